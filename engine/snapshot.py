@@ -1,0 +1,45 @@
+"""What a reader sees of a collection: an immutable state that later updates never change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from qdrant_client import models
+
+    from engine.payload.view import PayloadView
+    from engine.schema import CollectionConfig
+    from engine.storage.id_rows import IdRows
+    from engine.vectors import VectorRows
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One state of a collection; rows are 0..rows-1, in the order they were written.
+
+    Attributes:
+        name: the collection's own name (never an alias).
+        rows: committed rows, live and dead.
+        live: bool (rows,), False for overwritten and deleted points.
+        ids: row -> id, and id -> live row.
+        versions: uint64 (rows,), number of the operation that last touched the point.
+        vectors: by name; each holds all rows and a mask of those that have it.
+        payload: payload dicts by row, and typed columns by key path.
+        indexes: payload indexes by key path.
+
+    """
+
+    name: str
+    config: CollectionConfig
+    rows: int
+    live: NDArray[np.bool_]
+    ids: IdRows
+    versions: NDArray[np.uint64]
+    vectors: Mapping[str, VectorRows]
+    payload: PayloadView
+    indexes: Mapping[str, models.PayloadIndexInfo]
