@@ -1,0 +1,161 @@
+"""Background jobs: long work in a thread, with progress, cancel and a result that outlives a rerun.
+
+A page starts a job under a key, forgets it, and finds it again by the same key on its next run.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from threading import Event, Lock, Thread
+from typing import Any, Generic, TypeAlias, TypeVar, cast
+
+T = TypeVar("T")
+
+Report: TypeAlias = Callable[[int, int | None, str], None]
+"""Called by the work as `report(done, total, message)`; `total` is None where it is unknown."""
+
+Stopped: TypeAlias = Callable[[], bool]
+"""Asked by the work between steps; when it answers True the work raises `Cancelled`."""
+
+Work: TypeAlias = Callable[[Report, Stopped], T]
+"""What a job runs."""
+
+_log = logging.getLogger(__name__)
+
+
+class Cancelled(Exception):  # noqa: N818 - an outcome that was asked for, not an error
+    """Raised by work that stops because it was asked to."""
+
+
+class State(StrEnum):
+    """Where a job stands."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is; a value, so that a page draws one consistent state.
+
+    Attributes:
+        done: steps finished (points, epochs, bytes).
+        total: steps in all, or None where that is unknown.
+        message: what is being done now; the error's text once the job has failed.
+
+    """
+
+    done: int = 0
+    total: int | None = None
+    message: str = ""
+    state: State = State.RUNNING
+
+    @property
+    def fraction(self) -> float | None:
+        """Part that is finished, from 0 to 1, or None where the total is unknown."""
+        if self.state is State.DONE:
+            return 1.0
+        return min(self.done / self.total, 1.0) if self.total else None
+
+
+class Job(Generic[T]):
+    """One piece of work in its own thread; starts when made."""
+
+    def __init__(self, title: str, work: Work[T]) -> None:
+        self.title = title
+        self._work = work
+        self._progress = Progress(message="Starting")
+        self._result: T | None = None
+        self._cancel = Event()
+        self._ended = Event()
+        Thread(target=self._run, name=title, daemon=True).start()
+
+    @property
+    def progress(self) -> Progress:
+        """The latest progress."""
+        return self._progress
+
+    @property
+    def running(self) -> bool:
+        """Whether the work has not ended yet."""
+        return not self._ended.is_set()
+
+    @property
+    def error(self) -> str | None:
+        """What went wrong, or None."""
+        return self._progress.message if self._progress.state is State.FAILED else None
+
+    @property
+    def result(self) -> T:
+        """What the work returned; RuntimeError unless the job is done."""
+        if self._progress.state is not State.DONE:
+            raise RuntimeError(f"job {self.title!r} has no result: it is {self._progress.state}")
+        return cast("T", self._result)
+
+    def cancel(self) -> None:
+        """Ask the work to stop; it does so at its next step."""
+        self._cancel.set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Block until the work has ended, at most `timeout` seconds; return whether it has."""
+        return self._ended.wait(timeout)
+
+    def _run(self) -> None:
+        try:
+            self._result = self._work(self._report, self._cancel.is_set)
+        except Cancelled:
+            self._end(State.CANCELLED, "Cancelled")
+        except Exception as error:  # noqa: BLE001 - the border of a thread
+            # Whatever the work raises becomes the outcome of the job.
+            _log.exception("%s failed", self.title)
+            self._end(State.FAILED, str(error) or type(error).__name__)
+        else:
+            self._end(State.DONE, "Done")
+
+    def _report(self, done: int, total: int | None, message: str) -> None:
+        self._progress = Progress(done, total, message)
+
+    def _end(self, state: State, message: str) -> None:
+        self._progress = replace(self._progress, state=state, message=message)
+        self._ended.set()
+
+
+class Jobs:
+    """Jobs by key; at most one running job per key."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, Job[Any]] = {}
+        self._lock = Lock()
+
+    def start(self, key: str, title: str, work: Work[T]) -> Job[T]:
+        """Start `work` under `key`; if a job of that key is still running, return that one."""
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is None or not job.running:
+                job = self._jobs[key] = Job(title, work)
+            return job
+
+    def get(self, key: str) -> Job[Any] | None:
+        """Return the latest job of `key`, or None."""
+        return self._jobs.get(key)
+
+    def dismiss(self, key: str) -> None:
+        """Forget an ended job of `key`; a running one stays."""
+        with self._lock:
+            job = self._jobs.get(key)
+            if job is not None and not job.running:
+                del self._jobs[key]
+
+    def running(self) -> dict[str, Job[Any]]:
+        """Return the jobs that have not ended, by key."""
+        with self._lock:
+            return {key: job for key, job in self._jobs.items() if job.running}
+
+
+jobs = Jobs()
+"""The jobs of this process: a page run finds here what an earlier run started."""

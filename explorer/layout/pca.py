@@ -1,0 +1,54 @@
+"""PCA: the two directions in which the vectors differ most; there at once for any collection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.linalg import svds
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from explorer.layout.vectors import Matrix
+
+SAMPLE = 20_000
+"""Rows that the directions are fitted on; all rows are then projected."""
+
+DENSE_LIMIT = 16
+"""Matrices with a shorter side than this are decomposed whole: Lanczos wants room."""
+
+
+def pca(X: Matrix, seed: int = 0) -> NDArray[np.float32]:
+    """Return the first two principal components, float32 (n, 2), of the rows of X (n, d).
+
+    Dense rows are centred; sparse ones are not, which would fill them (latent semantic analysis,
+    Deerwester et al. 1990). Signs are fixed so that the same rows give the same picture.
+    """
+    sample = X[_sample_rows(X.shape[0], seed)]
+    centre = np.zeros(X.shape[1]) if sparse.issparse(X) else sample.mean(axis=0, dtype=np.float64)
+    axes = _axes(sample if sparse.issparse(X) else sample - centre.astype(np.float32), seed)
+    xy: NDArray[np.float32] = np.asarray(X @ axes.T - centre @ axes.T, np.float32)
+    return xy
+
+
+def _sample_rows(rows: int, seed: int) -> NDArray[np.intp]:
+    if rows <= SAMPLE:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(seed).choice(rows, SAMPLE, replace=False))
+
+
+def _axes(sample: Matrix, seed: int) -> NDArray[np.float32]:
+    """Return the two leading right singular vectors, (2, d); zeros where there are fewer."""
+    shorter = min(sample.shape)
+    if shorter < DENSE_LIMIT:
+        dense = sample.toarray() if sparse.issparse(sample) else sample
+        found = np.linalg.svd(dense, full_matrices=False)[2][:2]
+    else:
+        start = np.random.default_rng(seed).normal(size=shorter)
+        found = svds(sample.astype(np.float64), k=2, v0=start)[2][::-1]
+    axes = np.zeros((2, sample.shape[1]), np.float32)
+    axes[: len(found)] = found
+    largest = axes[np.arange(2), np.abs(axes).argmax(axis=1)]
+    return axes * np.where(largest < 0, -1, 1).astype(np.float32)[:, None]

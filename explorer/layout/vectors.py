@@ -1,0 +1,154 @@
+"""The vectors of one name as one matrix, read through the client's own methods."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+import numpy as np
+from qdrant_client import models
+from scipy import sparse
+
+from explorer.jobs import Cancelled
+from explorer.layout.layout import LayoutError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+    from qdrant_client import QdrantClient
+
+    from engine.ids import PointId
+    from explorer.jobs import Report, Stopped
+
+Matrix: TypeAlias = "NDArray[np.float32] | sparse.csr_array"
+"""Rows of float32: dense (n, d), or sparse where the vectors are."""
+
+PAGE = 2_000
+"""Points asked for in one call."""
+
+UNITS = 1 << 20
+"""Numbers hashed at a time."""
+
+
+@dataclass(frozen=True, eq=False)
+class VectorTable:
+    """All vectors of one name, in the order of a scroll.
+
+    Attributes:
+        ids: of every point of the collection.
+        X: one row per point; zeros where the point lacks this vector. A multivector is the mean of
+            its rows.
+        present: bool (n,), whether the point has this vector.
+        distance: what the vectors are compared by.
+
+    """
+
+    ids: tuple[PointId, ...]
+    X: Matrix
+    present: NDArray[np.bool_]
+    distance: models.Distance
+
+    def marks(self) -> NDArray[np.uint64]:
+        """Return a hash of each row, uint64 (n,): equal vectors have equal marks."""
+        X = self.X
+        marks = np.empty(X.shape[0], np.uint64)
+        weights = np.random.default_rng(0).integers(1 << 63, size=X.shape[1], dtype=np.uint64) | 1
+        step = max(UNITS // max(X.shape[1], 1), 1)
+        for start in range(0, len(marks), step):
+            block = X[start : start + step]
+            dense = block.toarray() if sparse.issparse(block) else np.ascontiguousarray(block)
+            bits = dense.view(np.uint32).astype(np.uint64)
+            marks[start : start + step] = (bits * weights).sum(axis=1, dtype=np.uint64)
+        return marks ^ self.present
+
+
+def vector_names(info: models.CollectionInfo) -> tuple[str, ...]:
+    """Return the names of a collection's vectors, dense ones first; `""` is the unnamed one."""
+    params = info.config.params
+    dense = list(params.vectors) if isinstance(params.vectors, dict) else [""]
+    return (*(dense if params.vectors else ()), *(params.sparse_vectors or ()))
+
+
+def read_vectors(
+    client: QdrantClient,
+    collection: str,
+    using: str,
+    report: Report | None = None,
+    stopped: Stopped | None = None,
+) -> VectorTable:
+    """Read every vector named `using` (`""` is the unnamed one) of a collection.
+
+    Raises LayoutError when the collection has no vector of that name, Cancelled when stopped.
+    """
+    info = client.get_collection(collection)
+    if using not in vector_names(info):
+        names = ", ".join(map(repr, vector_names(info)))
+        raise LayoutError(f"collection {collection!r} has no vector {using!r}; it has {names}")
+    ids: list[PointId] = []
+    rows: list[Any] = []
+    for page in _pages(client, collection, using):
+        ids += [cast("PointId", record.id) for record in page]
+        rows += [_row(record, using) for record in page]
+        if report:
+            report(len(ids), info.points_count, "Reading vectors")
+        if stopped and stopped():
+            raise Cancelled
+    distance = _distance(info, using)
+    present = np.array([row is not None for row in rows], bool)
+    return VectorTable(tuple(ids), _matrix(rows, info, using), present, distance)
+
+
+def _pages(client: QdrantClient, collection: str, using: str) -> Iterator[Sequence[models.Record]]:
+    wanted: bool | list[str] = [using] if using else True
+    offset: Any = None
+    while True:
+        page, offset = client.scroll(
+            collection, limit=PAGE, offset=offset, with_payload=False, with_vectors=wanted
+        )
+        yield page
+        if offset is None:
+            return
+
+
+def _row(record: models.Record, using: str) -> Any:
+    vector: Any = record.vector
+    if isinstance(vector, dict):
+        vector = vector.get(using)
+    if vector is None or isinstance(vector, models.SparseVector):
+        return vector
+    row = np.asarray(vector, np.float32)
+    return row if row.ndim == 1 else row.mean(axis=0)
+
+
+def _matrix(rows: list[Any], info: models.CollectionInfo, using: str) -> Matrix:
+    if using in (info.config.params.sparse_vectors or {}):
+        return _sparse_matrix(rows)
+    size = _dense_params(info, using).size
+    X = np.zeros((len(rows), size), np.float32)
+    for place, row in enumerate(rows):
+        if row is not None:
+            X[place] = row
+    return X
+
+
+def _sparse_matrix(rows: list[models.SparseVector | None]) -> sparse.csr_array:
+    """Return rows over the indices that occur, renumbered: an index may be as large as 2**32."""
+    lengths = [len(row.indices) if row else 0 for row in rows]
+    indices = np.array([index for row in rows if row for index in row.indices], np.int64)
+    values = np.array([value for row in rows if row for value in row.values], np.float32)
+    terms, columns = np.unique(indices, return_inverse=True)
+    offsets = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
+    return sparse.csr_array((values, columns, offsets), shape=(len(rows), max(len(terms), 1)))
+
+
+def _distance(info: models.CollectionInfo, using: str) -> models.Distance:
+    if using in (info.config.params.sparse_vectors or {}):
+        return models.Distance.DOT
+    return _dense_params(info, using).distance
+
+
+def _dense_params(info: models.CollectionInfo, using: str) -> models.VectorParams:
+    vectors = info.config.params.vectors
+    found = vectors[using] if isinstance(vectors, dict) else vectors
+    return cast("models.VectorParams", found)
