@@ -1,0 +1,108 @@
+"""Text to the token ids of an uncased BERT model: basic tokens first, then WordPiece.
+
+Source: the tokenizer published with BERT (Devlin et al. 2019); WordPiece by Schuster and Nakajima
+(2012), matched greedily, longest piece first.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+_LONGEST_WORD = 100
+"""Characters beyond which BERT calls a word unknown instead of cutting it up."""
+
+_IDEOGRAPHS = (
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x2CEAF),
+    (0x2F800, 0x2FA1F),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WordPiece:
+    """A vocabulary, and how text is cut into its pieces.
+
+    Attributes:
+        ids: piece -> token id; a piece inside a word begins with `##`.
+        longest: most tokens of one text, the two special ones included; the rest is cut off.
+
+    """
+
+    ids: Mapping[str, int]
+    longest: int = 256
+
+    @classmethod
+    def read(cls, path: Path, longest: int = 256) -> WordPiece:
+        """Read a vocabulary of one piece a line, UTF-8; the line number is the id."""
+        pieces = path.read_text(encoding="utf-8").split("\n")
+        return cls({piece: number for number, piece in enumerate(pieces) if piece}, longest)
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        """Return the token ids of `text`, with `[CLS]` before and `[SEP]` after."""
+        tokens = [self.ids["[CLS]"]]
+        for word in basic_tokens(text):
+            tokens += self._pieces(word)
+            if len(tokens) >= self.longest:
+                break
+        return (*tokens[: self.longest - 1], self.ids["[SEP]"])
+
+    def _pieces(self, word: str) -> list[int]:
+        unknown = [self.ids["[UNK]"]]
+        if len(word) > _LONGEST_WORD:
+            return unknown
+        found: list[int] = []
+        start = 0
+        while start < len(word):
+            end = self._longest_piece(word, start)
+            if end == start:
+                return unknown
+            found.append(self.ids[_piece(word, start, end)])
+            start = end
+        return found
+
+    def _longest_piece(self, word: str, start: int) -> int:
+        """Return the end of the longest known piece from `start`; `start` itself if none is."""
+        ends = range(len(word), start, -1)
+        return next((end for end in ends if _piece(word, start, end) in self.ids), start)
+
+
+def basic_tokens(text: str) -> Iterator[str]:
+    """Yield lower-case words without accents; each punctuation mark and ideograph on its own."""
+    word = ""
+    for character in unicodedata.normalize("NFD", text.lower()):
+        category = unicodedata.category(character)
+        if character.isspace():
+            alone = False
+        elif character == "\ufffd" or category == "Mn" or category.startswith("C"):
+            continue
+        elif not _stands_alone(character, category):
+            word += character
+            continue
+        else:
+            alone = True
+        if word:
+            yield word
+            word = ""
+        if alone:
+            yield character
+    if word:
+        yield word
+
+
+def _piece(word: str, start: int, end: int) -> str:
+    return word[start:end] if start == 0 else f"##{word[start:end]}"
+
+
+def _stands_alone(character: str, category: str) -> bool:
+    """Tell punctuation (all ASCII symbols count, as in BERT) and ideographs."""
+    if category.startswith("P") or (character.isascii() and not character.isalnum()):
+        return True
+    return any(first <= ord(character) <= last for first, last in _IDEOGRAPHS)
