@@ -1,0 +1,45 @@
+// The binary files of a map: points, colour codes, masks. All little-endian, all starting with the number of points.
+
+/** Float32Array x0, y0, x1, y1 … */
+export async function fetchPoints(url, signal) {
+  const buffer = await fetchBuffer(url, signal);
+  const n = countIn(buffer, url);
+  expectBytes(buffer, 4 + 8 * n, url);
+  return new Float32Array(buffer, 4, 2 * n);
+}
+
+/** Colour codes, Uint8Array or Uint16Array; the largest value of the type means "no value". */
+export async function fetchCodes(url, signal) {
+  const buffer = await fetchBuffer(url, signal);
+  const n = countIn(buffer, url);
+  expectBytes(buffer, 8, url);
+  const width = new Uint32Array(buffer, 4, 1)[0];
+  expectBytes(buffer, 8 + width * n, url);
+  return width === 2 ? new Uint16Array(buffer, 8, n) : new Uint8Array(buffer, 8, n);
+}
+
+/** One byte per point, 0 or 1. */
+export async function fetchMask(url, signal) {
+  const buffer = await fetchBuffer(url, signal);
+  const n = countIn(buffer, url);
+  expectBytes(buffer, 4 + Math.ceil(n / 8), url);
+  const bits = new Uint8Array(buffer, 4);
+  return Uint8Array.from({ length: n }, (_, i) => (bits[i >> 3] >> (i & 7)) & 1);
+}
+
+async function fetchBuffer(url, signal) {
+  const response = await fetch(url, { signal });
+  if (!response.ok) throw new Error(`${url} answered ${response.status} ${response.statusText}`);
+  return response.arrayBuffer();
+}
+
+function countIn(buffer, url) {
+  expectBytes(buffer, 4, url);
+  return new Uint32Array(buffer, 0, 1)[0];
+}
+
+function expectBytes(buffer, least, url) {
+  if (buffer.byteLength < least) {
+    throw new Error(`${url} is cut short: ${buffer.byteLength} bytes where ${least} were expected`);
+  }
+}

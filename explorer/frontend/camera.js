@@ -1,0 +1,82 @@
+// Where the map looks: a centre in data coordinates and a zoom relative to "everything fits".
+
+const MARGIN = 0.92; // share of the shorter fit that the data takes up
+const ZOOM_LIMITS = [0.5, 4000];
+
+export class Camera {
+  /** @param bounds [left, bottom, right, top] of the data */
+  constructor(bounds) {
+    const [left, bottom, right, top] = bounds;
+    this.bounds = bounds;
+    this.spanX = right - left || 1;
+    this.spanY = top - bottom || 1;
+    this.width = 1;
+    this.height = 1;
+    this.fit();
+  }
+
+  resize(width, height) {
+    this.width = Math.max(1, width);
+    this.height = Math.max(1, height);
+  }
+
+  fit() {
+    const [left, bottom, right, top] = this.bounds;
+    this.x = (left + right) / 2;
+    this.y = (bottom + top) / 2;
+    this.zoom = 1;
+  }
+
+  /** Pixels per unit of data. */
+  get scale() {
+    return this.zoom * MARGIN * Math.min(this.width / this.spanX, this.height / this.spanY);
+  }
+
+  toPixel(x, y) {
+    const scale = this.scale;
+    return [(x - this.x) * scale + this.width / 2, this.height / 2 - (y - this.y) * scale];
+  }
+
+  toData(left, top) {
+    const scale = this.scale;
+    return [(left - this.width / 2) / scale + this.x, (this.height / 2 - top) / scale + this.y];
+  }
+
+  /** Moves the picture by pixels; the middle never leaves the data. */
+  pan(right, down) {
+    this.moveTo(this.x - right / this.scale, this.y + down / this.scale);
+  }
+
+  moveTo(x, y) {
+    const [left, bottom, right, top] = this.bounds;
+    this.x = Math.min(right, Math.max(left, x));
+    this.y = Math.min(top, Math.max(bottom, y));
+  }
+
+  /** Zooms by a factor and keeps the data under a pixel where it is. */
+  zoomAt(left, top, factor) {
+    const [x, y] = this.toData(left, top);
+    const [least, most] = ZOOM_LIMITS;
+    this.zoom = Math.min(most, Math.max(least, this.zoom * factor));
+    const [nowX, nowY] = this.toData(left, top);
+    this.moveTo(this.x + x - nowX, this.y + y - nowY);
+  }
+
+  /** [left, bottom, right, top] of what is in view, widened by some pixels. */
+  view(margin = 0) {
+    const [left, bottom] = this.toData(-margin, this.height + margin);
+    const [right, top] = this.toData(this.width + margin, -margin);
+    return [left, bottom, right, top];
+  }
+
+  toJSON() {
+    return { x: this.x, y: this.y, zoom: this.zoom };
+  }
+
+  /** Takes back what toJSON gave; anything else is ignored. */
+  restore(saved) {
+    if (!saved || ![saved.x, saved.y, saved.zoom].every(Number.isFinite) || saved.zoom <= 0) return;
+    this.zoom = saved.zoom;
+    this.moveTo(saved.x, saved.y);
+  }
+}
