@@ -1,0 +1,1 @@
+"""How a query is answered: resolve ids, scan, score, select, trace."""

@@ -1,0 +1,156 @@
+"""Dense vectors, one row each: encoding at insert, and similarities to queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qdrant_client import models
+
+from engine.errors import WrongInput
+from engine.scoring import kernels
+from engine.vectors.values import SparseValues, Vector, float_array
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from engine.schema import VectorSpec
+
+_STORED: dict[models.Datatype, np.dtype[Any]] = {
+    models.Datatype.FLOAT32: np.dtype("<f4"),
+    models.Datatype.FLOAT16: np.dtype("<f2"),
+    models.Datatype.UINT8: np.dtype("u1"),
+}
+_TINY = np.float32(1.1920929e-7)
+_UNIT = np.float32(1e-6)
+
+
+def stored_dtype(spec: VectorSpec) -> np.dtype[Any]:
+    """Return the dtype in which elements of this vector are stored."""
+    return _STORED[spec.datatype]
+
+
+def encode_dense(spec: VectorSpec, vectors: ArrayLike) -> NDArray[Any]:
+    """Return vectors (n, size) as they are stored: normalised for Cosine, rounded to the datatype.
+
+    uint8 drops the fraction and saturates; Cosine on uint8 is normalised when compared, not here.
+    Raises WrongInput for another dimension and for elements that are not finite.
+    """
+    array = float_array(vectors)
+    check_dimension(spec, array.shape[-1])
+    return rounded(spec, array.reshape(-1, spec.size))
+
+
+def rounded(spec: VectorSpec, array: NDArray[np.float32]) -> NDArray[Any]:
+    """Return checked float32 rows (n, size) in the form in which they are stored and compared."""
+    if spec.datatype == models.Datatype.UINT8:
+        return np.clip(array, 0, 255).astype(np.uint8)
+    if spec.distance == models.Distance.COSINE:
+        array = normalised(array)
+    with np.errstate(over="ignore"):
+        stored = array.astype(stored_dtype(spec), copy=False)
+    if stored.dtype == np.float16 and not np.isfinite(stored).all():
+        raise WrongInput("Vector holds an element beyond ±65504, the range of datatype float16")
+    return stored
+
+
+def normalised(array: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return rows (n, dim) divided by their L2 norm.
+
+    Rows whose sum of squares is below 1.1920929e-7 (zero vectors above all) or within 1e-6 of one
+    stay exactly as they are, so what is normalised already never drifts.
+    """
+    squares = np.einsum("ij,ij->i", array, array)
+    with np.errstate(over="ignore"):
+        overflowed = ~np.isfinite(squares)
+    if overflowed.any():
+        raise WrongInput("Vector is too long to be normalised: its squares overflow 32-bit floats")
+    keep = (squares < _TINY) | (np.abs(squares - np.float32(1)) <= _UNIT)
+    norms = np.where(keep, np.float32(1), np.sqrt(squares))
+    return np.divide(array, norms[:, None], dtype=np.float32)
+
+
+def check_dimension(spec: VectorSpec, got: int) -> None:
+    """Raise WrongInput unless `got` is the size of the vector."""
+    if got != spec.size:
+        raise WrongInput(f"Vector dimension error: expected dim: {spec.size}, got {got}")
+
+
+@dataclass(frozen=True, eq=False)
+class DenseRows:
+    """All rows of one dense vector.
+
+    Attributes:
+        data: (rows, size) of the stored dtype; rows that lack the vector hold zeros.
+        present: bool (rows,), which rows have the vector.
+
+    """
+
+    spec: VectorSpec
+    data: NDArray[Any]
+    present: NDArray[np.bool_]
+
+    def get(self, row: int) -> NDArray[np.float32]:
+        """Return one stored vector, float32 (size,)."""
+        return np.asarray(self.data[row], dtype=np.float32)
+
+    def to_model(self, row: int) -> list[float]:
+        """Return one stored vector as responses show it."""
+        return self.get(row).tolist()  # type: ignore[no-any-return]  # tolist is typed by shape
+
+    def similarities(
+        self, queries: Sequence[Vector], rows: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float32]:
+        """Return the similarity, larger is closer, of each row to each query.
+
+        Cosine and Dot: the inner product. Euclid: the negated squared distance. Manhattan: the
+        negated distance. All rows, or only `rows`.
+
+        Returns:
+            float32 (queries, rows).
+
+        Raises:
+            WrongInput: a query of another dimension or kind.
+
+        """
+        compared = self._encoded(queries)
+        found = kernels.similarities(self.spec.distance, self.data, compared, rows)
+        if self._is_byte_cosine:
+            norms = self._norms if rows is None else self._norms[rows]
+            scale = np.linalg.norm(compared, axis=1)[:, None] * norms
+            np.divide(found, scale, out=found, where=scale > 0)
+        return found
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether the similarity to a sum of vectors is the sum of the similarities."""
+        return not self._is_byte_cosine and self.spec.larger_is_better
+
+    @property
+    def _is_byte_cosine(self) -> bool:
+        return self.data.dtype == np.uint8 and self.spec.distance == models.Distance.COSINE
+
+    @cached_property
+    def _norms(self) -> NDArray[np.float32]:
+        squares = kernels.by_block(lambda block: np.einsum("ij,ij->i", block, block), self.data)
+        return np.sqrt(squares)
+
+    def _encoded(self, queries: Sequence[Vector]) -> NDArray[np.float32]:
+        encoded = np.empty((len(queries), self.spec.size), dtype=np.float32)
+        for place, query in enumerate(queries):
+            encoded[place] = rounded(self.spec, dense_query(self.spec, query)[None])[0]
+        return encoded
+
+
+def dense_query(spec: VectorSpec, query: Vector) -> NDArray[np.float32]:
+    """Return a query for a dense vector, float32 (size,); raises WrongInput for other kinds."""
+    if isinstance(query, SparseValues):
+        raise WrongInput("Conversion between sparse and regular vectors failed")
+    if query.ndim != 1:
+        raise WrongInput("Conversion between multi and regular vectors failed")
+    check_dimension(spec, len(query))
+    return query

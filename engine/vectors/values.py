@@ -1,0 +1,91 @@
+"""A vector as it is given or looked up: dense, multi (a matrix) or sparse, checked to be finite."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from qdrant_client import models
+
+from engine.errors import FormatError, InvalidRequest, WrongInput
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SparseValues:
+    """A sparse vector.
+
+    Attributes:
+        indices: uint32 (nnz,), ascending and unique.
+        values: float32 (nnz,).
+
+    """
+
+    indices: NDArray[np.uint32]
+    values: NDArray[np.float32]
+
+
+Vector: TypeAlias = "NDArray[np.float32] | SparseValues"
+"""Dense: float32 (dim,). Multi: float32 (vectors, dim). Sparse: SparseValues."""
+
+
+def parse_vector(value: object) -> Vector:
+    """Return what a request gives as a vector: numbers, rows of numbers, or a SparseVector.
+
+    Raises FormatError for anything else, WrongInput for NaN and infinities.
+    """
+    if isinstance(value, models.SparseVector):
+        return sparse_values(value.indices, value.values)
+    if isinstance(value, (list, tuple, np.ndarray)):
+        array = float_array(value)
+        if array.ndim in (1, 2):
+            return array
+    raise FormatError(
+        f"Expected some form of vector, id, or a type of query, got {type(value).__name__}"
+    )
+
+
+def float_array(values: ArrayLike) -> NDArray[np.float32]:
+    """Return `values` as contiguous float32, every element finite.
+
+    Raises WrongInput for rows of unequal length, for what is not a number, NaN and infinities.
+    """
+    try:
+        with np.errstate(over="ignore"):
+            array = np.ascontiguousarray(values, dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        raise WrongInput(f"Vector is not made of equally long rows of numbers: {error}") from None
+    if not np.isfinite(array).all():
+        place = np.argwhere(~np.isfinite(array))[0].tolist()
+        raise WrongInput(
+            f"Vector holds {array[tuple(place)]} at position {place}, "
+            "every element must be a finite 32-bit float; replace it or leave the point out"
+        )
+    return array
+
+
+def sparse_values(indices: ArrayLike, values: ArrayLike) -> SparseValues:
+    """Return a sparse vector sorted by index.
+
+    Raises InvalidRequest unless indices are unique 32-bit unsigned integers, one for each value.
+    """
+    numbers = np.asarray(indices, dtype=np.int64).reshape(-1)
+    weights = float_array(values).reshape(-1)
+    if len(numbers) != len(weights):
+        raise InvalidRequest(
+            "values", f"must be the same length as indices: {len(weights)} and {len(numbers)}"
+        )
+    outside = (numbers < 0) | (numbers > np.iinfo(np.uint32).max)
+    if outside.any():
+        raise InvalidRequest(
+            "indices", f"value {numbers[outside][0]} invalid, must be from 0 to {2**32 - 1}"
+        )
+    order = np.argsort(numbers, kind="stable")
+    numbers = numbers[order]
+    repeated = numbers[1:] == numbers[:-1]
+    if repeated.any():
+        raise InvalidRequest("indices", f"must be unique: {numbers[1:][repeated][0]} repeats")
+    return SparseValues(numbers.astype(np.uint32), weights[order])
