@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
@@ -22,6 +23,7 @@ class AnyOf:
 
     def __post_init__(self) -> None:
         """Raise ValueError when there is no value, or values of several kinds."""
+        object.__setattr__(self, "values", tuple(self.values))
         if not self.values:
             raise ValueError(f"choose at least one value of {self.field!r}")
         kinds = {type(value) for value in self.values}
@@ -133,7 +135,7 @@ class HasText:
 
     def __post_init__(self) -> None:
         """Raise ValueError when the text is blank, which nothing would match."""
-        if not self.text.strip():
+        if not re.search(r"\S", self.text):
             raise ValueError(f"type the text that {self.field!r} should contain")
 
     def condition(self) -> models.Condition:

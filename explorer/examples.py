@@ -165,7 +165,7 @@ class Examples:
     def carried(self, before: Mode, after: Mode) -> Examples:
         """Return the examples with which `after` starts when the user comes from `before`.
 
-        A mode that has examples keeps them. An empty one takes over what the mode before it had: the
+        A mode that has examples keeps them. An empty one takes over what the mode before had: the
         target counts as the first positive, and the k-th positive and k-th negative make pair k.
         Nothing is taken away from the mode before, so switching back shows it as it was.
         """
