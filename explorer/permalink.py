@@ -6,8 +6,8 @@ characters that a URL carries as they are, as far as its content allows:
     v=1&collection=emoji&using=text&mode=discover&target=12&pairs=7.9.31.&limit=10
 
 Examples are separated by dots. An id is written plainly, a raw vector as `*` and the base64url of
-its float32 numbers, with its label after a second `*`. `pairs` alternates positives and negatives; an
-open side is empty. Conditions are JSON lists, and selected ids are written as ranges. Parameters of
+its float32 numbers, with its label after a second `*`. `pairs` alternates positives and negatives;
+an open side is empty. Conditions are JSON lists, selected ids are written as ranges. Parameters of
 other names are ignored: they belong to the page, or to a later version.
 """
 
