@@ -1,0 +1,29 @@
+"""The script that Streamlit runs for every visitor: the window's frame and the list of pages."""
+
+from pathlib import Path
+
+import streamlit as st
+
+HERE = Path(__file__).parent
+
+st.set_page_config(page_title="Sextant", page_icon=str(HERE / "icon.svg"), layout="wide")
+
+page = st.navigation(
+    [
+        st.Page(
+            HERE / "explore.py",
+            title="Explore",
+            icon=":material/explore:",
+            default=True,
+            help="A map of one collection. Click points to build a query and see what it finds.",
+        ),
+        st.Page(
+            HERE / "collections.py",
+            title="Collections",
+            icon=":material/database:",
+            help="What is stored. Load bundled data, import files, export, delete.",
+        ),
+    ],
+    position="top",
+)
+page.run()

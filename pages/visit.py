@@ -1,0 +1,101 @@
+"""One visitor's state between runs: the draft with its history, the selection, the queues' progress.
+
+Kept in Streamlit's session state under a few keys that only this module names. The draft is mirrored
+in the address bar, so that a copied link shows the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import streamlit as st
+
+from explorer import permalink
+from explorer.history import History
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.ids import PointId
+    from explorer.draft import Draft, Event
+
+_HISTORY = "visit.history"
+_SELECTION = "visit.selection"
+_ACKNOWLEDGED = "visit.acknowledged"
+
+
+def begun() -> bool:
+    """Tell whether this visitor has a draft already."""
+    return _HISTORY in st.session_state
+
+
+def begin(draft: Draft) -> None:
+    """Start, or start anew, with a draft."""
+    st.session_state[_HISTORY] = History(draft)
+    st.session_state[_SELECTION] = ()
+
+
+def history() -> History:
+    """Return the drafts so far; `begin` comes first."""
+    return cast("History", st.session_state[_HISTORY])
+
+
+def draft() -> Draft:
+    """Return the present draft."""
+    return history().present
+
+
+def apply(event: Event) -> None:
+    """Let an event change the draft, as a step that can be undone."""
+    _move(history().apply(event))
+
+
+def undo() -> None:
+    """Go one step back."""
+    _move(history().undo())
+
+
+def redo() -> None:
+    """Go one step forward again."""
+    _move(history().redo())
+
+
+def selection() -> tuple[PointId, ...]:
+    """Return the points that were drawn around and wait for a decision."""
+    return cast("tuple[PointId, ...]", st.session_state[_SELECTION])
+
+
+def select(ids: Sequence[PointId]) -> None:
+    """Remember drawn-around points; none of them drops the selection."""
+    st.session_state[_SELECTION] = tuple(ids)
+
+
+def acknowledged(channel: str) -> int | None:
+    """Return the newest event that was taken from a component's queue; None before the first run."""
+    return cast("dict[str, int]", st.session_state.get(_ACKNOWLEDGED, {})).get(channel)
+
+
+def acknowledge(channel: str, sequence: int) -> None:
+    """Remember the newest event taken from a component's queue."""
+    taken = st.session_state.setdefault(_ACKNOWLEDGED, {})
+    taken[channel] = max(sequence, taken.get(channel, 0))
+
+
+def write_link() -> None:
+    """Bring the address bar up to date; a draft too long for a link leaves no link at all."""
+    try:
+        wanted = permalink.encode(draft())
+    except permalink.PermalinkError:
+        wanted = {}
+    shown = {
+        name: st.query_params[name] for name in permalink.PARAMETERS if name in st.query_params
+    }
+    if wanted != shown:
+        others = {n: v for n, v in st.query_params.items() if n not in permalink.PARAMETERS}
+        st.query_params.from_dict(others | wanted)
+
+
+def _move(changed: History) -> None:
+    if changed.present.collection != history().present.collection:
+        select(())
+    st.session_state[_HISTORY] = changed
