@@ -1,0 +1,1 @@
+"""Payloads: key paths into them, typed columns over them, filters, facets, selectors, updates."""

@@ -1,0 +1,258 @@
+"""Typed columns: the values that one key path reaches in every row.
+
+A path reaches nodes; a node that is an array stands for its elements (one level), any other node
+for itself. Each element goes to the lane of its JSON type, so that a filter is a few array
+operations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from itertools import chain
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.payload.key_path import KeyPath, Payload
+    from engine.payload.vocabulary import Vocabulary
+
+Mask: TypeAlias = "NDArray[np.bool_]"
+Rows: TypeAlias = "NDArray[np.int64]"
+
+NULL_NODE = -1
+"""Stands for the length of a node that is null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Values of one type, in row order.
+
+    Attributes:
+        rows: int64 (n,), the row of each value.
+        values: (n,) or (n, k); (n, 0) where only the rows matter.
+
+    """
+
+    rows: Rows
+    values: NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def any_of(self, hits: Mask, total_rows: int) -> Mask:
+        """Return bool (total_rows,): rows where at least one value is a hit."""
+        if len(self) == total_rows and self._one_per_row():
+            return hits
+        mask = np.zeros(total_rows, np.bool_)
+        mask[self.rows[hits]] = True
+        return mask
+
+    def present(self, total_rows: int) -> Mask:
+        """Return bool (total_rows,): rows that have a value here."""
+        mask = np.zeros(total_rows, np.bool_)
+        mask[self.rows] = True
+        return mask
+
+    def without(self, dropped: Mask) -> Lane:
+        """Return the lane less the values of the rows marked in bool (rows,)."""
+        kept = ~dropped[self.rows]
+        return Lane(self.rows[kept], self.values[kept])
+
+    def moved(self, targets: Rows) -> Lane:
+        """Return the lane with row i renamed to `targets[i]`."""
+        return Lane(targets[self.rows], self.values)
+
+    def _one_per_row(self) -> bool:
+        # Sorted rows, as many as there are in all: they are 0, 1, 2, ... when none repeats.
+        return bool((self.rows[1:] > self.rows[:-1]).all())
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What one key path reaches in rows 0..rows-1.
+
+    Attributes:
+        rows: how many rows are covered.
+        vocabulary: distinct strings, which `strings` names by code.
+        nodes: int32 length of each node: elements of an array, 1 for other values, NULL_NODE.
+        nulls: elements that are null, values (n, 0).
+        booleans: bool.
+        integers: int64.
+        floats: float64; integers beyond 64 bits are here too.
+        strings: int32 codes.
+        geos: float64 (n, 2), longitude and latitude of objects with numeric `lon` and `lat`.
+        others: objects (also those in `geos`) and arrays inside arrays, values (n, 0).
+
+    """
+
+    rows: int
+    vocabulary: Vocabulary
+    nodes: Lane
+    nulls: Lane
+    booleans: Lane
+    integers: Lane
+    floats: Lane
+    strings: Lane
+    geos: Lane
+    others: Lane
+
+    def element_lanes(self) -> tuple[Lane, ...]:
+        """Return lanes that together hold each element that is not null once."""
+        return self.booleans, self.integers, self.floats, self.strings, self.others
+
+    def patched(self, rows: int, changed: Rows, patch: Column) -> Column:
+        """Return the column of `rows` rows whose rows `changed` come from `patch`, in that order.
+
+        Rows in `changed` may lie beyond this column; `patch` has the same vocabulary.
+        """
+        dropped = np.zeros(rows, np.bool_)
+        dropped[changed] = True
+        stale = bool(dropped[: self.rows].any())
+
+        def merge(old: Lane, new: Lane) -> Lane:
+            kept = old.without(dropped) if stale else old
+            return _in_row_order([kept, new.moved(changed)])
+
+        return _map_lanes(merge, rows, self, patch)
+
+
+def build_column(path: KeyPath, payloads: Sequence[Payload], vocabulary: Vocabulary) -> Column:
+    """Return the column of `path` over `payloads`, one row each."""
+    positions, nodes = path.nodes_of(payloads)
+    node_rows = np.array(positions, np.int64)
+    is_array = [type(node) is list for node in nodes]
+    lengths = np.array([_length(node) for node in nodes], np.int32)
+    rows, elements = node_rows, nodes
+    if any(is_array):
+        rows = np.repeat(node_rows, np.where(is_array, lengths, 1))
+        elements = list(chain.from_iterable(n if type(n) is list else (n,) for n in nodes))
+    return Column(
+        rows=len(payloads),
+        vocabulary=vocabulary,
+        nodes=Lane(node_rows, lengths),
+        **_lanes(rows, elements, vocabulary),
+    )
+
+
+def concatenated(parts: Sequence[Column]) -> Column:
+    """Return the columns one below the other; all have the vocabulary of the first."""
+    starts = np.cumsum([0] + [part.rows for part in parts])
+
+    def stack(*lanes: Lane) -> Lane:
+        shifted = [
+            Lane(lane.rows + start, lane.values)
+            for lane, start in zip(lanes, starts[:-1], strict=True)
+        ]
+        return _stacked(shifted)
+
+    return _map_lanes(stack, int(starts[-1]), *parts)
+
+
+_LANES = tuple(field.name for field in fields(Column))[2:]
+
+
+def _map_lanes(function: Callable[..., Lane], rows: int, *columns: Column) -> Column:
+    lanes = {name: function(*(getattr(column, name) for column in columns)) for name in _LANES}
+    return Column(rows=rows, vocabulary=columns[0].vocabulary, **lanes)
+
+
+def _stacked(lanes: Sequence[Lane]) -> Lane:
+    return Lane(
+        np.concatenate([lane.rows for lane in lanes]),
+        np.concatenate([lane.values for lane in lanes]),
+    )
+
+
+def _in_row_order(lanes: Sequence[Lane]) -> Lane:
+    stacked = _stacked(lanes)
+    if bool((stacked.rows[1:] >= stacked.rows[:-1]).all()):
+        return stacked
+    order = np.argsort(stacked.rows, kind="stable")
+    return Lane(stacked.rows[order], stacked.values[order])
+
+
+def _length(node: object) -> int:
+    if node is None:
+        return NULL_NODE
+    return len(node) if type(node) is list else 1
+
+
+_NULL, _BOOLEAN, _INTEGER, _FLOAT, _STRING, _OTHER = range(6)
+_TYPES = {type(None): _NULL, bool: _BOOLEAN, int: _INTEGER, float: _FLOAT, str: _STRING}
+
+
+def _lanes(rows: Rows, elements: list[Any], vocabulary: Vocabulary) -> dict[str, Lane]:
+    types = np.fromiter(
+        (_TYPES.get(type(element), _OTHER) for element in elements), np.uint8, len(elements)
+    )
+
+    def of_type(number: int) -> tuple[Rows, list[Any]]:
+        where = np.flatnonzero(types == number)
+        if len(where) == len(elements):
+            return rows, elements
+        return rows[where], [elements[index] for index in where]
+
+    integers, floats = _number_lanes(of_type(_INTEGER), of_type(_FLOAT))
+    boolean_rows, booleans = of_type(_BOOLEAN)
+    string_rows, strings = of_type(_STRING)
+    other_rows, others = of_type(_OTHER)
+    return {
+        "nulls": _rows_only(rows[types == _NULL]),
+        "booleans": Lane(boolean_rows, np.array(booleans, np.bool_)),
+        "integers": integers,
+        "floats": floats,
+        "strings": Lane(string_rows, vocabulary.encode(strings)),
+        "geos": _geo_lane(other_rows, others),
+        "others": _rows_only(other_rows),
+    }
+
+
+def _rows_only(rows: Rows) -> Lane:
+    return Lane(rows, np.empty((len(rows), 0)))
+
+
+def _number_lanes(
+    integers: tuple[Rows, list[int]], floats: tuple[Rows, list[float]]
+) -> tuple[Lane, Lane]:
+    rows, numbers = integers
+    float_lane = Lane(floats[0], np.array(floats[1], np.float64))
+    try:
+        return Lane(rows, np.array(numbers, np.int64)), float_lane
+    except OverflowError:
+        fits = np.array([-(1 << 63) <= number < 1 << 63 for number in numbers])
+    small = np.array([number for number, fit in zip(numbers, fits, strict=True) if fit], np.int64)
+    large = [_as_float(number) for number, fit in zip(numbers, fits, strict=True) if not fit]
+    large_lane = Lane(rows[~fits], np.array(large, np.float64))
+    return Lane(rows[fits], small), _in_row_order([float_lane, large_lane])
+
+
+def _as_float(number: float) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return float("inf") if number > 0 else float("-inf")
+
+
+def _geo_lane(rows: Rows, objects: Iterable[object]) -> Lane:
+    points = [_lon_lat(value) for value in objects]
+    where = [index for index, point in enumerate(points) if point is not None]
+    values = np.array([points[index] for index in where], np.float64).reshape(-1, 2)
+    return Lane(rows[np.array(where, np.int64)], values)
+
+
+def _lon_lat(value: object) -> tuple[float, float] | None:
+    if not isinstance(value, dict):
+        return None
+    lon, lat = value.get("lon"), value.get("lat")
+    if _is_number(lon) and _is_number(lat):
+        return _as_float(lon), _as_float(lat)
+    return None
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return type(value) in (int, float)

@@ -1,0 +1,213 @@
+"""The payload side of a snapshot: dicts by row, typed columns by key path."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from threading import RLock
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from engine.payload.column import Column, Rows, build_column, concatenated
+from engine.payload.key_path import EVERY, KeyPath, Payload, Step, parse_key_path
+from engine.payload.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    Read: TypeAlias = Callable[[Sequence[int]], list[Payload]]
+
+_BATCH = 16_384
+_REBUILD_SHARE = 0.25  # patching sorts each lane again; beyond this share a fresh build costs less
+
+
+@dataclass(frozen=True, slots=True)
+class KeySummary:
+    """What is found at one key path.
+
+    Attributes:
+        path: in canonical writing, `[]` for the elements of arrays of objects.
+        points: how many of the points looked at have it.
+        types: how many values of each JSON type (`integer`, `float`, `string`, `boolean`, `null`,
+            `geo`, `object`) it has; values of arrays count singly.
+
+    """
+
+    path: str
+    points: int
+    types: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """The objects inside the arrays at one path, each as a row of its own.
+
+    Attributes:
+        view: payloads are the objects.
+        parents: int64 (view.rows,), the row that each object came from.
+
+    """
+
+    view: PayloadView
+    parents: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Stale:
+    """A column of an earlier state, and the rows whose payload changed since."""
+
+    column: Column
+    changed: Rows
+
+
+class PayloadView:
+    """Payloads of rows 0..rows-1; what it shows never changes, columns are built on first use.
+
+    Args:
+        read: gives the payload dicts of rows, in that order; it must keep giving this state.
+        rows: how many rows there are, dead ones included.
+
+    """
+
+    def __init__(self, read: Read, rows: int) -> None:
+        self.rows = rows
+        self._read = read
+        self._lock = RLock()
+        self._columns: dict[KeyPath, Column] = {}
+        self._stale: dict[KeyPath, _Stale] = {}
+        self._elements: dict[KeyPath, Elements] = {}
+
+    def advanced(
+        self, rows: int, changed: Rows | Sequence[int], read: Read | None = None
+    ) -> PayloadView:
+        """Return the view of the next state; columns are carried over and mended when asked for.
+
+        Args:
+            rows: rows of the next state, at least as many as now.
+            changed: existing rows whose payload is another one; appended rows need not be named.
+            read: reads the next state, where `read` of this view would not.
+
+        """
+        after = PayloadView(read or self._read, rows)
+        touched = np.asarray(changed, np.int64)
+        with self._lock:
+            known = {path: _Stale(column, touched) for path, column in self._columns.items()}
+            for path, stale in self._stale.items():
+                known[path] = _Stale(stale.column, np.concatenate([stale.changed, touched]))
+        limit = _REBUILD_SHARE * rows
+        after._stale = {path: stale for path, stale in known.items() if len(stale.changed) <= limit}
+        return after
+
+    def get(self, rows: Sequence[int]) -> list[Payload]:
+        """Return the payload dicts of `rows`, in that order."""
+        return self._read(rows)
+
+    def column(self, path: str) -> Column:
+        """Return the column of one key path.
+
+        Raises FormatError when the path cannot be parsed.
+        """
+        return self.columns([path])[path]
+
+    def columns(self, paths: Iterable[str]) -> dict[str, Column]:
+        """Return the column of each path; those not built yet are built in one pass."""
+        parsed = {path: parse_key_path(path) for path in paths}
+        with self._lock:
+            wanted = {path for path in parsed.values() if path not in self._columns}
+            for path in wanted & self._stale.keys():
+                self._columns[path] = self._mended(path, self._stale.pop(path))
+            self._build(wanted - self._columns.keys())
+            return {text: self._columns[path] for text, path in parsed.items()}
+
+    def elements(self, path: KeyPath) -> Elements:
+        """Return the objects in the arrays at `path` (`a` and `a[]` alike) as rows."""
+        path = path.every_element()
+        with self._lock:
+            if path not in self._elements:
+                self._elements[path] = _elements(self, path)
+            return self._elements[path]
+
+    def key_paths(self, sample: int = 1000) -> list[KeySummary]:
+        """Return what fields there are, sorted by path, from `sample` rows spread evenly."""
+        step = max(1, -(-self.rows // max(1, sample)))
+        rows = range(0, self.rows, step)
+        points: Counter[KeyPath] = Counter()
+        types: dict[KeyPath, Counter[str]] = {}
+        for payload in self.get(rows):
+            found = list(_leaves(payload, ()))
+            points.update({path for path, _ in found})
+            for path, type_name in found:
+                types.setdefault(path, Counter())[type_name] += 1
+        summaries = [KeySummary(str(path), points[path], dict(types[path])) for path in points]
+        return sorted(summaries, key=lambda summary: summary.path)
+
+    def batches(self) -> Iterator[tuple[range, list[Payload]]]:
+        """Yield all payloads in order, a bounded number of rows at a time."""
+        for start in range(0, self.rows, _BATCH):
+            rows = range(start, min(start + _BATCH, self.rows))
+            yield rows, self._read(rows)
+
+    def _build(self, paths: set[KeyPath]) -> None:
+        if not paths:
+            return
+        words = {path: Vocabulary() for path in paths}
+        parts = {path: [build_column(path, [], words[path])] for path in paths}
+        for _, payloads in self.batches():
+            for path in paths:
+                parts[path].append(build_column(path, payloads, words[path]))
+        for path in paths:
+            self._columns[path] = concatenated(parts[path])
+
+    def _mended(self, path: KeyPath, stale: _Stale) -> Column:
+        appended = np.arange(stale.column.rows, self.rows)
+        changed = np.union1d(stale.changed, appended)
+        if not len(changed):
+            return stale.column
+        patch = build_column(path, self._read(changed.tolist()), stale.column.vocabulary)
+        return stale.column.patched(self.rows, changed, patch)
+
+
+def _elements(view: PayloadView, path: KeyPath) -> Elements:
+    counts = np.zeros(view.rows, np.int64)
+    for rows, payloads in view.batches():
+        counts[rows.start : rows.stop] = [len(_objects(path, payload)) for payload in payloads]
+    parents = np.repeat(np.arange(view.rows), counts)
+    starts = np.cumsum(counts) - counts
+
+    def read(elements: Sequence[int]) -> list[Payload]:
+        owners = parents[np.asarray(elements, np.int64)]
+        distinct, which = np.unique(owners, return_inverse=True)
+        objects = [_objects(path, payload) for payload in view.get(distinct.tolist())]
+        places = np.asarray(elements, np.int64) - starts[owners]
+        return [objects[owner][place] for owner, place in zip(which, places, strict=True)]
+
+    return Elements(PayloadView(read, len(parents)), parents)
+
+
+def _objects(path: KeyPath, payload: Payload) -> list[Payload]:
+    return [node for node in path.nodes(payload) if isinstance(node, dict)]
+
+
+_TYPE_NAMES = {
+    type(None): "null",
+    bool: "boolean",
+    int: "integer",
+    float: "float",
+    str: "string",
+}
+
+
+def _leaves(value: object, steps: tuple[Step, ...]) -> Iterator[tuple[KeyPath, str]]:
+    if isinstance(value, dict):
+        if steps:
+            yield KeyPath(steps), "geo" if {"lon", "lat"} <= value.keys() else "object"
+        for key, inner in value.items():
+            yield from _leaves(inner, (*steps, key))
+    elif isinstance(value, list):
+        for element in value:
+            within = (*steps, EVERY) if isinstance(element, dict) else steps
+            if not isinstance(element, list):
+                yield from _leaves(element, within)
+    else:
+        yield KeyPath(steps), _TYPE_NAMES.get(type(value), "object")

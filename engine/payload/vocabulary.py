@@ -1,0 +1,93 @@
+"""The distinct strings of a column, and tables over them that filters look into."""
+
+from __future__ import annotations
+
+from itertools import count
+from threading import RLock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.payload.datetimes import parse_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.payload.tokens import Tokenizer
+
+
+class Vocabulary:
+    """Numbers distinct strings 0, 1, 2, ...
+
+    It only grows, so that the columns of many snapshots share one and codes keep their meaning.
+    Tables over it are at least as long as the strings that the caller's codes name.
+    """
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+        self._codes: dict[str, int] = {}
+        self._strings: list[str] = []
+        self._moments = np.empty(0, np.int64)
+        self._postings: dict[Tokenizer, _Postings] = {}
+
+    def __len__(self) -> int:
+        return len(self._strings)
+
+    def encode(self, strings: Sequence[str]) -> NDArray[np.int32]:
+        """Return the code of each string; new strings get the next free codes."""
+        with self._lock:
+            fresh = [string for string in dict.fromkeys(strings) if string not in self._codes]
+            self._codes.update(zip(fresh, count(len(self._codes))))
+            self._strings.extend(fresh)
+        return np.fromiter(map(self._codes.__getitem__, strings), np.int32, len(strings))
+
+    def code(self, string: str) -> int:
+        """Return the code of `string`, -1 when no value is that string."""
+        return self._codes.get(string, -1)
+
+    def string(self, code: int) -> str:
+        """Return the string of a code."""
+        return self._strings[code]
+
+    def test(self, predicate: Callable[[str], bool]) -> NDArray[np.bool_]:
+        """Return bool (strings,): where `predicate` holds."""
+        strings = self._strings[:]
+        return np.fromiter(map(predicate, strings), np.bool_, len(strings))
+
+    def moments(self) -> NDArray[np.int64]:
+        """Return int64 (strings,): microseconds since the epoch, or NOT_A_MOMENT."""
+        with self._lock:
+            fresh = self._strings[len(self._moments) :]
+            if fresh:
+                parsed = np.fromiter(map(parse_moment, fresh), np.int64, len(fresh))
+                self._moments = np.concatenate([self._moments, parsed])
+            return self._moments
+
+    def with_token(self, token: str, tokenizer: Tokenizer) -> NDArray[np.bool_]:
+        """Return bool (strings,): where the tokenised string holds `token`."""
+        with self._lock:
+            postings = self._postings.setdefault(tokenizer, _Postings(tokenizer))
+            postings.extend(self._strings)
+            mask = np.zeros(len(self._strings), np.bool_)
+            mask[postings.codes(token)] = True
+            return mask
+
+
+class _Postings:
+    """Codes of the strings that hold each token."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._codes: dict[str, list[int]] = {}
+        self._read = 0
+
+    def extend(self, strings: Sequence[str]) -> None:
+        for code in range(self._read, len(strings)):
+            for token in set(self._tokenizer.tokens(strings[code])):
+                self._codes.setdefault(token, []).append(code)
+        self._read = len(strings)
+
+    def codes(self, token: str) -> list[int]:
+        return self._codes.get(token, [])
