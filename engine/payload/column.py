@@ -58,10 +58,13 @@ class Lane:
         mask[self.rows] = True
         return mask
 
-    def without(self, dropped: Mask) -> Lane:
-        """Return the lane less the values of the rows marked in bool (rows,)."""
-        kept = ~dropped[self.rows]
+    def where(self, kept: Mask) -> Lane:
+        """Return the values marked in bool (n,)."""
         return Lane(self.rows[kept], self.values[kept])
+
+    def joined(self, other: Lane) -> Lane:
+        """Return the values of both lanes in row order; within a row, those of `other` last."""
+        return _in_row_order([self, other])
 
     def moved(self, targets: Rows) -> Lane:
         """Return the lane with row i renamed to `targets[i]`."""
@@ -115,8 +118,8 @@ class Column:
         stale = bool(dropped[: self.rows].any())
 
         def merge(old: Lane, new: Lane) -> Lane:
-            kept = old.without(dropped) if stale else old
-            return _in_row_order([kept, new.moved(changed)])
+            kept = old.where(~dropped[old.rows]) if stale else old
+            return kept.joined(new.moved(changed))
 
         return _map_lanes(merge, rows, self, patch)
 

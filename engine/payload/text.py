@@ -70,7 +70,7 @@ def _token_hits(match: TokenMatch, column: Column, tokenizer: Tokenizer) -> Mask
     together = reduce(np.logical_and, hits)
     if isinstance(match, models.MatchPhrase):
         for code in np.flatnonzero(together).tolist():
-            together[code] = _has_run(tokenizer.tokens(vocabulary.string(code)), wanted)
+            together[code] = _has_run(tokenizer.tokens(vocabulary.strings[code]), wanted)
     return together
 
 

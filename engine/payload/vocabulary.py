@@ -47,9 +47,10 @@ class Vocabulary:
         """Return the code of `string`, -1 when no value is that string."""
         return self._codes.get(string, -1)
 
-    def string(self, code: int) -> str:
-        """Return the string of a code."""
-        return self._strings[code]
+    @property
+    def strings(self) -> Sequence[str]:
+        """The strings by code; the sequence grows with the vocabulary."""
+        return self._strings
 
     def test(self, predicate: Callable[[str], bool]) -> NDArray[np.bool_]:
         """Return bool (strings,): where `predicate` holds."""
