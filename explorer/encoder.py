@@ -90,7 +90,8 @@ class Encoder:
         for layer in range(self.layers):
             states = self._transform(states, f"encoder.layer.{layer}")
         means: NDArray[np.float32] = states.mean(axis=1)
-        return means / np.linalg.norm(means, axis=1, keepdims=True)
+        means /= np.linalg.norm(means, axis=1, keepdims=True)
+        return means
 
     def _embed(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:
         weights = self.weights
@@ -122,17 +123,19 @@ class Encoder:
         logits = query @ key.swapaxes(2, 3) / np.float32(np.sqrt(size / self.heads))
         shares = np.exp(logits - logits.max(axis=-1, keepdims=True))
         shares /= shares.sum(axis=-1, keepdims=True)
-        return (shares @ value).swapaxes(1, 2).reshape(count, length, size)
+        mixed: NDArray[np.float32] = shares @ value
+        return mixed.swapaxes(1, 2).reshape(count, length, size)
 
     def _linear(self, states: NDArray[np.float32], name: str) -> NDArray[np.float32]:
-        return states @ self.weights[f"{name}.weight"].T + self.weights[f"{name}.bias"]
+        product: NDArray[np.float32] = states @ self.weights[f"{name}.weight"].T
+        return product + self.weights[f"{name}.bias"]
 
     def _normalise(self, states: NDArray[np.float32], name: str) -> NDArray[np.float32]:
         """Layer normalisation (Ba et al. 2016) with the epsilon of BERT."""
-        centred = states - states.mean(axis=-1, keepdims=True)
+        centred: NDArray[np.float32] = states - states.mean(axis=-1, keepdims=True)
         spread = np.sqrt(np.square(centred).mean(axis=-1, keepdims=True) + np.float32(1e-12))
-        scale = self.weights[f"{name}.LayerNorm.weight"]
-        return centred / spread * scale + self.weights[f"{name}.LayerNorm.bias"]
+        centred *= self.weights[f"{name}.LayerNorm.weight"] / spread
+        return centred + self.weights[f"{name}.LayerNorm.bias"]
 
 
 @cache
