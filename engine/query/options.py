@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from engine.payload.compat import Compat
+    from engine.scoring.strategy import Convention
     from engine.snapshot import Snapshot
-
-Convention = Literal["qdrant", "documented"]
-"""Whose formulas score: what Qdrant computes, or what its documentation prints."""
-
-Compat = Literal["1.18", "1.19", "1.20"]
-"""The Qdrant version whose filter semantics hold where versions differ."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,10 @@ def by_block(
 
 
 def _products(block: NDArray[np.float32], queries: NDArray[np.float32]) -> NDArray[np.float32]:
-    products: NDArray[np.float32] = queries @ block.T
+    # a matrix of one row would miss the faster matrix-vector call
+    products: NDArray[np.float32] = (
+        (block @ queries[0])[None] if len(queries) == 1 else queries @ block.T
+    )
     return products
 
 

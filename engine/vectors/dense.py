@@ -126,11 +126,6 @@ class DenseRows:
         return found
 
     @property
-    def is_linear(self) -> bool:
-        """Whether the similarity to a sum of vectors is the sum of the similarities."""
-        return not self._is_byte_cosine and self.spec.larger_is_better
-
-    @property
     def _is_byte_cosine(self) -> bool:
         return self.data.dtype == np.uint8 and self.spec.distance == models.Distance.COSINE
 

@@ -46,8 +46,6 @@ class MultiRows:
     offsets: NDArray[np.uint64]
     present: NDArray[np.bool_]
 
-    is_linear = False
-
     def get(self, row: int) -> NDArray[np.float32]:
         """Return one stored multivector, float32 (vectors, size)."""
         return np.asarray(self.data[self._starts[row] : self._starts[row + 1]], dtype=np.float32)

@@ -76,8 +76,6 @@ class SparseRows:
     values: NDArray[np.float32]
     present: NDArray[np.bool_]
 
-    is_linear = True
-
     def get(self, row: int) -> SparseValues:
         """Return one stored sparse vector."""
         part = slice(int(self.offsets[row]), int(self.offsets[row + 1]))

@@ -1,0 +1,89 @@
+"""Rows become what responses carry: ids, payloads and vectors, fetched for the survivors only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from qdrant_client import models
+
+from engine.payload.selector import payload_selection
+from engine.query.resolve import vector_rows
+
+if TYPE_CHECKING:
+    from engine.query.candidates import Candidates
+    from engine.snapshot import Snapshot
+
+WithPayload: TypeAlias = "models.WithPayloadInterface | None"
+WithVectors: TypeAlias = bool | Sequence[str] | None
+ShownVector: TypeAlias = Any
+"""A list for an unnamed vector, else a dict by name: models.VectorStructOutput."""
+
+
+def scored_points(
+    snapshot: Snapshot,
+    found: Candidates,
+    with_payload: WithPayload,
+    with_vectors: WithVectors,
+    *,
+    versions: bool = True,
+) -> list[models.ScoredPoint]:
+    """Return candidates as ScoredPoints, in their order.
+
+    Args:
+        snapshot: the searched state.
+        found: rows and scores.
+        with_payload: which payload, None for none.
+        with_vectors: which vectors, None for none.
+        versions: whether points carry their version, else 0, as results that nothing scored do.
+
+    Raises:
+        WrongInput: `with_vectors` names a vector that the collection does not have.
+
+    """
+    rows = found.rows.tolist()
+    payloads = shown_payloads(snapshot, rows, with_payload)
+    vectors = shown_vectors(snapshot, rows, with_vectors)
+    numbers = snapshot.versions[found.rows].tolist() if versions else [0] * len(rows)
+    make = models.ScoredPoint.model_construct  # the parts are right by construction
+    return [
+        make(id=point, version=version, score=score, payload=payload, vector=vector)
+        for point, version, score, payload, vector in zip(
+            snapshot.ids.ids(found.rows),
+            numbers,
+            found.scores.tolist(),
+            payloads,
+            vectors,
+            strict=True,
+        )
+    ]
+
+
+def shown_payloads(
+    snapshot: Snapshot, rows: Sequence[int], wanted: WithPayload
+) -> Sequence[dict[str, Any] | None]:
+    """Return the wanted part of each row's payload; None for each when nothing is wanted."""
+    if wanted is None or wanted is False:
+        return [None] * len(rows)
+    selection = payload_selection(wanted)
+    return [selection(payload) for payload in snapshot.payload.get(rows)]
+
+
+def shown_vectors(
+    snapshot: Snapshot, rows: Sequence[int], wanted: WithVectors
+) -> Sequence[ShownVector | None]:
+    """Return the wanted vectors of each row; None for each when nothing is wanted.
+
+    Raises WrongInput when a name is unknown.
+    """
+    if wanted is None or wanted is False:
+        return [None] * len(rows)
+    names = list(snapshot.vectors) if wanted is True else list(wanted)
+    sources = {name: vector_rows(snapshot, name) for name in names}
+    if list(sources) == [""]:
+        unnamed = sources[""]
+        return [unnamed.to_model(row) if unnamed.present[row] else {} for row in rows]
+    return [
+        {name: source.to_model(row) for name, source in sources.items() if source.present[row]}
+        for row in rows
+    ]

@@ -1,0 +1,160 @@
+"""Why a point got its score: its similarity to every example, and parts that add up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from engine.errors import BadRequest, NotFound
+from engine.ids import parse_point_id
+from engine.query.request import ExampleQuery
+from engine.query.run import make_plan, plan_search
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from qdrant_client import models
+
+    from engine.ids import PointId
+    from engine.query.options import Database, Options
+    from engine.query.resolve import Examples, Side
+    from engine.query.search import Search
+    from engine.snapshot import Snapshot
+
+Role: TypeAlias = Literal["target", "positive", "negative", "pair", "average"]
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How close the point is to one example.
+
+    Attributes:
+        role: which kind of example.
+        number: its place among those of its role, from 0.
+        example: the id it was given as, None for a raw vector.
+        similarity: larger is closer; Euclid: minus the squared distance, Manhattan: minus the
+            distance.
+
+    """
+
+    role: Role
+    number: int
+    example: PointId | None
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one example, pair, or the average of all examples adds to the score."""
+
+    role: Role
+    number: int
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One point's score, taken apart.
+
+    Attributes:
+        point: its id.
+        score: as results show it.
+        formula: how the strategy computes it.
+        likenesses: to every example, in the order target, positives, negatives.
+        parts: contributions; they sum to the score within 1e-5 of its parts' size.
+
+    """
+
+    point: PointId
+    score: float
+    formula: str
+    likenesses: tuple[Likeness, ...]
+    parts: tuple[Part, ...]
+
+
+def explain_scores(
+    name: str,
+    request: models.QueryRequest,
+    ids: Sequence[object],
+    database: Database,
+    options: Options,
+) -> list[Explanation]:
+    """Explain the scores that a query gives to some points, be they among its results or not.
+
+    Raises:
+        BadRequest: the query does not compare vectors.
+        NotFound: a point does not exist or lacks the vector.
+        RequestError: as `run_query`.
+
+    """
+    plan = make_plan(name, request, database)
+    if not isinstance(plan.query, ExampleQuery) or plan.examples is None:
+        raise BadRequest("Only scores of vector queries can be explained; give examples to compare")
+    search = plan_search(plan, plan.query, plan.examples, options)
+    points = [parse_point_id(value) for value in ids]
+    rows = _rows_with_vector(plan.snapshot, points, search)
+    return _explanations(points, rows, search, plan.examples)
+
+
+def _rows_with_vector(
+    snapshot: Snapshot, points: Sequence[PointId], search: Search
+) -> NDArray[np.int64]:
+    rows = snapshot.ids.rows_of(points)
+    for point, row in zip(points, rows, strict=True):
+        if row < 0:
+            raise NotFound(f"No point with id {point} found")
+        if not search.vectors.present[row]:
+            raise NotFound(f'Vector with name "{search.vectors.spec.name}" for point not found')
+    return rows
+
+
+def _explanations(
+    points: Sequence[PointId], rows: NDArray[np.int64], search: Search, examples: Examples
+) -> list[Explanation]:
+    scored = search.similarities(rows)
+    scores = search.shown(search.strategy.score(scored))
+    parts = search.shown(search.strategy.parts(scored))
+    given = [*examples.target, *examples.positive, *examples.negative]
+    likenesses = search.vectors.similarities([example.vector for example in given], rows)
+    return [
+        Explanation(
+            point,
+            float(scores[place]),
+            search.strategy.formula,
+            tuple(_likenesses(examples, likenesses[:, place])),
+            tuple(_parts(search, examples, parts[:, place])),
+        )
+        for place, point in enumerate(points)
+    ]
+
+
+def _likenesses(examples: Examples, similarities: NDArray[np.float32]) -> Iterator[Likeness]:
+    values = iter(similarities.tolist())
+    for role, side in _sides(examples):
+        for number, example in enumerate(side):
+            yield Likeness(role, number, example.point, next(values))
+
+
+def _parts(
+    search: Search, examples: Examples, contributions: NDArray[np.float32]
+) -> Iterator[Part]:
+    labels: list[tuple[Role, int]] = []
+    if search.strategy.averages:
+        labels = [("average", 0)]
+    elif search.strategy.paired:
+        labels = [("target", 0)] * len(examples.target)
+        labels += [("pair", number) for number in range(len(examples.positive))]
+    else:
+        labels = [(role, n) for role, side in _sides(examples) for n in range(len(side))]
+    for (role, number), contribution in zip(labels, contributions.tolist(), strict=True):
+        yield Part(role, number, contribution)
+
+
+def _sides(examples: Examples) -> tuple[tuple[Role, Side], ...]:
+    return (
+        ("target", examples.target),
+        ("positive", examples.positive),
+        ("negative", examples.negative),
+    )

@@ -1,0 +1,119 @@
+"""Ids and raw vectors of a query become example vectors; the only place where that happens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+from uuid import UUID
+
+import numpy as np
+
+from engine.errors import NotFound, WrongInput
+from engine.ids import PointId, parse_point_id
+from engine.vectors import Vector, parse_vector
+
+if TYPE_CHECKING:
+    from qdrant_client import models
+
+    from engine.query.options import Database
+    from engine.query.request import ExampleQuery
+    from engine.snapshot import Snapshot
+    from engine.vectors import VectorRows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Example:
+    """One example of a query.
+
+    Attributes:
+        vector: the stored vector of a point, or the one given.
+        point: the id it was given as, None for a raw vector.
+
+    """
+
+    vector: Vector
+    point: PointId | None = None
+
+
+Side: TypeAlias = tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """The resolved examples of a query.
+
+    Attributes:
+        target: one, or none.
+        positive: as in the query.
+        negative: as in the query.
+        excluded: ids that must not be found, since they were given as examples.
+
+    """
+
+    target: Side
+    positive: Side
+    negative: Side
+    excluded: tuple[PointId, ...]
+
+
+def vector_rows(snapshot: Snapshot, name: str) -> VectorRows:
+    """Return all rows of one named vector; raises WrongInput when the collection has no such."""
+    rows = snapshot.vectors.get(name)
+    if rows is None:
+        raise WrongInput(f"Not existing vector name error: {name}")
+    return rows
+
+
+def lookup_source(
+    request: models.QueryRequest, snapshot: Snapshot, database: Database
+) -> tuple[Snapshot, str]:
+    """Return the collection and the vector name from which the request's ids are looked up.
+
+    Raises NotFound when `lookup_from` names no collection, even if no id is used.
+    """
+    using = request.using or ""
+    lookup = request.lookup_from
+    if lookup is None:
+        return snapshot, using
+    try:
+        source = database.snapshot(lookup.collection)
+    except NotFound:
+        raise NotFound(f"Collection {lookup.collection} not found") from None
+    return source, lookup.vector or using
+
+
+def resolve(query: ExampleQuery, source: Snapshot, name: str, *, exclude: bool) -> Examples:
+    """Return the query's examples with each id replaced by its stored vector.
+
+    Args:
+        query: what was asked.
+        source: the collection in which ids are looked up.
+        name: the vector that is looked up.
+        exclude: whether points given as examples are kept out of the results.
+
+    Raises:
+        FormatError: neither a vector nor an id.
+        WrongInput: no such vector name, or a vector that is not finite.
+        NotFound: no such point, or the point lacks the vector.
+
+    """
+    target, positive, negative = (
+        tuple(_example(value, source, name) for value in side)
+        for side in (query.target, query.positive, query.negative)
+    )
+    points = (example.point for example in (*target, *positive, *negative))
+    excluded = dict.fromkeys(point for point in points if point is not None)
+    return Examples(target, positive, negative, tuple(excluded) if exclude else ())
+
+
+def _example(value: object, source: Snapshot, name: str) -> Example:
+    if not isinstance(value, (int, str, UUID, np.integer)):
+        return Example(parse_vector(value))
+    rows = vector_rows(source, name)
+    point = parse_point_id(value)
+    row = source.ids.row_of(point)
+    if row is None:
+        raise NotFound(f"No point with id {point} found")
+    if not rows.present[row]:
+        raise NotFound(f'Vector with name "{name}" for point not found')
+    return Example(rows.get(row), point)

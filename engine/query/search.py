@@ -1,0 +1,157 @@
+"""Exact search: the points a query may find, their similarities, their scores, the best of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from qdrant_client import models
+
+from engine.payload.filters import filter_mask
+from engine.query.candidates import Candidates, best
+from engine.scoring.strategy import Similarities
+from engine.vectors import SparseRows
+from engine.vectors.averages import average
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.ids import PointId
+    from engine.query.options import Options
+    from engine.query.resolve import Examples, Side
+    from engine.schema import VectorSpec
+    from engine.scoring.strategy import Scores, Strategy
+    from engine.snapshot import Snapshot
+    from engine.vectors import Vector, VectorRows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Search:
+    """A strategy, the vectors that points are compared with, and where.
+
+    Attributes:
+        strategy: how similarities become scores.
+        vectors: all rows of the searched vector.
+        target: one vector (given, or the average of the examples), or none.
+        positive: as in the query.
+        negative: as in the query.
+
+    """
+
+    strategy: Strategy
+    vectors: VectorRows
+    target: tuple[Vector, ...]
+    positive: tuple[Vector, ...]
+    negative: tuple[Vector, ...]
+
+    def similarities(self, rows: NDArray[np.int64] | None) -> Similarities:
+        """Return the similarities of rows (None: all of them) to every vector of the query."""
+        found = self.vectors.similarities([*self.target, *self.positive, *self.negative], rows)
+        first, second = len(self.target), len(self.target) + len(self.positive)
+        return Similarities(found[:first], found[first:second], found[second:])
+
+    @property
+    def shows_distance(self) -> bool:
+        """Whether results carry distances, smallest first."""
+        return self.strategy.shows_distance and not self.vectors.spec.larger_is_better
+
+    def shown(self, scores: Scores) -> Scores:
+        """Return scores as results carry them: similarities become distances where they show."""
+        return distances(self.vectors.spec, scores) if self.shows_distance else scores
+
+
+def distances(spec: VectorSpec, similarities: Scores) -> Scores:
+    """Return Euclid's or Manhattan's distances from the negated (squared) ones."""
+    positive = np.abs(similarities)
+    return np.sqrt(positive) if spec.distance == models.Distance.EUCLID else positive
+
+
+def prepare(
+    strategy: Strategy, examples: Examples, vectors: VectorRows, corpus: NDArray[np.bool_]
+) -> Search:
+    """Return the search for a query: examples are averaged and weighted by rarity as need be.
+
+    Args:
+        strategy: how points are scored.
+        examples: of the query.
+        vectors: the rows to search.
+        corpus: bool (rows,), where document frequencies are counted for vectors that use IDF.
+
+    Raises:
+        WrongInput: examples of different kinds or dimensions where they are averaged.
+
+    """
+    target, positive, negative = (
+        _weighted(side, vectors, corpus)
+        for side in (examples.target, examples.positive, examples.negative)
+    )
+    if strategy.averages:
+        target, positive, negative = (average(positive, negative),), (), ()
+    return Search(strategy, vectors, target, positive, negative)
+
+
+def run_search(
+    snapshot: Snapshot, search: Search, allowed: NDArray[np.bool_], limit: int
+) -> Candidates:
+    """Return the best `limit` of the allowed rows, a bool mask (rows,), with shown scores."""
+    rows = np.flatnonzero(allowed & _comparable(search))
+    scores = search.strategy.score(_similarities_of(search, rows))
+    found = best(snapshot, rows, scores, limit)
+    return Candidates(found.rows, search.shown(found.scores))
+
+
+def above_threshold(search: Search, found: Candidates, threshold: float | None) -> Candidates:
+    """Return the leading candidates that are strictly better than the threshold.
+
+    Better is what the vector's distance calls better, smaller for Euclid and Manhattan, even where
+    the list is sorted by a strategy's score, largest first: so Qdrant does, and such a list is kept
+    whole or dropped whole more often than not.
+    """
+    if threshold is None or not len(found):
+        return found
+    limit = np.float32(threshold)
+    larger = search.vectors.spec.larger_is_better
+    fails = found.scores <= limit if larger else found.scores >= limit
+    return found.cut(int(fails.argmax())) if fails.any() else found
+
+
+def allowed_rows(
+    snapshot: Snapshot,
+    condition: models.Filter | None,
+    options: Options,
+    excluded: Sequence[PointId] = (),
+) -> NDArray[np.bool_]:
+    """Return bool (rows,): live, matching the filter, and not excluded."""
+    allowed = filter_mask(condition, snapshot, options.compat)
+    if excluded:
+        rows = snapshot.ids.rows_of(excluded)
+        allowed[rows[rows >= 0]] = False
+    return allowed
+
+
+def _weighted(side: Side, vectors: VectorRows, corpus: NDArray[np.bool_]) -> tuple[Vector, ...]:
+    if isinstance(vectors, SparseRows) and vectors.spec.idf:
+        return tuple(vectors.weighted_by_rarity(example.vector, corpus) for example in side)
+    return tuple(example.vector for example in side)
+
+
+def _comparable(search: Search) -> NDArray[np.bool_]:
+    """Return bool (rows,): has the vector, and, for a sparse nearest query, shares an index."""
+    vectors = search.vectors
+    if isinstance(vectors, SparseRows) and search.strategy.shows_distance:
+        return vectors.present & vectors.shares_index(search.target[0])
+    return vectors.present
+
+
+def _similarities_of(search: Search, rows: NDArray[np.int64]) -> Similarities:
+    total = len(search.vectors.present)
+    if len(rows) == total:
+        return search.similarities(None)
+    if 2 * len(rows) < total:
+        return search.similarities(rows)
+    # comparing all rows in order costs less than picking most of them out
+    every = search.similarities(None)
+    return Similarities(every.target[:, rows], every.positive[:, rows], every.negative[:, rows])

@@ -1,0 +1,42 @@
+"""Discover: rank zones by context pairs, then order inside each zone by a target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.scoring.strategy import Strategy, logistic, scaled_softsign, sum_of
+
+if TYPE_CHECKING:
+    from engine.scoring.strategy import Scores, Similarities
+
+
+def _parts(similarities: Similarities) -> Scores:
+    ranks = np.sign(similarities.positive - similarities.negative)
+    return np.concatenate([scaled_softsign(similarities.target), ranks])
+
+
+def _parts_documented(similarities: Similarities) -> Scores:
+    ranks = np.where(similarities.positive >= similarities.negative, np.float32(1), np.float32(-1))
+    return np.concatenate([logistic(similarities.target), ranks])
+
+
+DISCOVER = Strategy(
+    "discover",
+    "Σ over pairs of (+1 if s(positive) > s(negative), −1 if smaller, 0 if equal) + σ(s(target)); "
+    "σ(x) = ½·(x / (1 + |x|) + 1)",
+    ("target", "positive", "negative"),
+    sum_of(_parts),
+    _parts,
+    paired=True,
+)
+
+DISCOVER_DOCUMENTED = Strategy(
+    "discover",
+    "Σ over pairs of (+1 if s(positive) ≥ s(negative), else −1) + 1 / (1 + exp(−s(target)))",
+    ("target", "positive", "negative"),
+    sum_of(_parts_documented),
+    _parts_documented,
+    paired=True,
+)

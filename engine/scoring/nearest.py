@@ -1,0 +1,26 @@
+"""Nearest: the similarity itself, to a given target or to the average of examples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.scoring.strategy import Strategy, sum_of
+
+if TYPE_CHECKING:
+    from engine.scoring.strategy import Scores, Similarities
+
+
+def _parts(similarities: Similarities) -> Scores:
+    return similarities.target
+
+
+NEAREST = Strategy("nearest", "s(target)", ("target",), sum_of(_parts), _parts)
+
+AVERAGE_VECTOR = Strategy(
+    "average_vector",
+    "s(2·mean(positives) − mean(negatives)), s(mean(positives)) without negatives",
+    ("positive", "negative"),
+    sum_of(_parts),
+    _parts,
+    averages=True,
+)

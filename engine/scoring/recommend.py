@@ -1,0 +1,84 @@
+"""Recommend by comparing every point with every example: best_score and sum_scores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.scoring.strategy import Strategy, scaled_softsign, sum_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.scoring.strategy import Scores, Similarities
+
+
+def _best(side: Scores) -> Scores:
+    closest: Scores = side.max(axis=0, initial=-np.inf)
+    return closest
+
+
+def _branches(
+    similarities: Similarities,
+    liked: Callable[[Scores], Scores],
+    disliked: Callable[[Scores], Scores],
+) -> Scores:
+    best, worst = _best(similarities.positive), _best(similarities.negative)
+    wins = best > worst  # a tie belongs to the negative
+    closest = np.where(wins, best, worst)
+    return np.where(wins, liked(closest), disliked(closest))
+
+
+def _best_score(similarities: Similarities) -> Scores:
+    return _branches(similarities, scaled_softsign, lambda s: -scaled_softsign(s))
+
+
+def _best_score_documented(similarities: Similarities) -> Scores:
+    return _branches(similarities, lambda s: s, lambda s: -(s * s))
+
+
+def _only_the_winner(score: Callable[[Similarities], Scores]) -> Callable[[Similarities], Scores]:
+    """Return the parts of a best-score: all of it belongs to the closest example."""
+
+    def parts(similarities: Similarities) -> Scores:
+        positive, negative = similarities.positive, similarities.negative
+        wins = _best(positive) > _best(negative)
+        rivals = np.concatenate(
+            [np.where(wins, positive, -np.inf), np.where(wins, -np.inf, negative)]
+        )
+        found = np.zeros_like(rivals, dtype=np.float32)
+        np.put_along_axis(found, rivals.argmax(axis=0)[None], score(similarities)[None], axis=0)
+        return found
+
+    return parts
+
+
+def _sum_parts(similarities: Similarities) -> Scores:
+    return np.concatenate([similarities.positive, -similarities.negative])
+
+
+BEST_SCORE = Strategy(
+    "best_score",
+    "p = max s(positives), n = max s(negatives); σ(p) if p > n, else −σ(n); "
+    "σ(x) = ½·(x / (1 + |x|) + 1)",
+    ("positive", "negative"),
+    _best_score,
+    _only_the_winner(_best_score),
+)
+
+BEST_SCORE_DOCUMENTED = Strategy(
+    "best_score",
+    "p = max s(positives), n = max s(negatives); p if p > n, else −n²",
+    ("positive", "negative"),
+    _best_score_documented,
+    _only_the_winner(_best_score_documented),
+)
+
+SUM_SCORES = Strategy(
+    "sum_scores",
+    "Σ s(positives) − Σ s(negatives)",
+    ("positive", "negative"),
+    sum_of(_sum_parts),
+    _sum_parts,
+)
