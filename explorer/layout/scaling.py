@@ -33,13 +33,15 @@ def _centred(xy: NDArray[np.floating]) -> NDArray[np.float64]:
     if not (high > low).any():  # fewer than some hundred points apart from one spot
         low, high = xy.min(axis=0), xy.max(axis=0)
     half = float((high - low).max()) / 2
-    centred = np.asarray(xy, np.float64) - (low + high) / 2
-    return centred / half if half > 0 else centred
+    centred: NDArray[np.float64] = np.asarray(xy, np.float64) - (low + high) / 2
+    centred /= half or 1.0
+    return centred
 
 
 def _compressed(units: NDArray[np.float64]) -> NDArray[np.float64]:
     beyond = np.maximum(np.abs(units) - EDGE, 0)
-    return np.sign(units) * (np.minimum(np.abs(units), EDGE) + np.log1p(beyond))
+    size: NDArray[np.float64] = np.minimum(np.abs(units), EDGE) + np.log1p(beyond)
+    return np.copysign(size, units)
 
 
 def _row_below(placed: NDArray[np.float32], count: int) -> NDArray[np.float32]:

@@ -1,0 +1,255 @@
+"""Carries out an import plan: all of it, or nothing that stays."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from qdrant_client import models
+
+from explorer.importers.batches import BadRow, Batch, ObjectBatch
+from explorer.importers.ids import point_ids
+from explorer.importers.plan import BadRows, Duplicates, ImportPlan, VectorPlan
+from explorer.importers.preview import open_matrix
+from explorer.importers.readers import ROWS, read_batches
+from explorer.importers.source import ImportProblem, UnfitPlan
+from explorer.importers.vectors import BatchVectors, Scale, batch_vectors, read_scale
+from explorer.importers.write import GEO_FIELD, write_rows
+from explorer.jobs import Cancelled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+    from qdrant_client import QdrantClient
+
+    from engine.ids import PointId
+    from explorer.importers.source import Source
+    from explorer.jobs import Report, Stopped
+
+NOTED = 100
+"""Skipped rows that a report names; all of them are counted."""
+
+METADATA_KEY = "sextant_import"
+"""Where a collection's metadata tells what it was imported from, and whether to the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What came of an import.
+
+    Attributes:
+        points: rows that were written.
+        skipped: rows that were not, in all.
+        noted: the first of those, with reasons.
+        duplicates: rows whose id had stood in an earlier row.
+        seconds: wall time.
+
+    """
+
+    points: int
+    skipped: int
+    noted: tuple[BadRow, ...]
+    duplicates: int
+    seconds: float
+
+
+def run_import(
+    client: QdrantClient, plan: ImportPlan, report: Report, stopped: Stopped
+) -> ImportReport:
+    """Import a source into a new collection, or append it to one.
+
+    A new collection is removed again when anything fails or `stopped` answers True; points already
+    appended to an existing one stay, and the error says how many.
+
+    Raises UnreadableSource, UnfitPlan, ImportProblem for a row that the plan refuses, Cancelled,
+    and what the client raises.
+    """
+    _check(client, plan)
+    run = _Run(client, plan, report, stopped)
+    if plan.append:
+        return run.whole()
+    _create(client, plan)
+    try:
+        outcome = run.whole()
+        _finish(client, plan)
+    except BaseException:
+        client.delete_collection(plan.collection)
+        raise
+    return outcome
+
+
+def _check(client: QdrantClient, plan: ImportPlan) -> None:
+    exists = client.collection_exists(plan.collection)
+    if exists and not plan.append:
+        raise UnfitPlan(f"There is already a collection {plan.collection!r}: choose another name")
+    if plan.append and not exists:
+        raise UnfitPlan(f"There is no collection {plan.collection!r} to append to")
+    if plan.append and plan.id_column is None:
+        raise UnfitPlan("Appending needs an id column: row numbers would overwrite other points")
+    if not plan.vectors:
+        raise UnfitPlan("Choose at least one vector")
+    if len({vector.name for vector in plan.vectors}) < len(plan.vectors):
+        raise UnfitPlan("Two vectors have the same name: name them apart")
+    if len(plan.vectors) > 1 and not all(vector.name for vector in plan.vectors):
+        raise UnfitPlan("Of several vectors each needs a name")
+
+
+def _create(client: QdrantClient, plan: ImportPlan) -> None:
+    configs = {
+        vector.name: models.VectorParams(size=vector.size, distance=vector.distance)
+        for vector in plan.vectors
+    }
+    client.create_collection(
+        plan.collection,
+        vectors_config=configs.get("", configs),
+        metadata={METADATA_KEY: {"source": plan.source.name, "complete": False}},
+    )
+
+
+def _finish(client: QdrantClient, plan: ImportPlan) -> None:
+    for column in plan.payload:
+        if column.indexed and column.schema:
+            client.create_payload_index(plan.collection, column.name, column.schema, wait=True)
+    if plan.coordinates:
+        client.create_payload_index(
+            plan.collection, GEO_FIELD, models.PayloadSchemaType.GEO, wait=True
+        )
+    client.update_collection(
+        plan.collection,
+        metadata={METADATA_KEY: {"source": plan.source.name, "complete": True}},
+    )
+
+
+@dataclass
+class _Run:
+    """One import while it runs."""
+
+    client: QdrantClient
+    plan: ImportPlan
+    report: Report
+    stopped: Stopped
+    seen: set[PointId] = field(default_factory=set)
+    noted: list[BadRow] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def whole(self) -> ImportReport:
+        """Import every batch."""
+        started = time.perf_counter()
+        scales = {vector.name: self._scale(vector) for vector in self.plan.vectors}
+        matrix = open_matrix(self.plan.source.matrix) if self.plan.source.matrix else None
+        for batch in _batches(self.plan.source):
+            self._batch(batch, scales, matrix)
+            self.counts["rows"] += len(batch.numbers) + len(batch.malformed)
+            self._step(self.counts["rows"], "Importing")
+        self._check_end(matrix)
+        return ImportReport(
+            points=self.counts["points"],
+            skipped=self.counts["skipped"],
+            noted=tuple(self.noted),
+            duplicates=self.counts["duplicates"],
+            seconds=time.perf_counter() - started,
+        )
+
+    def _step(self, done: int, message: str) -> None:
+        self.report(done, self.plan.rows, message)
+        if self.stopped():
+            raise Cancelled
+
+    def _scale(self, vector: VectorPlan) -> Scale | None:
+        if not vector.standardise:
+            return None
+        return read_scale(self._watched(_batches(self.plan.source)), vector.columns)
+
+    def _watched(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        for batch in batches:
+            self._step(int(batch.numbers.max(initial=0)), "Measuring the columns")
+            yield batch
+
+    def _batch(
+        self,
+        batch: Batch,
+        scales: Mapping[str, Scale | None],
+        matrix: NDArray[np.generic] | None,
+    ) -> None:
+        for bad in batch.malformed:
+            self._refuse(bad.row, bad.reason)
+        vectors = {
+            vector.name: batch_vectors(batch, vector, scales[vector.name], matrix)
+            for vector in self.plan.vectors
+        }
+        ids = point_ids(batch, self.plan.id_column)
+        kept = self._kept(batch, ids, vectors)
+        if kept:
+            write_rows(self.client, self.plan, batch, kept, vectors)
+        self.counts["points"] += len(kept.keys() - self.seen)
+        if self.plan.id_column:  # row numbers cannot repeat
+            self.seen.update(kept)
+
+    def _kept(
+        self, batch: Batch, ids: list[PointId | None], vectors: Mapping[str, BatchVectors]
+    ) -> dict[PointId, int]:
+        """Return the rows that become points, by id; note the others."""
+        kept: dict[PointId, int] = {}
+        for row, (number, point_id) in enumerate(zip(batch.numbers.tolist(), ids, strict=True)):
+            if point_id is None:
+                self._refuse(number, f"column {self.plan.id_column!r} is empty")
+            elif reason := _problem(row, vectors):
+                self._refuse(number, reason)
+            elif not (point_id in kept or point_id in self.seen) or self._is_wanted(
+                number, point_id
+            ):
+                kept[point_id] = row
+        return kept
+
+    def _is_wanted(self, number: int, point_id: PointId) -> bool:
+        """Whether a row with the id of an earlier row replaces it."""
+        self.counts["duplicates"] += 1
+        if self.plan.duplicates is Duplicates.REFUSE:
+            raise ImportProblem(
+                f"Row {number}: id {point_id!r} stood in an earlier row; choose to keep the first "
+                "or the last of them, or another id column"
+            )
+        return self.plan.duplicates is Duplicates.KEEP_LAST
+
+    def _refuse(self, row: int, reason: str) -> None:
+        if self.plan.bad_rows is BadRows.REFUSE:
+            raise ImportProblem(f"Row {row}: {reason}")
+        self.counts["skipped"] += 1
+        if len(self.noted) < NOTED:
+            self.noted.append(BadRow(row, reason))
+
+    def _check_end(self, matrix: NDArray[np.generic] | None) -> None:
+        if matrix is not None and self.counts["rows"] < len(matrix):
+            raise ImportProblem(
+                f"The table ends after {self.counts['rows']} rows, the matrix has {len(matrix)}"
+            )
+        if not self.counts["points"]:
+            first = f": row {self.noted[0].row}: {self.noted[0].reason}" if self.noted else ""
+            raise ImportProblem(f"No row could be imported{first}")
+
+
+def _problem(row: int, vectors: Mapping[str, BatchVectors]) -> str:
+    reasons = [
+        f"{name}: {reason}" if name else reason
+        for name, found in vectors.items()
+        if (reason := found.problems.get(row))
+    ]
+    if not reasons and not any(found.present[row] for found in vectors.values()):
+        return "no vector"
+    return "; ".join(reasons)
+
+
+def _batches(source: Source) -> Iterator[Batch]:
+    if source.table:
+        return read_batches(source.table, source.encoding)
+    return _bare_rows(len(open_matrix(source.matrix)) if source.matrix else 0)
+
+
+def _bare_rows(count: int) -> Iterator[Batch]:
+    for start in range(0, count, ROWS):
+        numbers = np.arange(start + 1, min(start + ROWS, count) + 1)
+        yield ObjectBatch([{} for _ in numbers], numbers)
