@@ -1,4 +1,4 @@
-"""The map, cards and chips as ES modules, and the Python end of their event queue (see README.md here)."""
+"""The map, cards and chips as ES modules; here the Python end of their event queue."""
 
 import base64
 import binascii

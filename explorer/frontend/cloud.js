@@ -1,0 +1,129 @@
+// The points of a map with all that was fetched about them: places, colour codes, masks, glyphs.
+
+import { fetchCodes, fetchMask, fetchPoints } from "./binary.js";
+import { Grid } from "./grid.js";
+import { Resource } from "./resource.js";
+import { codeColours, cssOf, missingCode, plainColour, shade } from "./shading.js";
+
+export class Cloud {
+  /** @param changed (what) called when something has arrived or failed: "points", "codes" or "rest" */
+  constructor(changed) {
+    this.points = new Resource(fetchPlaced, () => changed("points"));
+    this.codes = new Resource(fetchCodes, () => changed("codes"));
+    this.matching = new Resource(fetchMask, () => changed("rest"));
+    this.selected = new Resource(fetchMask, () => changed("rest"));
+    this.glyphs = new Resource(fetchStrings, () => changed("rest"));
+    this.strong = null;
+  }
+
+  /** Fetches what `data` names and was not fetched yet. */
+  want({ points, colour, overlay, glyphs_url: glyphsUrl }) {
+    this.points.want(points?.url);
+    this.codes.want(colour?.kind === "none" ? null : colour?.url);
+    this.matching.want(overlay.matching?.url);
+    this.selected.want(overlay.selected?.url);
+    this.glyphs.want(glyphsUrl);
+  }
+
+  cancel() {
+    for (const part of [this.points, this.codes, this.matching, this.selected, this.glyphs]) part.cancel();
+  }
+
+  get n() {
+    return this.points.value ? this.points.value.xy.length / 2 : 0;
+  }
+
+  get grid() {
+    return this.points.value?.grid ?? null;
+  }
+
+  /** [x, y] of a point, or null when it has no place on this map. */
+  place(index) {
+    const { xy } = this.points.value;
+    const place = [xy[2 * index], xy[2 * index + 1]];
+    return place.every(Number.isFinite) ? place : null;
+  }
+
+  /** Colour codes when they belong to these points; a new colouring may arrive before or after new points. */
+  get fittingCodes() {
+    const codes = this.codes.value;
+    return codes && codes.length === this.n ? codes : null;
+  }
+
+  /** {code, count, css} of the points that have no value of the colour's field. */
+  missing() {
+    const codes = this.fittingCodes;
+    if (!codes) return { count: 0 };
+    const code = missingCode(codes);
+    let count = 0;
+    for (const each of codes) if (each === code) count++;
+    return { code, count, css: cssOf(this.table[code]) };
+  }
+
+  /** Looks up what each code looks like in this theme. */
+  readColours(colour, theme) {
+    const codes = this.fittingCodes;
+    this.table = codes && colour ? codeColours(colour, codes, theme) : null;
+    this.plain = plainColour(theme);
+  }
+
+  colourOf(index) {
+    return this.table && this.fittingCodes ? this.table[this.fittingCodes[index]] : this.plain;
+  }
+
+  cssOf(index) {
+    return cssOf(this.colourOf(index));
+  }
+
+  /** Packed colours in the grid's order. @param standingOut codes that are not dimmed, or null; @param selected indices or null */
+  shades({ standingOut, selected, receding, theme }) {
+    this.strong = this.#strong(standingOut, selected);
+    const { table, plain, strong, grid } = this;
+    const codes = table && this.fittingCodes;
+    const colourOf = codes ? (point) => table[codes[point]] : () => plain;
+    return shade({ grid, colourOf, strong, receding, theme });
+  }
+
+  /** Whether each point passes the filter, is selected and has a category that stands out; null when nothing asks. */
+  #strong(standingOut, selected) {
+    const fitting = (mask) => (mask && mask.length === this.n ? mask : null);
+    const masks = [fitting(this.matching.value), fitting(this.selected.value)];
+    if (Array.isArray(selected)) masks.push(maskOf(selected, this.n));
+    const codes = this.fittingCodes;
+    if (standingOut && codes) masks.push(Uint8Array.from(codes, (code) => Number(standingOut.has(code))));
+    const given = masks.filter(Boolean);
+    if (given.length < 2) return given[0] ?? null;
+    return given[0].map((_, point) => Number(given.every((mask) => mask[point])));
+  }
+
+  isStrong(index) {
+    return !this.strong || this.strong[index] === 1;
+  }
+
+  /** Indices with a glyph in view, or none when there are more than would be readable. */
+  glyphsInView(rectangle, most) {
+    if (!this.glyphs.value || this.grid.countWithin(rectangle, most) > most) return [];
+    const found = [];
+    this.grid.runs(rectangle, (from, to) => {
+      for (let slot = from; slot < to; slot++) found.push(this.grid.order[slot]);
+    });
+    return found;
+  }
+}
+
+function maskOf(indices, n) {
+  const mask = new Uint8Array(n);
+  for (const index of indices) mask[index] = 1;
+  return mask;
+}
+
+async function fetchPlaced(url, signal) {
+  const xy = await fetchPoints(url, signal);
+  return { xy, grid: new Grid(xy) };
+}
+
+async function fetchStrings(url, signal) {
+  const response = await fetch(url, { signal });
+  if (!response.ok) throw new Error(`${url} answered ${response.status} ${response.statusText}`);
+  return response.json();
+}

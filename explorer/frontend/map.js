@@ -1,0 +1,21 @@
+// The map as a Streamlit component; README.md in this folder states its data and events.
+
+import { linkStyles } from "./element.js";
+import { MapView } from "./mapview.js";
+
+const views = new WeakMap();
+
+export default function ({ parentElement, data, setStateValue }) {
+  let view = views.get(parentElement);
+  if (!view) {
+    view = new MapView(parentElement);
+    linkStyles(parentElement, view.root, "frame.css", "map.css");
+    views.set(parentElement, view);
+  }
+  view.run({ data, setStateValue });
+  return () => {
+    view.close();
+    view.root.remove();
+    views.delete(parentElement);
+  };
+}

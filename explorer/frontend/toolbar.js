@@ -1,0 +1,48 @@
+// The map's own buttons; each has its key in its title.
+
+import { element, icon } from "./element.js";
+
+const ICONS = {
+  pan: "M12 3v18M3 12h18M12 3l-3 3M12 3l3 3M12 21l-3-3M12 21l3-3M3 12l3-3M3 12l3 3M21 12l-3-3M21 12l-3 3",
+  box: "M4 8V4h4M16 4h4v4M20 16v4h-4M8 20H4v-4",
+  lasso: "M8 17.5C4.5 16.5 3 14 3 11c0-4 4-7 9-7s9 3 9 7-4 6.500-9 6.500c-1.500 0-2.500 1-2.500 2s-1 2-2.500 1.500",
+  in: "M12 5v14M5 12h14",
+  out: "M5 12h14",
+  fit: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5M12 10v4M10 12h4",
+};
+
+export const TOOLS = {
+  pan: { label: "Pan", key: "v" },
+  box: { label: "Select a box", key: "b" },
+  lasso: { label: "Select with a lasso", key: "l" },
+};
+
+export class Toolbar {
+  /** @param actions {tool(name), zoom(factor), fit()} */
+  constructor(actions) {
+    this.tools = Object.entries(TOOLS).map(([name, { label, key }]) =>
+      button(name, `${label} (${key.toUpperCase()})`, () => actions.tool(name)),
+    );
+    this.root = element(
+      "div",
+      { class: "toolbar", role: "toolbar", "aria-label": "Map tools" },
+      element("div", { class: "group", role: "group", "aria-label": "Tool" }, ...this.tools),
+      element(
+        "div",
+        { class: "group", role: "group", "aria-label": "Zoom" },
+        button("in", "Zoom in (+)", () => actions.zoom(1.6)),
+        button("out", "Zoom out (-)", () => actions.zoom(1 / 1.6)),
+        button("fit", "Show everything (0)", () => actions.fit()),
+      ),
+    );
+  }
+
+  mark(tool) {
+    for (const item of this.tools) item.setAttribute("aria-pressed", String(item.dataset.name === tool));
+  }
+}
+
+function button(name, label, click) {
+  const attributes = { type: "button", title: label, "aria-label": label, "data-name": name, click };
+  return element("button", attributes, icon(ICONS[name]));
+}
