@@ -109,8 +109,8 @@ def resolve(query: ExampleQuery, source: Snapshot, name: str, *, exclude: bool) 
 def _example(value: object, source: Snapshot, name: str) -> Example:
     if not isinstance(value, (int, str, UUID, np.integer)):
         return Example(parse_vector(value))
-    rows = vector_rows(source, name)
     point = parse_point_id(value)
+    rows = vector_rows(source, name)
     row = source.ids.row_of(point)
     if row is None:
         raise NotFound(f"No point with id {point} found")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+_MANY_QUERIES = 16  # from here on a matrix product pays for copying scattered rows together
 _BLOCK_BYTES = 1 << 19  # a block and its differences stay in the second-level cache
 
 
@@ -77,8 +78,11 @@ def similarities(
 
     """
     is_product = distance in (models.Distance.COSINE, models.Distance.DOT)
-    if rows is None and is_product and data.dtype == np.float32:
-        return _products(data, queries)
+    if is_product and data.dtype == np.float32:
+        if rows is None:
+            return _products(data, queries)
+        if len(queries) >= _MANY_QUERIES:
+            return _products(data[rows], queries)
     if rows is None:
         rows = np.arange(len(data))
     scan = _scans.get(distance)

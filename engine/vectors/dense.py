@@ -135,10 +135,10 @@ class DenseRows:
         return np.sqrt(squares)
 
     def _encoded(self, queries: Sequence[Vector]) -> NDArray[np.float32]:
-        encoded = np.empty((len(queries), self.spec.size), dtype=np.float32)
-        for place, query in enumerate(queries):
-            encoded[place] = rounded(self.spec, dense_query(self.spec, query)[None])[0]
-        return encoded
+        if not queries:
+            return np.empty((0, self.spec.size), dtype=np.float32)
+        matrix = np.stack([dense_query(self.spec, query) for query in queries])
+        return rounded(self.spec, matrix).astype(np.float32, copy=False)
 
 
 def dense_query(spec: VectorSpec, query: Vector) -> NDArray[np.float32]:

@@ -1,0 +1,180 @@
+"""The distance matrix: for each point of a sample, its nearest others in the sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from qdrant_client import models
+
+from engine.errors import InvalidRequest, NotFound, WrongInput
+from engine.ids import PointId, parse_point_id
+from engine.query.candidates import first_by_id
+from engine.query.search import allowed_rows, distances
+from engine.vectors import SparseRows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.query.options import Database, Options
+    from engine.snapshot import Snapshot
+    from engine.vectors import VectorRows
+
+DEFAULT_SAMPLE = 10
+DEFAULT_LIMIT = 3
+_BLOCK = 512  # rows of the matrix that are held at a time
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DistanceMatrix:
+    """The filled cells, row by row, best first within a row; the diagonal is left out.
+
+    Attributes:
+        ids: the sampled points, ascending; rows and columns are places in this list.
+        rows: int64 (cells,).
+        columns: int64 (cells,).
+        scores: float32 (cells,), as nearest queries show them.
+
+    """
+
+    ids: Sequence[PointId]
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+    def to_pairs(self) -> models.SearchMatrixPairsResponse:
+        """Return the cells as pairs of ids."""
+        make = models.SearchMatrixPair.model_construct
+        cells = zip(self.rows.tolist(), self.columns.tolist(), self.scores.tolist(), strict=True)
+        pairs = [make(a=self.ids[row], b=self.ids[column], score=s) for row, column, s in cells]
+        return models.SearchMatrixPairsResponse.model_construct(pairs=pairs)
+
+    def to_offsets(self) -> models.SearchMatrixOffsetsResponse:
+        """Return the cells as a sparse matrix in coordinate form."""
+        return models.SearchMatrixOffsetsResponse.model_construct(
+            offsets_row=self.rows.tolist(),
+            offsets_col=self.columns.tolist(),
+            scores=self.scores.tolist(),
+            ids=list(self.ids),
+        )
+
+
+def distance_matrix(
+    name: str,
+    request: models.SearchMatrixRequest,
+    database: Database,
+    options: Options,
+    *,
+    ids: Sequence[object] | None = None,
+    seed: int | None = None,
+) -> DistanceMatrix:
+    """Compare the points of a sample with each other.
+
+    Args:
+        name: of a collection, or an alias.
+        request: filter, vector, how many points are drawn (10), how many neighbours each (3).
+        database: where collections are found.
+        options: of the engine.
+        ids: compare these points instead of drawing some; those outside the filter are left out.
+        seed: of the draw; the same seed draws the same points from the same collection.
+
+    Returns:
+        The matrix; empty where fewer than two points are found.
+
+    Raises:
+        InvalidRequest: `sample` below 2, or `limit` below 1.
+        NotFound: no such collection, or one of `ids` does not exist or lacks the vector.
+        WrongInput: no such vector.
+
+    """
+    sample = DEFAULT_SAMPLE if request.sample is None else request.sample
+    limit = DEFAULT_LIMIT if request.limit is None else request.limit
+    _check_at_least(2, "sample", sample)
+    _check_at_least(1, "limit", limit)
+    snapshot = database.snapshot(name)
+    vectors = _vector_rows(snapshot, request.using or "")
+    allowed = allowed_rows(snapshot, request.filter, options) & vectors.present
+    if ids is None:
+        _draw(allowed, sample, seed)
+    else:
+        _choose(allowed, ids, snapshot, vectors)
+    rows = first_by_id(snapshot, allowed)
+    if len(rows) < 2:
+        return DistanceMatrix([], *(np.empty(0, np.int64),) * 2, np.empty(0, np.float32))
+    cells = [_neighbours(vectors, rows, start, limit) for start in range(0, len(rows), _BLOCK)]
+    places, columns, scores = (np.concatenate(part) for part in zip(*cells, strict=True))
+    if not vectors.spec.larger_is_better:
+        scores = distances(vectors.spec, scores)
+    return DistanceMatrix(snapshot.ids.ids(rows), places, columns, scores)
+
+
+def _check_at_least(least: int, field: str, value: int) -> None:
+    if value < least:
+        raise InvalidRequest(
+            f"search_request.{field}", f"value {value} invalid, must be {least} or larger"
+        )
+
+
+def _vector_rows(snapshot: Snapshot, name: str) -> VectorRows:
+    if name not in snapshot.vectors:
+        raise WrongInput(f"Vector with name {name} is not configured in this collection")
+    return snapshot.vectors[name]
+
+
+def _draw(allowed: NDArray[np.bool_], sample: int, seed: int | None) -> None:
+    """Leave at most `sample` rows of the mask."""
+    rows = np.flatnonzero(allowed)
+    if len(rows) > sample:
+        dropped = np.random.default_rng(seed).permutation(rows)[sample:]
+        allowed[dropped] = False
+
+
+def _choose(
+    allowed: NDArray[np.bool_], ids: Sequence[object], snapshot: Snapshot, vectors: VectorRows
+) -> None:
+    """Leave only the rows of `ids` in the mask."""
+    points = [parse_point_id(value) for value in ids]
+    rows = snapshot.ids.rows_of(points)
+    for point, row in zip(points, rows, strict=True):
+        if row < 0:
+            raise NotFound(f"No point with id {point} found")
+        if not vectors.present[row]:
+            raise NotFound(f'Vector with name "{vectors.spec.name}" for point not found')
+    chosen = np.zeros_like(allowed)
+    chosen[rows] = True
+    allowed &= chosen
+
+
+def _neighbours(
+    vectors: VectorRows, rows: NDArray[np.int64], start: int, limit: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    """Return matrix rows, columns and similarities of the best cells of one block of rows."""
+    queries = [vectors.get(int(row)) for row in rows[start : start + _BLOCK]]
+    similarities = vectors.similarities(queries, rows)
+    if isinstance(vectors, SparseRows):
+        for row, query in zip(similarities, queries, strict=True):
+            row[~vectors.shares_index(query)[rows]] = -np.inf
+    own = np.arange(len(queries))
+    similarities[own, start + own] = -np.inf
+    places, columns = _largest_by_row(similarities, limit)
+    return start + places, columns, similarities[places, columns]
+
+
+def _largest_by_row(
+    values: NDArray[np.float32], limit: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return rows and columns of each row's `limit` largest values above -inf, in that order.
+
+    Equal values in the order of their columns.
+    """
+    kept = min(limit, values.shape[1])
+    last = np.partition(values, values.shape[1] - kept, axis=1)[:, values.shape[1] - kept]
+    rows, columns = np.nonzero((values >= last[:, None]) & (values > -np.inf))
+    order = np.lexsort((columns, -values[rows, columns], rows))
+    rows, columns = rows[order], columns[order]
+    firsts = np.searchsorted(rows, np.arange(len(values)))
+    leading = np.arange(len(rows)) - firsts[rows] < kept
+    return rows[leading], columns[leading]
