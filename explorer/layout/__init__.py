@@ -1,16 +1,21 @@
 """Two-dimensional layouts of a collection: PCA at once, UMAP in the background, then stored."""
 
 from explorer.layout.layout import Layout, LayoutError, Method
-from explorer.layout.stored import layout_for, pca_layout
+from explorer.layout.stored import forget, layout_for, pca_layout, store, umap_layout
+from explorer.layout.umap import Settings
 from explorer.layout.vectors import VectorTable, read_vectors, vector_names
 
 __all__ = [
     "Layout",
     "LayoutError",
     "Method",
+    "Settings",
     "VectorTable",
+    "forget",
     "layout_for",
     "pca_layout",
     "read_vectors",
+    "store",
+    "umap_layout",
     "vector_names",
 ]

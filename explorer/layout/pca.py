@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 SAMPLE = 20_000
 """Rows that the directions are fitted on; all rows are then projected."""
 
+SPARSE_DIMENSIONS = 64
+"""What sparse vectors are reduced to before distances between them are taken."""
+
 DENSE_LIMIT = 16
 """Matrices with a shorter side than this are decomposed whole: Lanczos wants room."""
 
@@ -31,6 +34,17 @@ def pca(X: Matrix, seed: int = 0) -> NDArray[np.float32]:
     axes = _axes(sample if sparse.issparse(X) else sample - centre.astype(np.float32), seed)
     xy: NDArray[np.float32] = np.asarray(X @ axes.T - centre @ axes.T, np.float32)
     return xy
+
+
+def reduced(X: Matrix, seed: int = 0) -> NDArray[np.float32]:
+    """Return X (n, d) as a dense matrix; a sparse one is first brought to 64 dimensions."""
+    if not sparse.issparse(X):
+        return X
+    if min(X.shape) <= SPARSE_DIMENSIONS + 1:
+        return np.asarray(X.toarray(), np.float32)
+    start = np.random.default_rng(seed).normal(size=min(X.shape))
+    axes = svds(X.astype(np.float64), k=SPARSE_DIMENSIONS, v0=start)[2]
+    return np.asarray(X @ axes.T, np.float32)
 
 
 def _sample_rows(rows: int, seed: int) -> NDArray[np.intp]:
