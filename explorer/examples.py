@@ -46,7 +46,8 @@ class Vector:
     """A raw vector used as an example.
 
     Attributes:
-        values: finite numbers, rounded to float32 so that a permalink carries them exactly.
+        values: finite numbers, each the shortest decimal of its float32: so they print shortly, and
+            a permalink carries them exactly.
         label: what it stands for, such as the text that was encoded into it.
 
     """
@@ -62,7 +63,8 @@ class Vector:
             raise ValueError("a vector needs at least one number")
         if not np.isfinite(rounded).all():
             raise ValueError("a vector holds a number that is not finite in float32")
-        object.__setattr__(self, "values", tuple(rounded.tolist()))
+        shortest = tuple(float(str(number)) for number in rounded)
+        object.__setattr__(self, "values", shortest)
 
 
 Example: TypeAlias = int | str | Vector

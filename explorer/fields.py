@@ -25,6 +25,9 @@ SAMPLE = 2_000
 MAX_VALUES = 64
 """How many values of a field are listed."""
 
+MAX_INTEGERS = 24
+"""Integers with more different values than this are given as a range only."""
+
 _LONGEST_LIST = 32  # a longer list of numbers is a picture or a vector, not something to filter by
 
 Scalar: TypeAlias = str | int | float | bool
@@ -58,7 +61,8 @@ class PayloadField:
         path: its key path, as filters take it.
         kind: what it holds.
         indexed: whether the collection has an index on it.
-        values: up to `MAX_VALUES` values, the most frequent first; of keywords, integers and flags.
+        values: up to `MAX_VALUES` values, the most frequent first; of keywords, flags
+            and integers that take few values.
         low: the smallest number or the earliest date that was seen, None for other kinds.
         high: the largest number or the latest date that was seen.
         sample: how many points `values`, `low` and `high` come from; None for all of them.
@@ -140,7 +144,7 @@ def _field(path: str, kind: FieldKind, values: Sequence[Any], sample: int | None
     return PayloadField(
         path=path,
         kind=kind,
-        values=_most_frequent(Counter(values)) if kind in _LISTED else (),
+        values=_listed(kind, Counter(values)) if kind in _LISTED else (),
         low=min(ranged, default=None),
         high=max(ranged, default=None),
         sample=sample,
@@ -156,13 +160,20 @@ def _indexed(client: QdrantClient, collection: str, field: PayloadField) -> Payl
     if field.kind not in _LISTED:
         return field
     hits = client.facet(collection, key=field.path, limit=MAX_VALUES, exact=True).hits
-    values = _most_frequent(Counter({hit.value: hit.count for hit in hits}))
+    values = _listed(field.kind, Counter({hit.value: hit.count for hit in hits}))
     if field.kind is not FieldKind.INTEGER:
         return replace(field, values=values, sample=None)
     if len(hits) == MAX_VALUES or not hits:
         return replace(field, values=values)
     numbers = [int(hit.value) for hit in hits]
     return replace(field, values=values, low=min(numbers), high=max(numbers), sample=None)
+
+
+def _listed(kind: FieldKind, counts: Counter[Any]) -> tuple[ValueCount, ...]:
+    """Return the values to choose from; many different integers are a range instead."""
+    if kind is FieldKind.INTEGER and len(counts) > MAX_INTEGERS:
+        return ()
+    return _most_frequent(counts)
 
 
 def _most_frequent(counts: Counter[Any]) -> tuple[ValueCount, ...]:
