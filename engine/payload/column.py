@@ -83,7 +83,7 @@ class Column:
         rows: how many rows are covered.
         vocabulary: distinct strings, which `strings` names by code.
         nodes: int32 length of each node: elements of an array, 1 for other values, NULL_NODE.
-        nulls: elements that are null, values (n, 0).
+        null_nodes: bool for each node: null, or an array that holds a null.
         booleans: bool.
         integers: int64.
         floats: float64; integers beyond 64 bits are here too.
@@ -96,7 +96,7 @@ class Column:
     rows: int
     vocabulary: Vocabulary
     nodes: Lane
-    nulls: Lane
+    null_nodes: Lane
     booleans: Lane
     integers: Lane
     floats: Lane
@@ -138,6 +138,7 @@ def build_column(path: KeyPath, payloads: Sequence[Payload], vocabulary: Vocabul
         rows=len(payloads),
         vocabulary=vocabulary,
         nodes=Lane(node_rows, lengths),
+        null_nodes=Lane(node_rows, np.array([_has_null(node) for node in nodes], np.bool_)),
         **_lanes(rows, elements, vocabulary),
     )
 
@@ -185,6 +186,10 @@ def _length(node: object) -> int:
     return len(node) if type(node) is list else 1
 
 
+def _has_null(node: object) -> bool:
+    return node is None or (type(node) is list and None in node)
+
+
 _NULL, _BOOLEAN, _INTEGER, _FLOAT, _STRING, _OTHER = range(6)
 _TYPES = {type(None): _NULL, bool: _BOOLEAN, int: _INTEGER, float: _FLOAT, str: _STRING}
 
@@ -205,18 +210,13 @@ def _lanes(rows: Rows, elements: list[Any], vocabulary: Vocabulary) -> dict[str,
     string_rows, strings = of_type(_STRING)
     other_rows, others = of_type(_OTHER)
     return {
-        "nulls": _rows_only(rows[types == _NULL]),
         "booleans": Lane(boolean_rows, np.array(booleans, np.bool_)),
         "integers": integers,
         "floats": floats,
         "strings": Lane(string_rows, vocabulary.encode(strings)),
         "geos": _geo_lane(other_rows, others),
-        "others": _rows_only(other_rows),
+        "others": Lane(other_rows, np.empty((len(other_rows), 0))),
     }
-
-
-def _rows_only(rows: Rows) -> Lane:
-    return Lane(rows, np.empty((len(rows), 0)))
 
 
 def _number_lanes(

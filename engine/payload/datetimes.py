@@ -1,7 +1,8 @@
 """Moments in payloads and filters, as microseconds since 1970-01-01 UTC.
 
 Accepted writings: RFC 3339 with `T` or a space; a fraction of a second (cut to microseconds);
-offsets `Z`, `+HH:MM`, `+HHMM`, `+HH`, none meaning UTC; `YYYY-MM-DD HH:MM`; `YYYY-MM-DD`.
+offsets `Z`, `UTC`, `+HH:MM`, `+HHMM`, `+HH`, none meaning UTC; `YYYY-MM-DD HH:MM`; `YYYY-MM-DD`.
+Zeros that pad month, day and clock may be missing. Years run from 1 to 9999.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ NOT_A_MOMENT: Final = -(1 << 63)
 _SECOND = 1_000_000
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _WRITING = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)"
-    r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?\s?(?:([Zz])|([+-])(\d\d)(?::?(\d\d))?)?)?",
+    r"\s*(\d{4})-(\d\d?)-(\d\d?)"
+    r"(?:(?:[Tt]|\s+)(\d\d?):(\d\d?)"
+    r"(?::(\d\d?)(?:\.(\d+))?\s*(?:[Zz]|UTC|([+-])(\d\d)(?::?(\d\d))?)?)?)?",
     re.ASCII,
 )
 
@@ -27,9 +29,7 @@ def parse_moment(text: str) -> int:
     found = _WRITING.fullmatch(text)
     if not found:
         return NOT_A_MOMENT
-    year, month, day, hour, minute, second, fraction, _zulu, sign, off_hour, off_minute = (
-        found.groups()
-    )
+    year, month, day, hour, minute, second, fraction, sign, off_hour, off_minute = found.groups()
     try:
         days = date(int(year), int(month), int(day)).toordinal() - _EPOCH_DAY
     except ValueError:
@@ -53,6 +53,6 @@ def moment_of(bound: date) -> int:
 
 
 def _clock(hour: int, minute: int, second: int) -> int | None:
-    if hour > 23 or minute > 59 or second > 59:
+    if hour > 23 or minute > 59 or second > 60:  # 60 is a leap second
         return None
     return hour * 3600 + minute * 60 + second

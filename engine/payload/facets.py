@@ -54,7 +54,7 @@ def facet(
     """
     if limit < 1:
         raise InvalidRequest("limit", f"value {limit} invalid, must be 1 or larger")
-    column = snapshot.payload.column(key)
+    column = snapshot.payload.columns([key], along=snapshot.indexes)[key]
     counts = chain.from_iterable(
         _counts(column, data_type, mask)
         for data_type in _faceted_types(snapshot, key, strict=strict)
@@ -110,7 +110,8 @@ def _once_per_row(rows: Rows, codes: Codes, values: int) -> Codes:
     """Return `codes` without those that a row repeats."""
     if bool((rows[1:] > rows[:-1]).all()):
         return codes
-    return np.unique(rows * values + codes) % values
+    pairs = np.sort(rows * values + codes)
+    return pairs[np.diff(pairs, prepend=-1) > 0] % values
 
 
 def _order(value: FacetValue) -> tuple[str, FacetValue]:

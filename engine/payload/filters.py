@@ -17,7 +17,7 @@ from engine.ids import parse_point_id
 from engine.payload.compat import READINGS
 from engine.payload.geo import box_mask, polygon_mask, radius_mask
 from engine.payload.match import match_mask
-from engine.payload.presence import empty_mask, null_mask
+from engine.payload.presence import empty_mask, not_null_mask, null_mask
 from engine.payload.ranges import range_mask, values_count_mask
 from engine.payload.scope import Scope, point_scope
 from engine.payload.slices import slice_mask
@@ -70,7 +70,7 @@ def check_depth(query_filter: models.Filter, depth: int = 1) -> None:
 
 
 def _filter_mask(query_filter: models.Filter, scope: Scope) -> Mask:
-    scope.view.columns(set(_keys(query_filter)))  # one pass over payloads for all of them
+    scope.prepare(_keys(query_filter))
     mask = np.ones(scope.rows, np.bool_)
     for condition in _listed(query_filter.must):
         mask &= _condition_mask(condition, scope)
@@ -150,7 +150,8 @@ def _field_tests(condition: models.FieldCondition, scope: Scope) -> Iterator[Mas
     if condition.is_empty is not None:
         yield empty_mask(column) == condition.is_empty
     if condition.is_null is not None:
-        yield null_mask(column, inside_array=True) == condition.is_null
+        is_null = condition.is_null
+        yield null_mask(column, inside_array=True) if is_null else not_null_mask(column)
 
 
 def _null_mask(key: str, scope: Scope) -> Mask:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qdrant_client import models
 
+from engine.payload.indexes import indexed_values
 from engine.payload.text import text_mask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.payload.column import Column, Lane, Mask
+
+_KEYWORD, _INTEGER = models.PayloadSchemaType.KEYWORD, models.PayloadSchemaType.INTEGER
 
 
 def match_mask(
@@ -34,7 +37,7 @@ def match_mask(
         case models.MatchAny(any=values):
             return _any_mask(values, column, index)
         case models.MatchExcept():
-            return _except_mask(match.except_, column)
+            return _except_mask(match.except_, column, index)
         case _:
             return text_mask(match, column, index, tokenises_text=tokenises_text)
 
@@ -43,39 +46,57 @@ def _any_mask(
     values: Sequence[int | str], column: Column, index: models.PayloadIndexInfo | None
 ) -> Mask:
     strings, integers = _by_type(values)
-    mask = _lane_mask(column.strings, _codes(column, strings), column.rows)
+    mask = column.strings.any_of(_listed_strings(column, strings), column.rows)
     if integers:
-        mask = mask | _lane_mask(column.integers, integers, column.rows)
-        if index is not None and index.data_type == models.PayloadSchemaType.INTEGER:
-            mask |= _lane_mask(column.floats, integers, column.rows)
+        held = indexed_values(column, _INTEGER) if _is(index, _INTEGER) else column.integers
+        mask = mask | held.any_of(_among(held, integers), column.rows)
     return mask
 
 
-def _except_mask(values: Sequence[int | str], column: Column) -> Mask:
+def _except_mask(
+    values: Sequence[int | str], column: Column, index: models.PayloadIndexInfo | None
+) -> Mask:
+    """Without an index every element that is not null counts, else those that the index holds."""
     strings, integers = _by_type(values)
+    lanes = column.element_lanes()
+    if strings and _is(index, _KEYWORD):
+        lanes = (column.strings,)
+    elif integers and _is(index, _INTEGER):
+        lanes = (indexed_values(column, _INTEGER),)
     mask = np.zeros(column.rows, np.bool_)
-    for lane in column.element_lanes():
-        listed = np.zeros(len(lane), np.bool_)
-        if lane is column.strings:
-            listed = _among(lane, _codes(column, strings))
-        elif lane is column.integers:
-            listed = _among(lane, integers)
-        mask |= lane.any_of(~listed, column.rows)
+    for lane in lanes:
+        mask |= lane.any_of(~_listed(lane, column, strings, integers), column.rows)
     return mask
+
+
+def _listed(lane: Lane, column: Column, strings: Sequence[str], integers: Sequence[int]) -> Mask:
+    if lane is column.strings:
+        return _listed_strings(column, strings)
+    if lane.values.dtype == np.int64:
+        return _among(lane, integers)
+    return np.zeros(len(lane), np.bool_)
+
+
+def _listed_strings(column: Column, strings: Sequence[str]) -> Mask:
+    """Return bool (strings of the lane,): which are one of `strings`."""
+    vocabulary = column.vocabulary
+    codes = [code for code in map(vocabulary.code, strings) if code >= 0]
+    if len(codes) == 1:
+        equal: Mask = column.strings.values == codes[0]
+        return equal
+    wanted: Mask = np.zeros(len(vocabulary), np.bool_)
+    wanted[codes] = True
+    hits: Mask = wanted[column.strings.values]
+    return hits
+
+
+def _is(index: models.PayloadIndexInfo | None, data_type: models.PayloadSchemaType) -> bool:
+    return index is not None and index.data_type == data_type
 
 
 def _by_type(values: Sequence[int | str]) -> tuple[list[str], list[int]]:
     strings = [value for value in values if isinstance(value, str)]
     return strings, [value for value in values if isinstance(value, int)]
-
-
-def _codes(column: Column, strings: Sequence[str]) -> list[int]:
-    codes = (column.vocabulary.code(string) for string in strings)
-    return [code for code in codes if code >= 0]
-
-
-def _lane_mask(lane: Lane, values: Sequence[int], rows: int) -> Mask:
-    return lane.any_of(_among(lane, values), rows)
 
 
 def _among(lane: Lane, values: Sequence[int]) -> Mask:

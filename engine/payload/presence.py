@@ -17,7 +17,12 @@ def empty_mask(column: Column) -> Mask:
 
 
 def null_mask(column: Column, *, inside_array: bool) -> Mask:
-    """Return bool (rows,): where a node is null; `inside_array`, also an element of a node."""
-    if inside_array:
-        return column.nulls.present(column.rows)
-    return column.nodes.any_of(column.nodes.values == NULL_NODE, column.rows)
+    """Return bool (rows,): where a node is null, `inside_array` also where it holds a null."""
+    is_null = column.null_nodes.values if inside_array else column.nodes.values == NULL_NODE
+    return column.nodes.any_of(is_null, column.rows)
+
+
+def not_null_mask(column: Column) -> Mask:
+    """Return bool (rows,): where the field is missing, or a node is neither null nor holds one."""
+    has_other = column.null_nodes.any_of(~column.null_nodes.values, column.rows)
+    return has_other | ~column.nodes.present(column.rows)

@@ -10,7 +10,7 @@ import numpy as np
 from engine.payload.key_path import KeyPath, parse_key_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from qdrant_client import models
 
@@ -44,6 +44,11 @@ class Scope:
     def rows(self) -> int:
         """How many rows there are, dead ones included."""
         return self.view.rows
+
+    def prepare(self, keys: Iterable[str]) -> None:
+        """Build the columns that conditions will ask for, in one pass over the payloads."""
+        along = () if self.snapshot is None else self.snapshot.indexes
+        self.view.columns(keys, along=along)
 
     def column(self, key: str) -> Column:
         """Return the typed column of `key`. Raises FormatError for a bad path."""

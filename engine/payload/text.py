@@ -29,8 +29,9 @@ def text_mask(
     """Return bool (rows,): where the text matches.
 
     A prefix and a substring are compared with case. Text and phrases: with a text index its
-    tokenizer decides, and `text` pools the tokens of all strings of a point; without one, either
-    each string is tokenised on its own, or substrings are compared.
+    tokenizer decides, `text` pools the tokens of all strings of a point, and phrases match nothing
+    unless the index has `phrase_matching`; without one, either each string is tokenised on its own,
+    or substrings are compared.
     """
     if isinstance(match, models.MatchPrefix):
         prefix = match.prefix
@@ -49,6 +50,8 @@ def text_mask(
 
 def _indexed_mask(match: TokenMatch, column: Column, params: models.TextIndexParams | None) -> Mask:
     tokenizer = tokenizer_of(params)
+    if isinstance(match, models.MatchPhrase) and not (params and params.phrase_matching):
+        return np.zeros(column.rows, np.bool_)
     if not isinstance(match, models.MatchText):
         return _rows_with(column, _token_hits(match, column, tokenizer))
     masks = [

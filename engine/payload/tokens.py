@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from qdrant_client import models
@@ -14,7 +15,26 @@ from engine.errors import NotSupported
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_WORD = re.compile(r"[^\W_]+")
+_SILENT_CLASSES = frozenset({1, 6, 7, 8, 9, *range(200, 241)})
+_LIGATURES = {
+    "ß": "ss",
+    "ẞ": "SS",
+    "æ": "ae",
+    "Æ": "AE",
+    "œ": "oe",
+    "Œ": "OE",
+    "þ": "th",
+    "Þ": "TH",
+    "ø": "o",
+    "Ø": "O",
+    "ł": "l",
+    "Ł": "L",
+    "đ": "d",
+    "Đ": "D",
+    "ð": "d",
+    "Ð": "D",
+    "ı": "i",
+}
 _KINDS = frozenset(models.TokenizerType) - {models.TokenizerType.CODE}
 
 
@@ -26,7 +46,7 @@ class Tokenizer:
         kind: `word` takes runs of letters and digits, `whitespace` splits at blanks, `prefix` gives
             every beginning of every word; `multilingual` is read as `word`.
         lowercase: fold case first.
-        ascii_folding: drop accents first.
+        ascii_folding: write accented Latin letters without accents first.
         min_length: shorter tokens are dropped (characters); None means 1 for beginnings.
         max_length: longer tokens are dropped; beginnings stop there.
         stopwords: tokens that are dropped.
@@ -56,11 +76,11 @@ class Tokenizer:
 
     def _words(self, text: str) -> list[str]:
         if self.ascii_folding:
-            text = _without_accents(text)
+            text = _folded(text)
         if self.lowercase:
             text = text.lower()
         words = (
-            text.split() if self.kind is models.TokenizerType.WHITESPACE else _WORD.findall(text)
+            text.split() if self.kind is models.TokenizerType.WHITESPACE else _word().findall(text)
         )
         return [word for word in words if word not in self.stopwords]
 
@@ -105,7 +125,31 @@ def _stopwords(stopwords: models.StopwordsInterface | None, *, lowercase: bool) 
     return (word.lower() if lowercase else word for word in stopwords.custom or ())
 
 
-def _without_accents(text: str) -> str:
-    return "".join(
-        sign for sign in unicodedata.normalize("NFD", text) if not unicodedata.combining(sign)
+@cache
+def _word() -> re.Pattern[str]:
+    """Return the pattern of a run of letters, digits and the vowel signs that count as letters.
+
+    Python counts no combining sign as a letter; Unicode does where it stands for a sound, which its
+    combining class tells: neither a joiner nor an accent.
+    """
+    signs = (
+        chr(code)
+        for code in range(0x300, 0x10000)
+        if unicodedata.category(chr(code)) in ("Mn", "Mc")
+        and unicodedata.combining(chr(code)) not in _SILENT_CLASSES
     )
+    return re.compile(f"(?:[^\\W_]|[{''.join(signs)}])+")
+
+
+def _folded(text: str) -> str:
+    return text if text.isascii() else "".join(map(_folded_letter, text))
+
+
+@cache
+def _folded_letter(letter: str) -> str:
+    if letter in _LIGATURES:
+        return _LIGATURES[letter]
+    plain = "".join(
+        sign for sign in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(sign)
+    )
+    return plain if plain.isascii() and plain else letter

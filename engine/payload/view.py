@@ -110,14 +110,25 @@ class PayloadView:
         """
         return self.columns([path])[path]
 
-    def columns(self, paths: Iterable[str]) -> dict[str, Column]:
-        """Return the column of each path; those not built yet are built in one pass."""
+    def columns(self, paths: Iterable[str], *, along: Iterable[str] = ()) -> dict[str, Column]:
+        """Return the column of each path.
+
+        Args:
+            paths: those not built yet are built in one pass over all payloads.
+            along: paths to build in that pass too, if there has to be one: reading payloads costs
+                more than building from them.
+
+        Raises:
+            FormatError: a path cannot be parsed.
+
+        """
         parsed = {path: parse_key_path(path) for path in paths}
         with self._lock:
-            wanted = {path for path in parsed.values() if path not in self._columns}
-            for path in wanted & self._stale.keys():
-                self._columns[path] = self._mended(path, self._stale.pop(path))
-            self._build(wanted - self._columns.keys())
+            self._mend(parsed.values())
+            missing = set(parsed.values()) - self._columns.keys()
+            if missing:
+                missing.update(map(parse_key_path, along))
+                self._build(missing - self._columns.keys() - self._stale.keys())
             return {text: self._columns[path] for text, path in parsed.items()}
 
     def elements(self, path: KeyPath) -> Elements:
@@ -148,9 +159,12 @@ class PayloadView:
             rows = range(start, min(start + _BATCH, self.rows))
             yield rows, self._read(rows)
 
+    def _mend(self, paths: Iterable[KeyPath]) -> None:
+        for path in paths:
+            if path in self._stale:
+                self._columns[path] = self._mended(path, self._stale.pop(path))
+
     def _build(self, paths: set[KeyPath]) -> None:
-        if not paths:
-            return
         words = {path: Vocabulary() for path in paths}
         parts = {path: [build_column(path, [], words[path])] for path in paths}
         for _, payloads in self.batches():
