@@ -63,7 +63,7 @@ def test_the_program_imports_without_development_tools():
         f"blocked = {DEVELOPMENT_ONLY!r}\n"
         "class Block:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name.split('.')[0] in blocked: raise ImportError(name + ' is for development')\n"
+        "        if name.split('.')[0] in blocked: raise ImportError(name)\n"
         "sys.meta_path.insert(0, Block())\n"
         f"for name in {names!r}: importlib.import_module(name)\n"
     )

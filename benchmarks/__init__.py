@@ -1,0 +1,1 @@
+"""Measurements of Sextant beside its peers, each in one run: `python -m benchmarks [name ...]`."""

@@ -1,0 +1,58 @@
+"""Interleaved timing: contenders take turns, so that a noisy machine is noisy for all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Name = TypeVar("Name", bound=str)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds of repeated runs."""
+
+    seconds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """Median in seconds."""
+        return float(np.median(self.seconds))
+
+    @property
+    def p95(self) -> float:
+        """95th percentile in seconds."""
+        return float(np.percentile(self.seconds, 95))
+
+
+def interleaved(
+    contenders: Mapping[Name, Callable[[], object]],
+    *,
+    repeats: int,
+    warm_up: int = 2,
+    budget: float = 20.0,
+) -> dict[Name, Timing]:
+    """Run each contender in turn, `repeats` times or until it has used `budget` seconds."""
+    taken: dict[Name, list[float]] = {name: [] for name in contenders}
+    for name, run in contenders.items():
+        for _ in range(warm_up):
+            if (lasted := _seconds(run)) > budget / 4:
+                taken[name].append(lasted)
+                break
+    for _ in range(repeats):
+        for name, run in contenders.items():
+            if sum(taken[name]) < budget:
+                taken[name].append(_seconds(run))
+    return {name: Timing(tuple(seconds)) for name, seconds in taken.items()}
+
+
+def _seconds(run: Callable[[], object]) -> float:
+    start = perf_counter()
+    run()
+    return perf_counter() - start
