@@ -28,7 +28,7 @@ def path(request, monkeypatch):
     if request.param == "compiled":
         kernels.warm_up(wait=True)
     else:
-        monkeypatch.setattr(kernels, "_scans", {})
+        monkeypatch.setattr(kernels._Warmth, "scan", None)
     return request.param
 
 

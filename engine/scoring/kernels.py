@@ -1,8 +1,9 @@
-"""Exact similarities of many rows to a few queries: BLAS, compiled row scans, and plain NumPy.
+"""Exact similarities of many rows to a few queries: a compiled row scan, BLAS, and plain NumPy.
 
-Inner products of all rows are one BLAS call. Euclid and Manhattan, and scattered rows of any
-distance, are row scans compiled in the background (`warm_up`); until they are ready NumPy does the
-same in blocks. No distance is expanded into inner products, so near-duplicates keep their digits.
+A few queries are compared by one row scan, compiled in the background (`warm_up`); until it is
+ready NumPy does the same in blocks. Many queries at once are a matrix product. BLAS is not used for
+a few: its threads wait for each other, so on busy cores what takes 0.5 ms alone can take 8 ms.
+No distance is expanded into inner products, so near-duplicates keep their digits.
 """
 
 from __future__ import annotations
@@ -19,15 +20,22 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_MANY_QUERIES = 16  # from here on a matrix product pays for copying scattered rows together
+_MANY_QUERIES = 16  # from here on a matrix product is faster than the scan, threads or not
 _BLOCK_BYTES = 1 << 19  # a block and its differences stay in the second-level cache
+_METRIC = {
+    models.Distance.COSINE: 0,
+    models.Distance.DOT: 0,
+    models.Distance.EUCLID: 1,
+    models.Distance.MANHATTAN: 2,
+}
 
 
 class Scan(Protocol):
-    """A compiled scan: writes the similarities (queries, rows) of `rows` of `data` into `out`."""
+    """The compiled scan: writes the similarities (queries, rows) of `rows` of `data` to `out`."""
 
     def __call__(
         self,
+        metric: int,
         data: NDArray[np.float32],
         queries: NDArray[np.float32],
         rows: NDArray[np.int64],
@@ -36,15 +44,18 @@ class Scan(Protocol):
         """Fill `out`; the arrays are contiguous, and every row number is inside `data`."""
 
 
-_scans: dict[models.Distance, Scan] = {}
-_warming = threading.Lock()
+class _Warmth:
+    """The scan, once it is compiled."""
+
+    scan: Scan | None = None
+    lock = threading.Lock()
 
 
 def warm_up(*, wait: bool = False) -> None:
-    """Compile the row scans in a background thread, once per process.
+    """Compile the row scan in a background thread, once per process.
 
     Args:
-        wait: return only when they are ready.
+        wait: return only when it is ready.
 
     """
     thread = threading.Thread(target=_compile, name="kernel warm-up", daemon=True)
@@ -54,9 +65,9 @@ def warm_up(*, wait: bool = False) -> None:
 
 
 def _compile() -> None:
-    with _warming:
-        if not _scans:
-            _scans.update(importlib.import_module("engine.scoring.compiled").SCANS)
+    with _Warmth.lock:
+        if _Warmth.scan is None:
+            _Warmth.scan = importlib.import_module("engine.scoring.compiled").SCAN
 
 
 def similarities(
@@ -77,20 +88,19 @@ def similarities(
         rows: int64 (n,), the rows to compare; None for all of them in order.
 
     """
-    is_product = distance in (models.Distance.COSINE, models.Distance.DOT)
-    if is_product and data.dtype == np.float32:
-        if rows is None:
-            return _products(data, queries)
-        if len(queries) >= _MANY_QUERIES:
-            return _products(data[rows], queries)
-    if rows is None:
-        rows = np.arange(len(data))
-    scan = _scans.get(distance)
-    if scan is not None and data.dtype == np.float32 and data.flags.c_contiguous:
-        out = np.empty((len(queries), len(rows)), dtype=np.float32)
-        scan(data, queries, rows, out)
+    metric = _METRIC[distance]
+    is_product = metric == _METRIC[models.Distance.DOT]
+    scan = _Warmth.scan
+    if data.dtype != np.float32 or not data.flags.c_contiguous:
+        scan = None
+    elif is_product and (scan is None or len(queries) >= _MANY_QUERIES):
+        return _products(data if rows is None else data[rows], queries)
+    if scan is not None:
+        wanted = np.arange(len(data)) if rows is None else rows
+        out = np.empty((len(queries), len(wanted)), dtype=np.float32)
+        scan(metric, data, queries, wanted, out)
         return out
-    compare = _BLOCKWISE[distance]
+    compare = _BLOCKWISE[metric]
     return by_block(lambda block: compare(block, queries), data, rows, len(queries))
 
 
@@ -139,9 +149,4 @@ def _negated_absolutes(
     return np.negative(out, out=out)
 
 
-_BLOCKWISE = {
-    models.Distance.COSINE: _products,
-    models.Distance.DOT: _products,
-    models.Distance.EUCLID: _negated_squares,
-    models.Distance.MANHATTAN: _negated_absolutes,
-}
+_BLOCKWISE = (_products, _negated_squares, _negated_absolutes)  # by metric
