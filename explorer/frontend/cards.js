@@ -4,7 +4,7 @@ import { makeCard } from "./card.js";
 import { element, linkStyles } from "./element.js";
 import { announceHover, onHoverElsewhere } from "./hover.js";
 import { Notice } from "./notice.js";
-import { openQueue } from "./queue.js";
+import { heldModifiers, openQueue } from "./queue.js";
 import { publishRoleColours, roleOfClick } from "./roles.js";
 import { readTheme } from "./theme.js";
 
@@ -98,10 +98,10 @@ class CardsView {
   }
 
   #use(item, role, event) {
-    const modifiers = { alt: event.altKey, shift: event.shiftKey, control: event.ctrlKey || event.metaKey };
-    const chosen = role ?? roleOfClick(modifiers, this.data.active_role, this.data.roles_available ?? []);
-    const held = Object.keys(modifiers).filter((name) => modifiers[name]);
-    this.queue.push({ kind: "click", index: item.index, id: item.id, role: chosen, modifiers: held });
+    if (event.target.closest(".body")) return; // text in the details can be selected
+    const { index, id } = item;
+    const chosen = role ?? roleOfClick(event, this.data.active_role, this.data.roles_available);
+    this.queue.push({ kind: "click", index, id, role: chosen, modifiers: heldModifiers(event) });
   }
 
   #expand(item) {

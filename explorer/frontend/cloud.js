@@ -39,7 +39,7 @@ export class Cloud {
 
   /** [x, y] of a point, or null when it has no place on this map. */
   place(index) {
-    const { xy } = this.points.value;
+    const xy = this.points.value?.xy ?? [];
     const place = [xy[2 * index], xy[2 * index + 1]];
     return place.every(Number.isFinite) ? place : null;
   }

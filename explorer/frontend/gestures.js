@@ -4,8 +4,8 @@ const CLICK_SLACK = { mouse: 4, pen: 7, touch: 10 }; // pixels that a click may 
 const LONG_PRESS_MS = 450;
 
 /**
- * @param actions {tool() -> name, pan(dx, dy), zoom(x, y, factor), click(at, modifiers, pointerType),
- *   hover(at or null), outline(kind, places, finished)}
+ * @param actions {tool() -> name, pan(dx, dy), zoom(x, y, factor), click(at, event),
+ *   doubleClick(at, out), hover(at or null), outline(kind, places, finished)}
  */
 export class Gestures {
   #pointers = new Map();
@@ -24,10 +24,6 @@ export class Gestures {
     on("wheel", this.#wheel, { passive: false });
     on("dblclick", (event) => actions.doubleClick(this.#at(event), event.shiftKey));
     on("contextmenu", (event) => this.#start && event.preventDefault());
-  }
-
-  get busy() {
-    return this.#start !== null && this.#start.moved;
   }
 
   /** Drops what is being drawn or dragged. */
@@ -112,8 +108,7 @@ export class Gestures {
     this.#start = null;
     if (!start) return;
     if (!start.moved) {
-      const modifiers = { alt: event.altKey, shift: event.shiftKey, control: event.ctrlKey || event.metaKey };
-      this.actions.click(start.at, modifiers, event.pointerType);
+      this.actions.click(start.at, event);
     } else if (start.outline) {
       this.actions.outline(start.kind, start.outline, true);
     }

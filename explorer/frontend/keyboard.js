@@ -5,7 +5,7 @@ import { TOOLS } from "./toolbar.js";
 const STEP = 60; // pixels per arrow key
 
 /** The action of a key press, or null. @param roles [{role, key}…] */
-export function actionOf(event, roles) {
+export function actionOf(event, roles = []) {
   const { key, ctrlKey, metaKey, altKey, shiftKey } = event;
   if (ctrlKey || metaKey) return historyAction(key.toLowerCase(), shiftKey);
   if (altKey) return null;

@@ -15,7 +15,6 @@ export default function ({ parentElement, data, setStateValue }) {
   view.run({ data, setStateValue });
   return () => {
     view.close();
-    view.root.remove();
     views.delete(parentElement);
   };
 }

@@ -17,6 +17,13 @@ export function mapNotice({ points, points: { error, loading } }, data) {
   return null;
 }
 
+/** What a click on a point would do. @param taken the role that the point has, if any */
+export function clickHint({ active_role: active, roles_available: roles = [] }, taken) {
+  if (taken?.role === active) return "Click to take it out";
+  const label = roles.find(({ role }) => role === active)?.label;
+  return label ? `Click: ${label}` : null;
+}
+
 /** One sentence for screen readers. */
 export function summary(n, data, roles) {
   const parts = [`Map of ${formatCount(n)} ${data.labels?.points ?? "points"}`];

@@ -2,8 +2,11 @@
 
 import { ROLES, roleColour } from "./roles.js";
 
-const RING = { first: 11, last: 6.5 }; // radius of the best and of the last hit
+const RING = { first: 9.5, last: 6 }; // radius of the best and of the last hit
 const MARK = 10; // half the size of a role's mark
+const BADGE = { size: 7, away: 11 }; // the same beside a glyph, which it must not cover
+const GLYPH = { size: 22, disc: 15, ring: 16 };
+const HOVER_RADIUS = 19;
 const paths = new Map();
 
 export class Overlay {
@@ -18,7 +21,7 @@ export class Overlay {
   }
 
   /**
-   * @param scene {ratio, theme, place: index -> [x, y] or null, colourOf: index -> css, glyphs: [[index, faint]…],
+   * @param scene {ratio, theme, place: index -> [x, y] or null, colourOf: index -> css, glyphs: [{index, strong}…],
    *   glyph: index -> string, roles, hits, hovered: index or null, outline: [[x, y]…]}
    */
   draw(scene) {
@@ -26,41 +29,48 @@ export class Overlay {
     context.setTransform(scene.ratio, 0, 0, scene.ratio, 0, 0);
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     context.lineJoin = context.lineCap = "round";
+    const asGlyphs = new Set(scene.glyphs.map(({ index }) => index));
     drawGlyphs(context, scene);
     drawPairLines(context, scene);
-    drawHits(context, scene);
-    for (const entry of scene.roles) drawRole(context, scene, entry);
+    drawHits(context, scene, asGlyphs);
+    for (const entry of scene.roles) drawRole(context, scene, entry, asGlyphs.has(entry.index));
     if (scene.hovered !== null) drawHovered(context, scene);
     if (scene.outline.length > 1) drawOutline(context, scene);
   }
 }
 
-function drawGlyphs(context, { glyphs, glyph, place, colourOf, theme }) {
+/** Glyphs step back behind an answer just as dots do. */
+function drawGlyphs(context, scene) {
+  const usual = scene.hits.length ? 0.55 : 1;
+  for (const { index, strong } of scene.glyphs) drawGlyph(context, scene, index, strong ? usual : 0.28);
+}
+
+function drawGlyph(context, { glyph, place, colourOf, theme }, index, opacity) {
+  const [x, y] = place(index);
+  context.globalAlpha = 0.28 * opacity;
+  disc(context, x, y, GLYPH.disc, colourOf(index));
+  context.globalAlpha = opacity;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  context.font = `22px ${theme.font}`;
-  for (const [index, faint] of glyphs) {
-    const [x, y] = place(index);
-    context.globalAlpha = faint ? 0.1 : 0.28;
-    disc(context, x, y, 15, colourOf(index));
-    context.globalAlpha = faint ? 0.35 : 1;
-    context.fillStyle = theme.text;
-    context.fillText(glyph(index), x, y + 1);
-  }
+  context.font = `${GLYPH.size}px ${theme.font}`;
+  context.fillStyle = theme.text;
+  context.fillText(glyph(index), x, y + 1);
   context.globalAlpha = 1;
 }
 
 /** Rings from the last rank to the first, so that the best lie on top; then numbers where they do not cover each other. */
-function drawHits(context, scene) {
-  const { hits, place, colourOf, theme, glyphs } = scene;
-  const asGlyphs = new Set(glyphs.map(([index]) => index));
+function drawHits(context, scene, asGlyphs) {
+  const { hits, place, colourOf, theme } = scene;
   const drawn = [];
   for (const hit of [...hits].reverse()) {
     const at = place(hit.index);
     if (!at) continue;
-    const radius = ringRadius(hit.rank, hits.length) + (asGlyphs.has(hit.index) ? 7 : 0);
-    if (!asGlyphs.has(hit.index)) disc(context, ...at, radius - 4, colourOf(hit.index));
-    ring(context, ...at, radius, theme.background, 4.5);
+    const asGlyph = asGlyphs.has(hit.index);
+    const radius = asGlyph ? GLYPH.ring : ringRadius(hit.rank, hits.length);
+    disc(context, ...at, radius, theme.background);
+    if (asGlyph) drawGlyph(context, scene, hit.index, 1);
+    else disc(context, ...at, radius - 3, colourOf(hit.index));
+    ring(context, ...at, radius, theme.background, 4);
     ring(context, ...at, radius, theme.text, 2);
     drawn.unshift({ hit, at, radius });
   }
@@ -73,18 +83,13 @@ function ringRadius(rank, count) {
 
 function drawRanks(context, drawn, theme) {
   const taken = [];
-  context.font = `600 11px ${theme.font}`;
   context.textAlign = "left";
   for (const { hit, at, radius } of drawn) {
     const label = String(hit.rank);
     const box = { x: at[0] + 0.75 * radius, y: at[1] - 0.75 * radius - 6, w: 7 * label.length + 2, h: 12 };
     if (taken.some((other) => overlap(box, other))) continue;
     taken.push(box);
-    context.lineWidth = 3.5;
-    context.strokeStyle = theme.background;
-    context.strokeText(label, box.x, box.y + 6);
-    context.fillStyle = theme.text;
-    context.fillText(label, box.x, box.y + 6);
+    haloText(context, label, box.x, box.y + 6, theme);
   }
 }
 
@@ -110,39 +115,56 @@ function drawPairLines(context, { roles, place, theme }) {
   context.setLineDash([]);
 }
 
-function drawRole(context, { place, theme }, { index, role, pair, pending }) {
-  const at = place(index);
+/** On a dot the mark takes its place; a glyph keeps it, with a ring and the mark beside it. */
+function drawRole(context, scene, entry, asGlyph) {
+  const { theme } = scene;
+  const at = scene.place(entry.index);
   if (!at) return;
+  if (!asGlyph) return drawMark(context, theme, entry, at, MARK);
+  disc(context, ...at, GLYPH.ring, theme.background);
+  drawGlyph(context, scene, entry.index, 1);
+  ring(context, ...at, GLYPH.ring, roleColour(entry.role, theme), 3);
+  drawMark(context, theme, entry, [at[0] + BADGE.away, at[1] + BADGE.away], BADGE.size);
+}
+
+function drawMark(context, theme, { role, pair, pending }, at, size) {
   const { body, sign, arms } = ROLES[role];
   context.save();
-  context.translate(at[0] - MARK, at[1] - MARK);
-  context.scale(MARK / 12, MARK / 12);
+  context.translate(at[0] - size, at[1] - size);
+  context.scale(size / 12, size / 12);
   context.globalAlpha = pending ? 0.75 : 1;
   outlined(context, theme.background, 6, body, arms);
+  context.fillStyle = theme.background;
+  context.fill(path(arms ?? body));
   outlined(context, roleColour(role, theme), 2.5, arms);
   context.fillStyle = roleColour(role, theme);
   context.fill(path(body));
   outlined(context, theme.background, 2.8, sign);
   context.restore();
-  if (pair) drawPairNumber(context, at, role, pair, theme);
+  if (pair) drawPairNumber(context, at, pair, theme);
 }
 
-function drawPairNumber(context, [x, y], role, pair, theme) {
+function drawPairNumber(context, [x, y], pair, theme) {
+  context.textAlign = "left";
+  haloText(context, String(pair), x + MARK + 2, y - MARK + 2, theme);
+}
+
+/** Small bold text that stays readable over dots. */
+function haloText(context, text, left, middle, theme) {
   context.font = `600 11px ${theme.font}`;
-  context.textAlign = role === "pair_positive" ? "left" : "right";
-  const left = x + (role === "pair_positive" ? 4 : -4);
+  context.textBaseline = "middle";
   context.lineWidth = 3.5;
   context.strokeStyle = theme.background;
-  context.strokeText(String(pair), left, y);
+  context.strokeText(text, left, middle);
   context.fillStyle = theme.text;
-  context.fillText(String(pair), left, y);
+  context.fillText(text, left, middle);
 }
 
 function drawHovered(context, { hovered, place, theme }) {
   const at = place(hovered);
   if (!at) return;
-  ring(context, ...at, 14, theme.background, 6);
-  ring(context, ...at, 14, theme.primary, 3);
+  ring(context, ...at, HOVER_RADIUS, theme.background, 6);
+  ring(context, ...at, HOVER_RADIUS, theme.primary, 3);
 }
 
 function drawOutline(context, { outline, theme }) {

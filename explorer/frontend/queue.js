@@ -51,6 +51,11 @@ class Queue {
   }
 }
 
+/** Names of the modifier keys held during a pointer or key event. */
+export function heldModifiers({ altKey, shiftKey, ctrlKey, metaKey }) {
+  return [altKey && "alt", shiftKey && "shift", (ctrlKey || metaKey) && "control"].filter(Boolean);
+}
+
 /** Session storage may be forbidden (private windows, embedded frames): then nothing is remembered, and nothing breaks. */
 export function readSession(key) {
   try {

@@ -36,16 +36,18 @@ export const ROLES = {
     label: "pair +",
     light: "#00765a",
     dark: "#35c79f",
-    body: "M12.5 2a10 10 0 1 0 0 20z",
-    sign: "M7.5 8.5v7M4 12h7",
+    body: "M12 2a10 10 0 1 0 0 20z",
+    sign: "M7.5 8.8v6.4M4.3 12h6.4",
+    arms: DISC,
     opposite: "pair_negative",
   },
   pair_negative: {
     label: "pair −",
     light: "#c2410c",
     dark: "#ff8f5e",
-    body: "M11.5 2a10 10 0 1 1 0 20z",
-    sign: "M13.5 12h6.5",
+    body: "M12 2a10 10 0 1 1 0 20z",
+    sign: "M13.3 12h6.4",
+    arms: DISC,
     opposite: "pair_positive",
   },
 };
@@ -74,14 +76,14 @@ export function roleSign(role) {
   );
 }
 
-/** The role that a click with these modifiers asks for; null leaves the choice to the active role. */
-export function roleOfClick({ alt, shift }, activeRole, available) {
+/** The role that the modifiers of a click ask for; null leaves the choice to the active role. */
+export function roleOfClick({ altKey, shiftKey }, activeRole, available = []) {
   const offered = available.map(({ role }) => role);
-  if (alt) {
+  if (altKey) {
     const opposite = ROLES[activeRole]?.opposite;
     return offered.includes(opposite) ? opposite : null;
   }
-  return shift && offered.includes("target") ? "target" : null;
+  return shiftKey && offered.includes("target") ? "target" : null;
 }
 
 /** Chosen roles after a click: the same role again removes it, another one moves it. The server decides; this is shown meanwhile. */

@@ -4,11 +4,11 @@ import { element, icon } from "./element.js";
 
 const ICONS = {
   pan: "M12 3v18M3 12h18M12 3l-3 3M12 3l3 3M12 21l-3-3M12 21l3-3M3 12l3-3M3 12l3 3M21 12l-3-3M21 12l-3 3",
-  box: "M4 8V4h4M16 4h4v4M20 16v4h-4M8 20H4v-4",
-  lasso: "M8 17.5C4.5 16.5 3 14 3 11c0-4 4-7 9-7s9 3 9 7-4 6.500-9 6.500c-1.500 0-2.500 1-2.500 2s-1 2-2.500 1.500",
+  box: "M4 7V4h3M10.5 4h3M17 4h3v3M20 10.5v3M20 17v3h-3M13.5 20h-3M7 20H4v-3M4 13.5v-3",
+  lasso: "M8 17.5C4.5 16.5 3 14 3 11c0-4 4-7 9-7s9 3 9 7-4 6.5-9 6.5c-1.5 0-2.5 1-2.5 2s-1 2-2.5 1.5",
   in: "M12 5v14M5 12h14",
   out: "M5 12h14",
-  fit: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5M12 10v4M10 12h4",
+  fit: "M9 4H4v5M4 4l6 6M15 4h5v5M20 4l-6 6M20 15v5h-5M20 20l-6-6M9 20H4v-5M4 20l6-6",
 };
 
 export const TOOLS = {
