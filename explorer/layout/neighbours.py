@@ -85,8 +85,7 @@ def comparable(X: NDArray[np.float32], distance: Distance) -> NDArray[np.float32
     if distance not in (Distance.COSINE, Distance.DOT):
         return X
     lengths = np.linalg.norm(X, axis=1, keepdims=True)
-    unit: NDArray[np.float32] = X / np.where(lengths > 0, lengths, 1)
-    return unit
+    return np.asarray(X / np.where(lengths > 0, lengths, 1), np.float32)
 
 
 def _descended(

@@ -11,10 +11,9 @@ from scipy import sparse
 
 from explorer.jobs import Cancelled
 from explorer.layout.layout import LayoutError
+from explorer.scroll import scroll_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from numpy.typing import NDArray
     from qdrant_client import QdrantClient
 
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 
 Matrix: TypeAlias = "NDArray[np.float32] | sparse.csr_array"
 """Rows of float32: dense (n, d), or sparse where the vectors are."""
-
-PAGE = 2_000
-"""Points asked for in one call."""
 
 UNITS = 1 << 20
 """Numbers hashed at a time."""
@@ -87,7 +83,8 @@ def read_vectors(
         raise LayoutError(f"collection {collection!r} has no vector {using!r}; it has {names}")
     ids: list[PointId] = []
     rows: list[Any] = []
-    for page in _pages(client, collection, using):
+    wanted = [using] if using else True
+    for page in scroll_pages(client, collection, with_payload=False, with_vectors=wanted):
         ids += [cast("PointId", record.id) for record in page]
         rows += [_row(record, using) for record in page]
         if report:
@@ -97,18 +94,6 @@ def read_vectors(
     distance = _distance(info, using)
     present = np.array([row is not None for row in rows], bool)
     return VectorTable(tuple(ids), _matrix(rows, info, using), present, distance)
-
-
-def _pages(client: QdrantClient, collection: str, using: str) -> Iterator[Sequence[models.Record]]:
-    wanted: bool | list[str] = [using] if using else True
-    offset: Any = None
-    while True:
-        page, offset = client.scroll(
-            collection, limit=PAGE, offset=offset, with_payload=False, with_vectors=wanted
-        )
-        yield page
-        if offset is None:
-            return
 
 
 def _row(record: models.Record, using: str) -> Any:
