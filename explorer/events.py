@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Literal
 
 from explorer.conditions import IdsIn
 from explorer.draft import MAX_LIMIT, Convention, Draft
-from explorer.examples import NO_EXAMPLES, ROLES, Example, Mode, Role, Vector
+from explorer.examples import NO_EXAMPLES, ROLES, Example, Examples, Mode, Pair, Role, Vector
 
 if TYPE_CHECKING:
     from qdrant_client import models
 
     from explorer.conditions import Condition
+    from explorer.hints import Starter
 
 MAX_SELECTED_EXAMPLES = 500
 """How many points of one selection become examples; the rest of a larger selection is left out."""
@@ -243,6 +244,28 @@ class Cleared:
     def on(self, draft: Draft) -> Draft:
         """Drop the examples of all modes and the text; filters and settings stay."""
         return replace(draft, examples=NO_EXAMPLES, pinned=None, text="", offset=0)
+
+
+@dataclass(frozen=True, slots=True)
+class StarterOpened:
+    """One of the example queries that a collection suggests was opened."""
+
+    starter: Starter
+
+    def on(self, draft: Draft) -> Draft:
+        """Ask it in place of the present examples; filters and settings stay."""
+        starter = self.starter
+        if starter.mode not in set(Mode):
+            return draft
+        mode = Mode(starter.mode)
+        is_nearest = mode is Mode.NEAREST
+        examples = Examples(
+            target=next(iter(starter.positives), None) if is_nearest else starter.target,
+            positives=() if is_nearest else starter.positives,
+            negatives=starter.negatives,
+            pairs=tuple(Pair(positive, negative) for positive, negative in starter.pairs),
+        )
+        return replace(draft, mode=mode, examples=examples, pinned=None, text="")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,40 @@
+"""All points of a collection, page by page, through any client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from qdrant_client import QdrantClient, models
+
+PAGE = 5_000
+"""Points asked for in one call."""
+
+
+def record_pages(
+    client: QdrantClient,
+    collection: str,
+    *,
+    with_payload: bool | list[str] = False,
+    with_vectors: bool | list[str] = False,
+    wanted: models.Filter | None = None,
+) -> Iterator[Sequence[models.Record]]:
+    """Yield the points that pass a filter, in the order of their ids, `PAGE` at a time.
+
+    Raises what the client raises for a collection or a filter that does not fit.
+    """
+    offset: Any = None
+    while True:
+        page, offset = client.scroll(
+            collection,
+            scroll_filter=wanted,
+            limit=PAGE,
+            offset=offset,
+            with_payload=with_payload,
+            with_vectors=with_vectors,
+        )
+        yield page
+        if offset is None:
+            return

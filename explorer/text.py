@@ -1,0 +1,146 @@
+"""Asking by typed text: by its meaning where an encoder fits the vectors, else by its words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+from threading import Lock
+from typing import TYPE_CHECKING, cast
+
+from qdrant_client import models
+
+from explorer import encoder
+from explorer.bm25 import WordIndex, words_of
+from explorer.jobs import Cancelled
+from explorer.records import record_pages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from qdrant_client import QdrantClient
+
+    from engine.ids import PointId
+    from explorer.draft import Draft
+    from explorer.hints import Hints
+    from explorer.jobs import Report, Stopped
+
+_BATCH = 256  # ranked candidates whose conditions are checked in one call
+
+
+class Means(StrEnum):
+    """How a text was searched."""
+
+    MEANING = "meaning"
+    WORDS = "words"
+
+
+@dataclass(frozen=True, slots=True)
+class TextAnswer:
+    """What a typed text found.
+
+    Attributes:
+        hits: the best first; by words, `score` is BM25's.
+        means: how it was searched.
+        note: why so, for the user; `""` when there is nothing to say.
+        request: the request behind it; None by words, which the Query API cannot ask.
+
+    """
+
+    hits: list[models.ScoredPoint]
+    means: Means
+    note: str = ""
+    request: models.QueryRequest | None = None
+
+
+class TextSearch:
+    """Typed text over the collections of a client; indexes of words are kept once made."""
+
+    def __init__(self, client: QdrantClient) -> None:
+        """Read through `client`."""
+        self._client = client
+        self._indexes: dict[str, tuple[int, WordIndex]] = {}
+        self._lock = Lock()
+
+    def answer(self, draft: Draft, hints: Hints) -> TextAnswer:
+        """Return what the draft's text finds among the points that meet its conditions.
+
+        Raises what the client raises for a collection or a condition that does not fit.
+        """
+        model = hints.encoders.get(draft.using)
+        try:
+            request = self._by_meaning(draft, model)
+        except encoder.EncoderError as error:
+            return TextAnswer(self._by_words(draft), Means.WORDS, str(error))
+        if request is None:
+            note = encoder.MISSING if model and encoder.available() is None else ""
+            return TextAnswer(self._by_words(draft), Means.WORDS, note)
+        answers = self._client.query_batch_points(draft.collection, requests=[request])
+        return TextAnswer(answers[0].points, Means.MEANING, request=request)
+
+    def prepare(
+        self, collection: str, report: Report | None = None, stopped: Stopped | None = None
+    ) -> WordIndex:
+        """Return the index of a collection's words, making it if points came or went since.
+
+        Raises Cancelled when `stopped` says so between pages.
+        """
+        count = self._client.get_collection(collection).points_count or 0
+        with self._lock:
+            known = self._indexes.get(collection)
+        if known is not None and known[0] == count:
+            return known[1]
+        index = WordIndex.build(self._documents(collection, count, report, stopped))
+        with self._lock:
+            self._indexes[collection] = (count, index)
+        return index
+
+    def forget(self, collection: str) -> None:
+        """Drop the index of a collection whose payload has changed."""
+        with self._lock:
+            self._indexes.pop(collection, None)
+
+    def _documents(
+        self, collection: str, count: int, report: Report | None, stopped: Stopped | None
+    ) -> Iterator[tuple[PointId, str]]:
+        done = 0
+        for page in record_pages(self._client, collection, with_payload=True):
+            if stopped and stopped():
+                raise Cancelled
+            for record in page:
+                yield cast("PointId", record.id), "\n".join(words_of(record.payload))
+            done += len(page)
+            if report:
+                report(done, count, "Indexing words")
+
+    def _by_meaning(self, draft: Draft, model: str | None) -> models.QueryRequest | None:
+        """Return the request with the encoded text, or None where no encoder fits."""
+        encodes = encoder.available() if model else None
+        if encodes is None or not encodes.matches(model):
+            return None
+        return draft.asking(encodes.encode([draft.text])[0].tolist())
+
+    def _by_words(self, draft: Draft) -> list[models.ScoredPoint]:
+        ranked = self.prepare(draft.collection).search(draft.text)
+        if draft.threshold is not None:
+            ranked = [(point, score) for point, score in ranked if score >= draft.threshold]
+        return list(islice(self._passing(draft, ranked), draft.offset, draft.offset + draft.limit))
+
+    def _passing(
+        self, draft: Draft, ranked: Sequence[tuple[PointId, float]]
+    ) -> Iterator[models.ScoredPoint]:
+        """Yield the ranked points that meet the conditions, checked a batch at a time."""
+        for start in range(0, len(ranked), _BATCH):
+            batch = ranked[start : start + _BATCH]
+            ids = models.HasIdCondition(has_id=[point for point, _ in batch])
+            conditions = [condition.condition() for condition in draft.conditions]
+            records, _ = self._client.scroll(
+                draft.collection,
+                scroll_filter=models.Filter(must=[ids, *conditions]),
+                limit=len(batch),
+                with_payload=True,
+            )
+            found = {record.id: record.payload for record in records}
+            for point, score in batch:
+                if point in found:
+                    yield models.ScoredPoint(id=point, version=0, score=score, payload=found[point])

@@ -1,0 +1,146 @@
+"""What can be looked at: the client, its collections, and what each of them offers."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from platformdirs import user_data_path
+
+from engine import Engine
+from engine.schema import VectorKind, VectorSpec
+from engine.settings import collection_config, plain
+from explorer.fields import PayloadField, payload_fields
+from explorer.hints import Hints, read_hints
+from explorer.results import Part
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from qdrant_client import QdrantClient, models
+
+    from engine.ids import PointId
+    from explorer.draft import Convention, Draft
+
+FOLDER_VARIABLE = "SEXTANT_DATA"
+"""The environment variable that names the data folder."""
+
+
+def data_folder() -> Path:
+    """Return the folder that `SEXTANT_DATA` names, else the user's own for application data."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    return Path(named).expanduser() if named else user_data_path("sextant", appauthor=False)
+
+
+def open_engine(folder: Path | str | None = None) -> Engine:
+    """Return the engine on a data folder, `data_folder()` by default, which is made if need be.
+
+    Raises StorageError when the folder cannot be written, is damaged, or another process has it.
+    """
+    return Engine(folder or data_folder())
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionSummary:
+    """What a collection holds.
+
+    Attributes:
+        name: as used in queries.
+        points: how many there are.
+        vectors: each named vector by its name; the unnamed one is `""`.
+        hints: how it wants to be looked at.
+
+    """
+
+    name: str
+    points: int
+    vectors: Mapping[str, VectorSpec] = field(hash=False)
+    hints: Hints = field(hash=False)
+
+    @property
+    def default_vector(self) -> str:
+        """The vector to begin with: the hinted one, else the first dense one, else the first."""
+        if self.hints.vector in self.vectors:
+            return cast("str", self.hints.vector)
+        dense = [v.name for v in self.vectors.values() if v.kind is VectorKind.DENSE]
+        return next(iter(dense or self.vectors), "")
+
+
+class Workspace:
+    """The collections behind one client, embedded or remote."""
+
+    def __init__(self, client: QdrantClient) -> None:
+        """Look through `client`, which a `Workspace` does not close."""
+        self.client = client
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the data is in this process: then scores are explained, in both conventions."""
+        return isinstance(self.client, Engine)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all collections, sorted."""
+        return tuple(sorted(c.name for c in self.client.get_collections().collections))
+
+    def summary(self, collection: str) -> CollectionSummary:
+        """Return what a collection holds; raises what the client raises for an unknown one."""
+        info = self.client.get_collection(collection)
+        return CollectionSummary(
+            name=collection,
+            points=info.points_count or 0,
+            vectors=_vector_specs(info.config.params),
+            hints=read_hints(info.config.metadata),
+        )
+
+    def summaries(self) -> tuple[CollectionSummary, ...]:
+        """Return what every collection holds, by name."""
+        return tuple(self.summary(name) for name in self.names())
+
+    def fields(self, collection: str) -> tuple[PayloadField, ...]:
+        """Return the payload fields of a collection, with their kinds and values."""
+        return payload_fields(self.client, collection)
+
+    def answer(self, draft: Draft) -> list[models.ScoredPoint]:
+        """Return the hits of a draft's request, none where it asks nothing yet.
+
+        Raises what the client raises for a request that the collection cannot answer.
+        """
+        request = draft.request()
+        if request is None:
+            return []
+        client = self._speaking(draft.convention)
+        return client.query_batch_points(draft.collection, requests=[request])[0].points
+
+    def parts(self, draft: Draft, ids: Sequence[PointId]) -> dict[PointId, tuple[Part, ...]]:
+        """Return why these points score as they do, by id; empty where the client cannot tell."""
+        request = draft.request()
+        client = self._speaking(draft.convention)
+        if request is None or not isinstance(client, Engine) or not ids:
+            return {}
+        return {
+            explanation.point: tuple(
+                Part(_part_label(part.role, part.number), part.contribution)
+                for part in explanation.parts
+            )
+            for explanation in client.explain(draft.collection, request, ids)
+        }
+
+    def _speaking(self, convention: Convention) -> QdrantClient | Engine:
+        """Return the client that scores by a convention; a remote one knows only its own."""
+        if isinstance(self.client, Engine):
+            return self.client.with_convention(convention)
+        return self.client
+
+
+def _vector_specs(params: models.CollectionParams) -> Mapping[str, VectorSpec]:
+    echo = plain(params)
+    return collection_config(
+        {"vectors": echo.get("vectors"), "sparse_vectors": echo.get("sparse_vectors")}
+    ).vectors
+
+
+def _part_label(role: str, number: int) -> str:
+    """Return such as `target`, `positive 2` or `pair 1`."""
+    return role if role in ("target", "average") else f"{role} {number + 1}"
