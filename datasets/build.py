@@ -91,10 +91,15 @@ def bm25_weights(counts: Sequence[Mapping[int, int]]) -> list[dict[int, float]]:
     ]
 
 
-def recall(exact: NDArray[np.float32], approximate: NDArray[np.float32], limit: int = 10) -> float:
-    """Return the mean share of each point's `limit` nearest others (cosine) that stay so."""
-    wanted, found = (_nearest(vectors, limit) for vectors in (exact, approximate))
-    return float(np.mean([len({*a} & {*b}) / limit for a, b in zip(wanted, found, strict=True)]))
+def recall(
+    exact: NDArray[np.float32], approximate: NDArray[np.float32], limit: int = 10, among: int = 10
+) -> float:
+    """Return how many of each point's `limit` nearest others, by cosine, stay in the first `among`.
+
+    The mean share, 0..1.
+    """
+    pairs = zip(_nearest(exact, limit), _nearest(approximate, among), strict=True)
+    return float(np.mean([len({*wanted} & {*found}) / limit for wanted, found in pairs]))
 
 
 def _nearest(vectors: NDArray[np.float32], limit: int) -> NDArray[np.int64]:

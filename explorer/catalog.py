@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parents[1] / "datasets"
 """Where the bundled sets lie."""
 
-ORDER = ("emoji",)
+ORDER = ("emoji", "digits", "airports", "cars")
 """The bundled sets, the one to show first at the front."""
 
 _BATCH = 512

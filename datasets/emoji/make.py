@@ -150,21 +150,25 @@ def starters(ids: Mapping[str, int]) -> list[dict[str, Any]]:
     return [
         {"title": "Like a guitar", "mode": "nearest", "positives": [ids["guitar"]]},
         {
-            "title": "Sweet things, but no cake",
+            "title": "Sunny days, no rain",
             "mode": "recommend",
-            "positives": [ids["cookie"], ids["chocolate bar"]],
-            "negatives": [ids["birthday cake"]],
+            "positives": [ids["sun"], ids["beach with umbrella"]],
+            "negatives": [ids["cloud with rain"]],
         },
         {
-            "title": "Faces on the side of cats rather than people",
+            "title": "Like a rocket, rather to the moon than on the road",
             "mode": "discover",
-            "target": ids["grinning face"],
-            "pairs": [[ids["cat face"], ids["man"]]],
+            "target": ids["rocket"],
+            "pairs": [[ids["crescent moon"], ids["automobile"]]],
         },
         {
-            "title": "Of the sea rather than the land, and animal rather than vehicle",
+            "title": "Music and nothing else",
             "mode": "context",
-            "pairs": [[ids["fish"], ids["horse"]], [ids["dolphin"], ids["ship"]]],
+            "pairs": [
+                [ids["musical score"], ids["pencil"]],
+                [ids["studio microphone"], ids["house"]],
+                [ids["banjo"], ids["dog face"]],
+            ],
         },
     ]
 
