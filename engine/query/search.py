@@ -97,7 +97,8 @@ def run_search(
     snapshot: Snapshot, search: Search, allowed: NDArray[np.bool_], limit: int
 ) -> Candidates:
     """Return the best `limit` of the allowed rows, a bool mask (rows,), with shown scores."""
-    rows = np.flatnonzero(allowed & _comparable(search))
+    allowed = allowed & _comparable(search)
+    rows = np.arange(len(allowed)) if allowed.all() else np.flatnonzero(allowed)
     scores = search.strategy.score(_similarities_of(search, rows))
     found = best(snapshot, rows, scores, limit)
     return Candidates(found.rows, search.shown(found.scores))

@@ -51,9 +51,13 @@ def rounded(spec: VectorSpec, array: NDArray[np.float32]) -> NDArray[Any]:
         return np.clip(array, 0, 255).astype(np.uint8)
     if spec.distance == models.Distance.COSINE:
         array = normalised(array)
+    return _halved(array) if spec.datatype == models.Datatype.FLOAT16 else array
+
+
+def _halved(array: NDArray[np.float32]) -> NDArray[np.float16]:
     with np.errstate(over="ignore"):
-        stored = array.astype(stored_dtype(spec), copy=False)
-    if stored.dtype == np.float16 and not np.isfinite(stored).all():
+        stored = array.astype(np.float16)
+    if not np.isfinite(stored).all():
         raise WrongInput("Vector holds an element beyond ±65504, the range of datatype float16")
     return stored
 
@@ -65,11 +69,11 @@ def normalised(array: NDArray[np.float32]) -> NDArray[np.float32]:
     stay exactly as they are, so what is normalised already never drifts.
     """
     squares = np.einsum("ij,ij->i", array, array)
-    with np.errstate(over="ignore"):
-        overflowed = ~np.isfinite(squares)
-    if overflowed.any():
+    if not np.isfinite(squares).all():
         raise WrongInput("Vector is too long to be normalised: its squares overflow 32-bit floats")
     keep = (squares < _TINY) | (np.abs(squares - np.float32(1)) <= _UNIT)
+    if keep.all():
+        return array
     norms = np.where(keep, np.float32(1), np.sqrt(squares))
     return np.divide(array, norms[:, None], dtype=np.float32)
 
@@ -138,7 +142,7 @@ class DenseRows:
         if not queries:
             return np.empty((0, self.spec.size), dtype=np.float32)
         matrix = np.stack([dense_query(self.spec, query) for query in queries])
-        return rounded(self.spec, matrix).astype(np.float32, copy=False)
+        return np.asarray(rounded(self.spec, matrix), dtype=np.float32)
 
 
 def dense_query(spec: VectorSpec, query: Vector) -> NDArray[np.float32]:
