@@ -21,7 +21,7 @@ from qdrant_client import models
 
 from explorer.jobs import Cancelled
 from explorer.layout import vector_names
-from explorer.scroll import PAGE, scroll_pages
+from explorer.records import record_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
     from engine.ids import PointId
     from explorer.jobs import Report, Stopped
+
+CHOSEN = 1_000
+"""Chosen points asked for in one call."""
 
 ID = "id"
 VECTOR = "vector"
@@ -109,10 +112,10 @@ class _Reader:
         name, ids = self.export.collection, self.export.ids
         wanted: dict[str, Any] = {"with_payload": True, "with_vectors": self.export.vectors}
         if ids is None:
-            yield from scroll_pages(self.client, name, **wanted)
+            yield from record_pages(self.client, name, **wanted)
             return
-        for start in range(0, len(ids), PAGE):
-            yield self.client.retrieve(name, ids[start : start + PAGE], **wanted)
+        for start in range(0, len(ids), CHOSEN):
+            yield self.client.retrieve(name, ids[start : start + CHOSEN], **wanted)
 
 
 @dataclass

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from explorer.jobs import Cancelled
 from explorer.layout.layout import LayoutError
-from explorer.scroll import scroll_pages
+from explorer.records import record_pages
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,8 +83,8 @@ def read_vectors(
         raise LayoutError(f"collection {collection!r} has no vector {using!r}; it has {names}")
     ids: list[PointId] = []
     rows: list[Any] = []
-    wanted = [using] if using else True
-    for page in scroll_pages(client, collection, with_payload=False, with_vectors=wanted):
+    wanted: bool | list[str] = [using] if using else True
+    for page in record_pages(client, collection, with_vectors=wanted):
         ids += [cast("PointId", record.id) for record in page]
         rows += [_row(record, using) for record in page]
         if report:
