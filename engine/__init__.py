@@ -1,0 +1,39 @@
+"""The embedded vector engine: collections on disk or in memory, queried by example."""
+
+from engine.engine import Engine
+from engine.errors import (
+    BadRequest,
+    CollectionCorrupt,
+    Conflict,
+    EngineError,
+    FolderLocked,
+    FolderNotWritable,
+    FormatError,
+    InvalidRequest,
+    NotFound,
+    NotSupported,
+    RequestError,
+    StorageError,
+    WrongInput,
+)
+from engine.query import Explanation, Stage, Tracer
+
+__all__ = [
+    "BadRequest",
+    "CollectionCorrupt",
+    "Conflict",
+    "Engine",
+    "EngineError",
+    "Explanation",
+    "FolderLocked",
+    "FolderNotWritable",
+    "FormatError",
+    "InvalidRequest",
+    "NotFound",
+    "NotSupported",
+    "RequestError",
+    "Stage",
+    "StorageError",
+    "Tracer",
+    "WrongInput",
+]

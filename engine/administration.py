@@ -1,0 +1,179 @@
+"""The part of Engine that makes, describes and drops collections and payload indexes."""
+# ruff: noqa: ARG002 - QdrantClient's arguments for clusters are accepted and change nothing here
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qdrant_client import models
+
+from engine.settings import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.collection import Collection
+    from engine.database import Collections
+
+FieldSchema = models.PayloadSchemaType | models.PayloadSchemaParams | str | None
+
+
+class Administration:
+    """Collections and payload indexes, by QdrantClient's names."""
+
+    _collections: Collections
+
+    def create_collection(  # noqa: PLR0913 - the signature of QdrantClient
+        self,
+        collection_name: str,
+        vectors_config: models.VectorParams | Mapping[str, models.VectorParams] | None = None,
+        sparse_vectors_config: Mapping[str, models.SparseVectorParams] | None = None,
+        shard_number: int | None = None,
+        sharding_method: models.ShardingMethod | None = None,
+        replication_factor: int | None = None,
+        write_consistency_factor: int | None = None,
+        on_disk_payload: bool | None = None,
+        hnsw_config: models.HnswConfigDiff | None = None,
+        optimizers_config: models.OptimizersConfigDiff | None = None,
+        wal_config: models.WalConfigDiff | None = None,
+        quantization_config: models.QuantizationConfig | None = None,
+        timeout: int | None = None,
+        strict_mode_config: models.StrictModeConfig | None = None,
+        metadata: dict[str, Any] | None = None,
+        payload: models.PayloadStorageParams | None = None,
+        id_tracker: models.IdTrackerParams | None = None,
+    ) -> bool:
+        """Make an empty collection.
+
+        Only the vectors and the metadata have an effect; everything else is given back by
+        `get_collection` as it came.
+
+        Raises:
+            Conflict: there is a collection of this name.
+            WrongInput: the name is not allowed, or a dense and a sparse vector share a name.
+            InvalidRequest: a vector's size is outside 1..65536.
+
+        """
+        request = models.CreateCollection(
+            vectors=_vectors(vectors_config),
+            sparse_vectors=None if sparse_vectors_config is None else dict(sparse_vectors_config),
+            shard_number=shard_number,
+            sharding_method=sharding_method,
+            replication_factor=replication_factor,
+            write_consistency_factor=write_consistency_factor,
+            on_disk_payload=on_disk_payload,
+            hnsw_config=hnsw_config,
+            optimizers_config=optimizers_config,
+            wal_config=wal_config,
+            quantization_config=quantization_config,
+            strict_mode_config=strict_mode_config,
+            metadata=metadata,
+            payload=payload,
+            id_tracker=id_tracker,
+        )
+        self._collections.create(collection_name, plain(request))
+        return True
+
+    def recreate_collection(
+        self,
+        collection_name: str,
+        vectors_config: models.VectorParams | Mapping[str, models.VectorParams] | None = None,
+        sparse_vectors_config: Mapping[str, models.SparseVectorParams] | None = None,
+        **settings: Any,
+    ) -> bool:
+        """Drop the collection if there is one, then make it anew; see `create_collection`."""
+        self.delete_collection(collection_name)
+        return self.create_collection(
+            collection_name, vectors_config, sparse_vectors_config, **settings
+        )
+
+    def collection_exists(self, collection_name: str) -> bool:
+        """Return whether there is a collection of this name."""
+        return collection_name in self._collections.names()
+
+    def get_collections(self) -> models.CollectionsResponse:
+        """Return the names of all collections, those with damaged files too."""
+        names = self._collections.names()
+        return models.CollectionsResponse(
+            collections=[models.CollectionDescription(name=name) for name in names]
+        )
+
+    def get_collection(self, collection_name: str) -> models.CollectionInfo:
+        """Return settings, number of points and payload indexes; raises NotFound."""
+        return self._collection(collection_name).info()
+
+    def update_collection(
+        self,
+        collection_name: str,
+        optimizers_config: models.OptimizersConfigDiff | None = None,
+        collection_params: models.CollectionParamsDiff | None = None,
+        vectors_config: dict[str, models.VectorParamsDiff] | None = None,
+        hnsw_config: models.HnswConfigDiff | None = None,
+        quantization_config: models.QuantizationConfigDiff | None = None,
+        timeout: int | None = None,
+        sparse_vectors_config: Mapping[str, models.SparseVectorParams] | None = None,
+        strict_mode_config: models.StrictModeConfig | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> bool:
+        """Merge settings into those of a collection; a null in `metadata` removes its key.
+
+        Raises NotFound, and WrongInput for a vector that the collection does not have.
+        """
+        change = models.UpdateCollection(
+            optimizers_config=optimizers_config,
+            params=collection_params,
+            vectors=vectors_config,
+            hnsw_config=hnsw_config,
+            quantization_config=quantization_config,
+            sparse_vectors=None if sparse_vectors_config is None else dict(sparse_vectors_config),
+            strict_mode_config=strict_mode_config,
+            metadata=metadata,
+        )
+        self._collection(collection_name).update_settings(change)
+        return True
+
+    def delete_collection(self, collection_name: str, timeout: int | None = None) -> bool:
+        """Drop a collection, damaged or not; returns whether there was one."""
+        return self._collections.drop(collection_name)
+
+    def create_payload_index(
+        self,
+        collection_name: str,
+        field_name: str,
+        field_schema: FieldSchema = None,
+        field_type: FieldSchema = None,
+        wait: bool = True,
+        ordering: models.WriteOrdering | None = None,
+        timeout: int | None = None,
+    ) -> models.UpdateResult:
+        """Declare what a payload field holds, for facets, ordering and text filters.
+
+        Raises FormatError for an unknown type, NotSupported for text settings not there yet.
+        """
+        schema = field_schema if field_schema is not None else field_type
+        return completed(self._collection(collection_name).create_index(field_name, schema))
+
+    def delete_payload_index(
+        self,
+        collection_name: str,
+        field_name: str,
+        wait: bool = True,
+        ordering: models.WriteOrdering | None = None,
+        timeout: int | None = None,
+    ) -> models.UpdateResult:
+        """Forget the index of a payload field, if there is one."""
+        return completed(self._collection(collection_name).delete_index(field_name))
+
+    def _collection(self, name: str) -> Collection:
+        return self._collections.get(name)
+
+
+def completed(operation: int) -> models.UpdateResult:
+    """Return the answer to an update that is durable."""
+    return models.UpdateResult(operation_id=operation, status=models.UpdateStatus.COMPLETED)
+
+
+def _vectors(
+    config: models.VectorParams | Mapping[str, models.VectorParams] | None,
+) -> models.VectorsConfig | None:
+    return config if config is None or isinstance(config, models.VectorParams) else dict(config)

@@ -1,0 +1,282 @@
+"""One collection: applies updates one at a time, hands out snapshots that never change.
+
+Every update is a set of rows that die and a set of rows that are appended, so a point whose payload
+or vectors change moves to a new row. Compaction drops the dead rows when there are many.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qdrant_client import models
+
+from engine.errors import NotFound, WrongInput
+from engine.payload.filters import filter_mask
+from engine.payload.indexes import indexed_points, parse_index
+from engine.payload.key_path import parse_key_path
+from engine.payload.view import PayloadView
+from engine.points import merged_vectors
+from engine.selection import Selection, Selector, select
+from engine.settings import collection_info, plain, updated_echo
+from engine.snapshot import Snapshot
+from engine.storage.block import absent_vectors, join_vectors, take_vectors
+from engine.storage.id_index import hash_ids
+from engine.storage.payloads import PayloadRows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.query.options import Options
+    from engine.schema import CollectionConfig
+    from engine.storage.block import Block
+    from engine.storage.store import Store
+
+_COMPACT_SHARE, _COMPACT_ROWS = 0.2, 1000  # dead rows beyond both are worth a rewrite
+_CHUNK = 16_384  # rewritten rows in memory at once
+
+
+class Collection:
+    """A collection that is open.
+
+    Args:
+        store: its files.
+        options: of the engine; filters obey them.
+
+    """
+
+    def __init__(self, store: Store, options: Options) -> None:
+        self._store = store
+        self._options = options
+        self._writing = Lock()
+        self._snapshot = self._first_snapshot()
+
+    @property
+    def config(self) -> CollectionConfig:
+        """The settings it was created with, as updated since."""
+        return self._snapshot.config
+
+    def snapshot(self) -> Snapshot:
+        """Return the present state; later updates never change it."""
+        return self._snapshot
+
+    def info(self) -> models.CollectionInfo:
+        """Return what `get_collection` answers."""
+        snapshot = self._snapshot
+        indexes = {path: _counted(snapshot, path, info) for path, info in snapshot.indexes.items()}
+        points = int(np.count_nonzero(snapshot.live))
+        return collection_info(snapshot.config.echo, points, indexes)
+
+    def upsert(
+        self,
+        block: Block,
+        update_filter: models.Filter | None = None,
+        mode: models.UpdateMode | None = None,
+    ) -> int:
+        """Insert points, replacing those of the same id as a whole; returns the operation's number.
+
+        Args:
+            block: the points; of a repeated id the last one counts.
+            update_filter: existing points that it does not let through are left alone.
+            mode: insert only new points, or update only existing ones; both by default.
+
+        """
+        with self._writing:
+            insert_only = mode == models.UpdateMode.INSERT_ONLY
+            block = _without_repeats(block, keep_first=insert_only)
+            existing = self._store.rows.ids.find(block.ids)
+            wanted = self._wanted(existing, update_filter)
+            if insert_only:
+                wanted &= existing < 0
+            if mode == models.UpdateMode.UPDATE_ONLY:
+                wanted &= existing >= 0
+            if not wanted.all():
+                block, existing = block.take(np.flatnonzero(wanted)), existing[wanted]
+            return self._apply(existing[existing >= 0], [block])
+
+    def delete(self, selector: Selector) -> int:
+        """Delete points; ids that no point has are ignored."""
+        with self._writing:
+            return self._apply(self._select(selector).rows, [])
+
+    def change_payload(
+        self, selector: Selector, change: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> int:
+        """Replace the payload of each point by what `change` makes of it.
+
+        Raises NotFound for ids that no point has, after changing the others.
+        """
+
+        def changed(block: Block) -> Block:
+            payloads = block.payload.read(range(len(block)))
+            return replace(block, payload=PayloadRows.encoded(map(change, payloads)))
+
+        with self._writing:
+            selection = self._select(selector)
+            operation = self._rewrite(selection.rows, changed)
+        _check_found(selection.missing)
+        return operation
+
+    def update_vectors(
+        self, points: Sequence[models.PointVectors], update_filter: models.Filter | None = None
+    ) -> int:
+        """Replace the vectors that are given and keep the others; all or nothing.
+
+        Raises NotFound for ids that no point has.
+        """
+        ids, given = merged_vectors(self.config, points)
+        with self._writing:
+            selection = self._select(ids)
+            _check_found(selection.missing)
+            rows = self._store.rows.ids.rows_of(ids)
+            wanted = np.flatnonzero(self._wanted(rows, update_filter))
+            block = self._store.rows.take(rows[wanted])
+            count = len(wanted)
+            vectors = {}
+            for name, before in block.vectors.items():
+                after = take_vectors(given[name], wanted)
+                places = np.arange(count) + np.where(after.present, count, 0)
+                vectors[name] = take_vectors(join_vectors(before, after), places)
+            return self._apply(rows[wanted], [replace(block, vectors=vectors)])
+
+    def delete_vectors(self, selector: Selector, names: Sequence[str]) -> int:
+        """Remove vectors of the given names from points; raises WrongInput for unknown names."""
+        for name in names:
+            if name not in self.config.vectors:
+                raise WrongInput(f"Not existing vector name error: {name}")
+
+        def without(block: Block) -> Block:
+            absent = {name: absent_vectors(self.config.vectors[name], len(block)) for name in names}
+            return replace(block, vectors={**block.vectors, **absent})
+
+        with self._writing:
+            return self._rewrite(self._select(selector).rows, without)
+
+    def create_index(
+        self,
+        field: str,
+        schema: models.PayloadSchemaType | models.PayloadSchemaParams | str | None,
+    ) -> int:
+        """Declare what a payload field holds; a second time replaces the first."""
+        index = parse_index(field, schema)
+        with self._writing:
+            operation = self._store.set_index(index.path, plain(index.info(0)))
+            self._snapshot = replace(self._snapshot, indexes=self._indexes())
+            return operation
+
+    def delete_index(self, field: str) -> int:
+        """Forget the index of a payload field, if there is one."""
+        with self._writing:
+            operation = self._store.set_index(str(parse_key_path(field)), None)
+            self._snapshot = replace(self._snapshot, indexes=self._indexes())
+            return operation
+
+    def update_settings(self, change: models.UpdateCollection) -> None:
+        """Merge settings and metadata into what the collection was created with."""
+        with self._writing:
+            self._store.set_echo(updated_echo(self.config.echo, change))
+            self._snapshot = replace(self._snapshot, config=self._store.config)
+
+    def compact(self) -> None:
+        """Rewrite the files without dead rows; snapshots handed out before keep the old ones."""
+        with self._writing:
+            self._compact()
+
+    def close(self) -> None:
+        """Wait for the running update, then release the files."""
+        with self._writing:
+            self._store.close()
+
+    def _select(self, selector: Selector) -> Selection:
+        return select(self._snapshot, selector, self._options.compat)
+
+    def _wanted(
+        self, existing: NDArray[np.int64], update_filter: models.Filter | None
+    ) -> NDArray[np.bool_]:
+        """Return bool (n,): points that are new (row -1), or that the filter lets through."""
+        if update_filter is None:
+            return np.ones(len(existing), np.bool_)
+        allowed = filter_mask(update_filter, self._snapshot, self._options.compat)
+        wanted = existing < 0
+        wanted[~wanted] = allowed[existing[~wanted]]
+        return wanted
+
+    def _rewrite(self, rows: NDArray[np.int64], change: Callable[[Block], Block]) -> int:
+        """Let changed copies of `rows` take their place."""
+
+        def blocks() -> Iterator[Block]:
+            for start in range(0, len(rows), _CHUNK):
+                yield change(self._store.rows.take(rows[start : start + _CHUNK]))
+
+        return self._apply(rows, blocks())
+
+    def _apply(self, killed: NDArray[np.int64], blocks: Iterable[Block]) -> int:
+        operation = self._store.update(killed, blocks)
+        stored = self._store.rows
+        payload = self._snapshot.payload.advanced(len(stored), [], stored.payload.read)
+        self._snapshot = self._with_stored(self._snapshot, payload)
+        dead = len(stored) - int(np.count_nonzero(stored.live))
+        if dead > _COMPACT_ROWS and dead > _COMPACT_SHARE * len(stored):
+            self._compact()
+        return operation
+
+    def _compact(self) -> None:
+        self._store.compact()
+        stored = self._store.rows
+        self._snapshot = self._with_stored(
+            self._snapshot, PayloadView(stored.payload.read, len(stored))
+        )
+
+    def _first_snapshot(self) -> Snapshot:
+        stored = self._store.rows
+        return Snapshot(
+            name=self._store.name,
+            config=self._store.config,
+            rows=len(stored),
+            live=stored.live,
+            ids=stored.ids,
+            versions=stored.versions,
+            vectors=stored.vectors,
+            payload=PayloadView(stored.payload.read, len(stored)),
+            indexes=self._indexes(),
+        )
+
+    def _with_stored(self, snapshot: Snapshot, payload: PayloadView) -> Snapshot:
+        stored = self._store.rows
+        return replace(
+            snapshot,
+            rows=len(stored),
+            live=stored.live,
+            ids=stored.ids,
+            versions=stored.versions,
+            vectors=stored.vectors,
+            payload=payload,
+        )
+
+    def _indexes(self) -> dict[str, models.PayloadIndexInfo]:
+        return {path: models.PayloadIndexInfo(**info) for path, info in self._store.indexes.items()}
+
+
+def _counted(
+    snapshot: Snapshot, path: str, info: models.PayloadIndexInfo
+) -> models.PayloadIndexInfo:
+    points = indexed_points(snapshot.payload.column(path), info.data_type, snapshot.live)
+    return info.model_copy(update={"points": points})
+
+
+def _check_found(missing: Sequence[object]) -> None:
+    if missing:
+        raise NotFound(f"No point with id {missing[0]} found")
+
+
+def _without_repeats(block: Block, *, keep_first: bool) -> Block:
+    """Return the block with one row per id, the last one unless `keep_first`."""
+    if len(np.unique(hash_ids(block.ids))) == len(block):
+        return block
+    rows = range(len(block))
+    places = {block.ids[row].tobytes(): row for row in (reversed(rows) if keep_first else rows)}
+    return block.take(np.sort(np.fromiter(places.values(), np.int64)))

@@ -1,0 +1,94 @@
+"""The collections of one engine: opened when first used, made and dropped whole."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from engine.collection import Collection
+from engine.errors import Conflict, NotFound, StorageError
+from engine.storage.folders import check_collection_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.query.options import Options
+    from engine.snapshot import Snapshot
+    from engine.storage.data_folder import Folder
+
+
+class Collections:
+    """Collections by name; any thread may ask."""
+
+    def __init__(self, folder: Folder, options: Options) -> None:
+        self._folder = folder
+        self._options = options
+        self._lock = RLock()
+        self._open: dict[str, Collection] = {}
+        self._closed = False
+
+    def names(self) -> list[str]:
+        """Return the names of all collections in order, damaged ones too."""
+        with self._lock:
+            self._check_open()
+            return sorted({*self._folder.names(), *self._open})
+
+    def snapshot(self, name: str) -> Snapshot:
+        """Return the present state of a collection; raises NotFound when there is none."""
+        return self.get(name).snapshot()
+
+    def get(self, name: str) -> Collection:
+        """Return a collection.
+
+        Raises:
+            NotFound: there is none of this name.
+            CollectionCorrupt: its files are damaged.
+
+        """
+        with self._lock:
+            if name not in self._open:
+                if name not in self.names():
+                    raise NotFound(f"Collection `{name}` doesn't exist!")
+                self._open[name] = Collection(self._folder.open(name), self._options)
+            return self._open[name]
+
+    def create(self, name: str, echo: Mapping[str, Any]) -> None:
+        """Make an empty collection.
+
+        Raises:
+            WrongInput: the name is not allowed, or the settings do not fit together.
+            Conflict: there is one of this name already.
+
+        """
+        check_collection_name(name)
+        with self._lock:
+            if name in self.names():
+                raise Conflict(f"Collection `{name}` already exists!")
+            self._open[name] = Collection(self._folder.create(name, echo), self._options)
+
+    def drop(self, name: str) -> bool:
+        """Remove a collection, damaged or not; returns whether there was one."""
+        with self._lock:
+            if name not in self.names():
+                return False
+            opened = self._open.pop(name, None)
+            if opened is not None:
+                opened.close()
+            self._folder.remove(name)
+            return True
+
+    def close(self) -> None:
+        """Close every collection and let others open the folder; closing twice is fine."""
+        with self._lock, ExitStack() as closing:
+            if self._closed:
+                return
+            self._closed = True
+            closing.callback(self._folder.close)
+            for collection in self._open.values():
+                closing.callback(collection.close)
+            self._open.clear()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StorageError("This engine is closed; make a new one to go on.")

@@ -1,0 +1,79 @@
+"""Engine: the embedded vector engine, with the method names and signatures of QdrantClient."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from engine.administration import Administration
+from engine.database import Collections
+from engine.errors import NotSupported
+from engine.query import Options
+from engine.reading import Reading
+from engine.scoring import kernels
+from engine.storage.data_folder import DataFolder, MemoryFolder
+from engine.updating import Updating
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from engine.payload.compat import Compat
+    from engine.scoring.strategy import Convention
+
+MEMORY = ":memory:"
+
+
+class Engine(Administration, Updating, Reading):
+    """An embedded vector engine on a data folder, or in memory.
+
+    Requests and results are `qdrant_client.models`. Any thread may call it; readers never wait for
+    writers. Arguments that only concern a cluster are accepted and ignored.
+
+    Args:
+        path: data folder, made when missing, or ":memory:".
+        convention: whose formulas score: "qdrant" as the server computes, or "documented" as the
+            documentation page has them.
+        compat: the Qdrant version whose filter semantics hold where versions differ.
+        strict_indexes: refuse facets on fields without a payload index, as a server does.
+
+    Raises:
+        FolderLocked: another engine has the folder open.
+        FolderNotWritable: the folder cannot be made or written.
+
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        convention: Convention = "qdrant",
+        compat: Compat = "1.20",
+        strict_indexes: bool = True,
+    ) -> None:
+        self.options = Options(convention, compat, strict_indexes)
+        folder = MemoryFolder() if path == MEMORY else DataFolder(Path(path).expanduser())
+        self._collections = Collections(folder, self.options)
+        kernels.warm_up()
+
+    def update_collection_aliases(self, *_actions: object, **_settings: object) -> bool:
+        """Raise NotSupported: aliases are not there yet."""
+        raise NotSupported("aliases; use the collection's own name")
+
+    def get_aliases(self) -> None:
+        """Raise NotSupported: aliases are not there yet."""
+        raise NotSupported("aliases; use the collection's own name")
+
+    def close(self) -> None:
+        """Close every collection and let others open the folder; closing twice is fine."""
+        self._collections.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,106 @@
+"""Reading points without a query: by id, page by page in id order, and counting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from qdrant_client import models
+
+from engine.errors import InvalidRequest
+from engine.ids import PointId, encode_ids, parse_point_id
+from engine.query.answer import WithPayload, WithVectors, shown_payloads, shown_vectors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.snapshot import Snapshot
+
+Page: TypeAlias = tuple[list[models.Record], PointId | None]
+"""Records, and the id that the next page begins with; None on the last."""
+
+
+def retrieve(
+    snapshot: Snapshot, ids: Sequence[object], with_payload: WithPayload, with_vectors: WithVectors
+) -> list[models.Record]:
+    """Return points by id, in the order asked for, each once; missing ones are left out.
+
+    Raises FormatError for what is not an id, WrongInput for an unknown vector name.
+    """
+    distinct = list(dict.fromkeys(parse_point_id(point) for point in ids))
+    rows = snapshot.ids.rows_of(distinct)
+    return _records(snapshot, rows[rows >= 0], with_payload, with_vectors)
+
+
+def scroll(
+    snapshot: Snapshot,
+    allowed: NDArray[np.bool_],
+    limit: int,
+    offset: object | None,
+    with_payload: WithPayload,
+    with_vectors: WithVectors,
+) -> Page:
+    """Return the first points, in id order, from id `offset` on.
+
+    Args:
+        snapshot: the collection.
+        allowed: bool (rows,), which points are read.
+        limit: size of the page.
+        offset: id, be there such a point or not; None starts at the first.
+        with_payload: which part of the payloads.
+        with_vectors: which vectors.
+
+    Raises InvalidRequest for a limit below 1.
+
+    """
+    if limit < 1:
+        raise InvalidRequest("scroll_request.limit", f"value {limit} invalid, must be 1 or larger")
+    ordered = snapshot.ids.order()
+    if offset is not None:
+        ordered = ordered[_place(snapshot, ordered, parse_point_id(offset)) :]
+    found = _first(ordered, allowed, limit + 1)
+    records = _records(snapshot, found[:limit], with_payload, with_vectors)
+    return records, snapshot.ids.id_of(int(found[limit])) if len(found) > limit else None
+
+
+def _first(ordered: NDArray[np.int64], allowed: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
+    """Return the first `count` rows of `ordered` that are allowed, looking no further than needed."""
+    found: list[NDArray[np.int64]] = []
+    start, step, missing = 0, count, count
+    while missing > 0 and start < len(ordered):
+        part = ordered[start : start + step]
+        found.append(part[allowed[part]][:missing])
+        missing -= len(found[-1])
+        start, step = start + step, 2 * step
+    return np.concatenate(found) if found else ordered[:0]
+
+
+def _place(snapshot: Snapshot, ordered: NDArray[np.int64], point: PointId) -> int:
+    """Return how many of the rows, which are in id order, have a smaller id than `point`."""
+    wanted = encode_ids([point])[0].tolist()
+    low, high = 0, len(ordered)
+    while low < high:
+        middle = (low + high) // 2
+        if snapshot.ids.records[ordered[middle]].tolist() < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def _records(
+    snapshot: Snapshot,
+    rows: NDArray[np.int64],
+    with_payload: WithPayload,
+    with_vectors: WithVectors,
+) -> list[models.Record]:
+    numbers: list[int] = rows.tolist()
+    payloads = shown_payloads(snapshot, numbers, with_payload)
+    vectors = shown_vectors(snapshot, numbers, with_vectors)
+    make = models.Record.model_construct  # the parts are right by construction
+    return [
+        make(id=point, payload=payload, vector=vector)
+        for point, payload, vector in zip(snapshot.ids.ids(rows), payloads, vectors, strict=True)
+    ]

@@ -1,0 +1,159 @@
+"""Collection settings: what `create_collection` was given, and what `get_collection` says.
+
+The request is kept as plain JSON (the echo) and is the only thing stored; everything else follows
+from it. Cluster, index and optimizer settings are given back as they came and change nothing here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qdrant_client import models
+
+from engine.errors import InvalidRequest, NotSupported, WrongInput
+from engine.schema import CollectionConfig, VectorKind, VectorSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic import BaseModel
+
+MAX_SIZE = 65_536
+"""Most dimensions of a dense vector."""
+
+_HNSW = {
+    "m": 16,
+    "ef_construct": 100,
+    "full_scan_threshold": 10_000,
+    "max_indexing_threads": 0,
+    "on_disk": False,
+}
+_OPTIMIZER = {
+    "deleted_threshold": 0.2,
+    "vacuum_min_vector_number": 1000,
+    "default_segment_number": 0,
+    "indexing_threshold": 10_000,
+    "flush_interval_sec": 5,
+}
+_WAL = {"wal_capacity_mb": 32, "wal_segments_ahead": 0}
+_PARAMS = {
+    "shard_number": 1,
+    "replication_factor": 1,
+    "write_consistency_factor": 1,
+    "on_disk_payload": True,
+}
+_ECHOED_PARAMS = (*_PARAMS, "vectors", "sparse_vectors", "sharding_method", "payload", "id_tracker")
+_MERGED = ("hnsw_config", "optimizers_config", "params", "strict_mode_config")
+
+
+def plain(model: BaseModel) -> dict[str, Any]:
+    """Return a model as JSON without what is not set."""
+    dumped: dict[str, Any] = model.model_dump(mode="json", exclude_none=True)
+    return dumped
+
+
+def collection_config(echo: Mapping[str, Any]) -> CollectionConfig:
+    """Return the vectors that a creation request asks for.
+
+    Raises:
+        InvalidRequest: a vector's size is outside 1..65536.
+        WrongInput: a dense and a sparse vector share a name.
+        NotSupported: a datatype that is not stored here.
+
+    """
+    request = models.CreateCollection(**echo)
+    vectors: dict[str, VectorSpec] = {}
+    for spec in (*_dense_specs(request), *_sparse_specs(request)):
+        if spec.name in vectors:
+            raise WrongInput(f"Dense and sparse vector names must be unique: `{spec.name}` repeats")
+        vectors[spec.name] = spec
+    return CollectionConfig(vectors, echo)
+
+
+def _dense_specs(request: models.CreateCollection) -> Iterator[VectorSpec]:
+    given = request.vectors or {}
+    for name, params in (given if isinstance(given, dict) else {"": given}).items():
+        if not 1 <= params.size <= MAX_SIZE:
+            reason = f"value {params.size} invalid, must be from 1 to {MAX_SIZE}"
+            raise InvalidRequest("vectors.size", reason)
+        kind = VectorKind.MULTI if params.multivector_config else VectorKind.DENSE
+        datatype = params.datatype or models.Datatype.FLOAT32
+        if datatype.value.startswith("turbo"):
+            raise NotSupported(f"datatype {datatype.value}; use float32, float16 or uint8")
+        yield VectorSpec(name, kind, params.size, params.distance, datatype)
+
+
+def _sparse_specs(request: models.CreateCollection) -> Iterator[VectorSpec]:
+    for name, params in (request.sparse_vectors or {}).items():
+        idf = params.modifier == models.Modifier.IDF
+        yield VectorSpec(name, VectorKind.SPARSE, 0, models.Distance.DOT, idf=idf)
+
+
+def updated_echo(echo: Mapping[str, Any], change: models.UpdateCollection) -> dict[str, Any]:
+    """Return the settings after `update_collection`: maps are merged, null metadata is removed.
+
+    Raises WrongInput for a vector that the collection does not have.
+    """
+    after = dict(echo)
+    for field, value in plain(change).items():
+        if field in _MERGED:
+            after[field] = after.get(field, {}) | value
+        elif field == "quantization_config":
+            after[field] = value
+    after |= after.pop("params", {})
+    if after.get("quantization_config") == models.Disabled.DISABLED.value:
+        del after["quantization_config"]
+    if change.metadata is not None:
+        merged = after.get("metadata", {}) | change.metadata
+        after["metadata"] = {key: value for key, value in merged.items() if value is not None}
+    for name, params in (change.vectors or {}).items():
+        after["vectors"] = _with_vector(after.get("vectors", {}), name, plain(params))
+    for name, sparse in (change.sparse_vectors or {}).items():
+        after["sparse_vectors"] = _with_sparse(after.get("sparse_vectors", {}), name, plain(sparse))
+    return after
+
+
+def _with_vector(
+    vectors: Mapping[str, Any], name: str, params: Mapping[str, Any]
+) -> dict[str, Any]:
+    if "size" in vectors and not name:
+        return {**vectors, **params}
+    return _with_sparse(vectors, name, params)
+
+
+def _with_sparse(
+    vectors: Mapping[str, Any], name: str, params: Mapping[str, Any]
+) -> dict[str, Any]:
+    if name not in vectors:
+        raise WrongInput(f"Not existing vector name error: {name}")
+    return {**vectors, name: {**vectors[name], **params}}
+
+
+def collection_info(
+    echo: Mapping[str, Any],
+    points: int,
+    payload_schema: dict[str, models.PayloadIndexInfo],
+) -> models.CollectionInfo:
+    """Return what `get_collection` answers: settings as created, over the server's defaults."""
+    params = {key: echo[key] for key in _ECHOED_PARAMS if key in echo}
+    optimizer = {**_OPTIMIZER, **echo.get("optimizers_config", {})}
+    if optimizer.get("max_optimization_threads") == models.MaxOptimizationThreadsSetting.AUTO.value:
+        del optimizer["max_optimization_threads"]
+    config = models.CollectionConfig(
+        params=models.CollectionParams(**{**_PARAMS, **params}),
+        hnsw_config=models.HnswConfig(**{**_HNSW, **echo.get("hnsw_config", {})}),
+        optimizer_config=models.OptimizersConfig(**optimizer),
+        wal_config=models.WalConfig(**{**_WAL, **echo.get("wal_config", {})}),
+        quantization_config=echo.get("quantization_config"),
+        strict_mode_config=echo.get("strict_mode_config"),
+        metadata=echo.get("metadata"),
+    )
+    return models.CollectionInfo(
+        status=models.CollectionStatus.GREEN,
+        optimizer_status=models.OptimizersStatusOneOf.OK,
+        indexed_vectors_count=0,
+        points_count=points,
+        segments_count=1,
+        config=config,
+        payload_schema=payload_schema,
+    )

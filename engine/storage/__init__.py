@@ -1,0 +1,1 @@
+"""Durable storage: a folder per collection, append-only files, SQLite as the commit point."""

@@ -1,0 +1,155 @@
+"""Append-only arrays: in a file that is read through a memory map, or in memory.
+
+A log only ever grows. What was appended becomes part of the collection when the catalogue commits
+the new length; elements past the committed length are overwritten by the next append.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from engine.errors import CollectionCorrupt, FolderNotWritable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+_ADVICE = {
+    CollectionCorrupt: "Restore the file from a backup, or delete the collection.",
+    FolderNotWritable: "Free some space, or choose another folder with SEXTANT_DATA.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LogSpec:
+    """What a log holds.
+
+    Attributes:
+        name: stem of its file.
+        dtype: of one number.
+        shape: of one element.
+        offsets_into: name of the log whose rows' ends this one holds, behind a leading 0.
+
+    """
+
+    name: str
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...] = ()
+    offsets_into: str | None = None
+
+    @property
+    def element_bytes(self) -> int:
+        """Bytes of one element."""
+        return self.dtype.itemsize * prod(self.shape)
+
+    def shaped(self, flat: NDArray[Any]) -> NDArray[Any]:
+        """Return a flat array as (n, *shape)."""
+        return flat.reshape(-1, *self.shape)
+
+
+class Log(Protocol):
+    """An append-only array."""
+
+    spec: LogSpec
+
+    def write(self, at: int, elements: NDArray[Any]) -> None:
+        """Put `elements` behind the first `at` ones; they survive a power cut when this returns."""
+
+    def view(self, length: int) -> NDArray[Any]:
+        """Return the first `length` elements, read-only; later writes never change them."""
+
+    def close(self) -> None:
+        """Release the file; views stay valid."""
+
+
+class FileLog:
+    """A log in a raw little-endian file.
+
+    Raises:
+        CollectionCorrupt: the file is missing, or not to be opened; unless `create`.
+
+    """
+
+    def __init__(self, folder: Path, spec: LogSpec, *, create: bool = False) -> None:
+        self.spec = spec
+        self.path = folder / f"{spec.name}.bin"
+        flags = os.O_RDWR | getattr(os, "O_BINARY", 0) | (os.O_CREAT if create else 0)
+        try:
+            self._descriptor = os.open(self.path, flags, 0o644)
+        except OSError as error:
+            kind = FolderNotWritable if create else CollectionCorrupt
+            raise kind(f"Cannot open {self.path}: {error.strerror}. {_ADVICE[kind]}") from error
+
+    def require(self, length: int) -> None:
+        """Raise CollectionCorrupt when the file is shorter than its committed length."""
+        size, expected = os.fstat(self._descriptor).st_size, length * self.spec.element_bytes
+        if size < expected:
+            raise CollectionCorrupt(
+                f"{self.path} is cut short: {size} bytes where {expected} were committed. "
+                f"{_ADVICE[CollectionCorrupt]}"
+            )
+
+    def write(self, at: int, elements: NDArray[Any]) -> None:
+        """Put `elements` behind the first `at` ones and flush them to the disk.
+
+        Raises FolderNotWritable when the disk is full or the file cannot be written; the committed
+        elements are untouched.
+        """
+        if not len(elements):
+            return
+        data = memoryview(np.ascontiguousarray(elements, self.spec.dtype).reshape(-1)).cast("B")
+        try:
+            os.lseek(self._descriptor, at * self.spec.element_bytes, os.SEEK_SET)
+            while data:
+                data = data[os.write(self._descriptor, data) :]
+            os.fsync(self._descriptor)
+        except OSError as error:
+            raise FolderNotWritable(
+                f"Cannot write {self.path}: {error.strerror}. Nothing of this update was kept. "
+                f"{_ADVICE[FolderNotWritable]}"
+            ) from error
+
+    def view(self, length: int) -> NDArray[Any]:
+        """Return the first `length` elements through a read-only memory map."""
+        if not length:
+            return self.spec.shaped(np.empty(0, self.spec.dtype))
+        size = length * self.spec.element_bytes
+        mapped = mmap.mmap(self._descriptor, size, access=mmap.ACCESS_READ)
+        return self.spec.shaped(np.frombuffer(mapped, self.spec.dtype))
+
+    def close(self) -> None:
+        """Close the file; memory maps of it live on."""
+        os.close(self._descriptor)
+
+
+class MemoryLog:
+    """A log in memory, doubled when full so that appending stays cheap."""
+
+    def __init__(self, spec: LogSpec) -> None:
+        self.spec = spec
+        self._buffer = spec.shaped(np.empty(0, spec.dtype))
+
+    def write(self, at: int, elements: NDArray[Any]) -> None:
+        """Put `elements` behind the first `at` ones."""
+        end = at + len(elements)
+        if end > len(self._buffer):
+            grown = np.empty((max(end, 2 * at), *self._buffer.shape[1:]), self.spec.dtype)
+            grown[:at] = self._buffer[:at]
+            self._buffer = grown
+        self._buffer[at:end] = self.spec.shaped(elements.reshape(-1))
+
+    def view(self, length: int) -> NDArray[Any]:
+        """Return the first `length` elements."""
+        view = self._buffer[:length]
+        view.flags.writeable = False
+        return view
+
+    def close(self) -> None:
+        """Nothing to release."""

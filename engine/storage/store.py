@@ -1,0 +1,180 @@
+"""One collection on disk or in memory: its catalogue and the logs of its present generation.
+
+An update kills rows and appends rows, nothing else: it writes behind the committed length of each
+log, flushes, then commits the new lengths. A crash before the commit leaves bytes that the next
+update overwrites; a crash after it leaves nothing to do. Rows never change, so what a reader holds
+stays true.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.errors import CollectionCorrupt, EngineError
+from engine.settings import collection_config
+from engine.storage.block import Block, stored_vectors
+from engine.storage.catalogue import Catalogue, Commit
+from engine.storage.generation import Generation, remove_other_generations
+from engine.storage.id_rows import IdRows
+from engine.storage.layout import PAYLOAD_BYTES, PAYLOAD_OFFSETS, POINTS
+from engine.storage.payloads import PayloadRows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from engine.vectors import VectorRows
+
+CATALOGUE = "catalogue.sqlite"
+_COPIED_ROWS = 16_384  # rows in memory at once while a generation is rewritten
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRows:
+    """Everything that is committed; never changes.
+
+    Attributes:
+        live: bool (rows,), False for rows that were overwritten or deleted.
+        ids: row -> id, id -> live row.
+        versions: uint64 (rows,).
+        payload: JSON by row.
+        vectors: by name, all rows each.
+
+    """
+
+    live: NDArray[np.bool_]
+    ids: IdRows
+    versions: NDArray[np.uint64]
+    payload: PayloadRows
+    vectors: Mapping[str, VectorRows]
+
+    def __len__(self) -> int:
+        return len(self.live)
+
+    def take(self, rows: NDArray[np.int64]) -> Block:
+        """Return a copy of `rows`, in that order."""
+        return Block(self.ids.records, self.payload, self.vectors).take(rows)
+
+
+class Store:
+    """The writer's end of one collection; one thread at a time may use it.
+
+    Args:
+        folder: the collection's folder, None for memory.
+        catalogue: its database.
+        generation: its logs.
+
+    """
+
+    def __init__(self, folder: Path | None, catalogue: Catalogue, generation: Generation) -> None:
+        settings = catalogue.settings()
+        self.folder = folder
+        self.name: str = settings["name"]
+        self.operation: int = settings["operation"]
+        self.config = collection_config(settings["echo"])
+        self.indexes: dict[str, Any] = catalogue.indexes()
+        self._catalogue = catalogue
+        self._generation = generation
+        live = np.ones(generation.lengths[POINTS.name], np.bool_)
+        live[catalogue.dead()] = False
+        self.rows = self._read(live, None)
+
+    @classmethod
+    def create(cls, folder: Path | None, name: str, echo: Mapping[str, Any]) -> Store:
+        """Make an empty collection in `folder`, which exists and is empty."""
+        generation = Generation.create(folder, 0, collection_config(echo))
+        catalogue = Catalogue(folder and folder / CATALOGUE)
+        catalogue.create(name, echo, generation.lengths)
+        return cls(folder, catalogue, generation)
+
+    @classmethod
+    def open(cls, folder: Path) -> Store:
+        """Open the collection in `folder`.
+
+        Raises CollectionCorrupt when a file is missing, damaged or shorter than what was committed.
+        """
+        path = folder / CATALOGUE
+        if not path.is_file():
+            raise CollectionCorrupt(
+                f"{path} is missing. Restore it from a backup, or delete the collection."
+            )
+        catalogue = Catalogue(path)
+        try:
+            settings = catalogue.settings()
+            config, number = collection_config(settings["echo"]), settings["generation"]
+            generation = Generation.open(folder, number, config, catalogue.lengths())
+        except EngineError:
+            catalogue.close()
+            raise
+        remove_other_generations(folder, number)
+        return cls(folder, catalogue, generation)
+
+    def update(self, killed: NDArray[np.int64], added: Iterable[Block]) -> int:
+        """Make one update durable: rows in `killed` die, the rows of `added` follow.
+
+        All or nothing. Returns the operation's number.
+
+        Raises FolderNotWritable when there is no space; the collection stays as it was.
+        """
+        operation = self.operation + 1
+        lengths = self._generation.lengths
+        for block in added:
+            arrays = block.arrays(self.config, operation)
+            lengths = self._generation.append(arrays, lengths)
+        self._catalogue.commit(Commit(operation, lengths, killed))
+        self.operation, self._generation.lengths = operation, lengths
+        live = np.ones(lengths[POINTS.name], np.bool_)
+        live[: len(self.rows)] = self.rows.live
+        live[killed] = False
+        self.rows = self._read(live, self.rows.ids)
+        return operation
+
+    def compact(self) -> None:
+        """Rewrite the collection without its dead rows, and switch to the new files at once."""
+        before, number = self._generation, self._generation.number + 1
+        after = Generation.create(self.folder, number, self.config)
+        rows = np.flatnonzero(self.rows.live)
+        for start in range(0, len(rows), _COPIED_ROWS):
+            part = rows[start : start + _COPIED_ROWS]
+            arrays = self.rows.take(part).arrays(self.config, self.rows.versions[part])
+            after.lengths = after.append(arrays, after.lengths)
+        self._catalogue.switch(number, after.lengths)
+        self._generation = after
+        self.rows = self._read(np.ones(len(rows), np.bool_), None)
+        before.close()
+        if self.folder is not None:
+            remove_other_generations(self.folder, number)
+
+    def set_echo(self, echo: Mapping[str, Any]) -> None:
+        """Replace the settings that collection info gives back."""
+        self._catalogue.set_echo(echo)
+        self.config = replace(self.config, echo=echo)
+
+    def set_index(self, field: str, info: Mapping[str, Any] | None) -> int:
+        """Remember a payload index, or forget it with None; returns the operation's number."""
+        operation = self.operation + 1
+        self._catalogue.set_index(field, info, operation)
+        self.operation, self.indexes = operation, self._catalogue.indexes()
+        return operation
+
+    def close(self) -> None:
+        """Release every file; rows that were handed out stay readable."""
+        self._catalogue.close()
+        self._generation.close()
+
+    def _read(self, live: NDArray[np.bool_], before: IdRows | None) -> StoredRows:
+        view = self._generation.view
+        points = view(POINTS.name)
+        ids: NDArray[np.void] = points["id"]
+        return StoredRows(
+            live=live,
+            ids=IdRows(ids, live) if before is None else before.advanced(ids, live),
+            versions=points["version"],
+            payload=PayloadRows(view(PAYLOAD_OFFSETS.name), view(PAYLOAD_BYTES.name)),
+            vectors=stored_vectors(self.config, view),
+        )
