@@ -23,7 +23,7 @@ class Administration:
 
     _collections: Collections
 
-    def create_collection(  # noqa: PLR0913 - the signature of QdrantClient
+    def create_collection(  # noqa: PLR0913, PLR0917 - the signature of QdrantClient
         self,
         collection_name: str,
         vectors_config: models.VectorParams | Mapping[str, models.VectorParams] | None = None,

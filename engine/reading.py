@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from engine.database import Collections
     from engine.query.answer import WithPayload, WithVectors
+    from engine.snapshot import Snapshot
 
 Consistency = models.ReadConsistency | None
 
@@ -34,6 +35,10 @@ class Reading:
     _collections: Collections
     options: Options
 
+    def snapshot(self, collection_name: str) -> Snapshot:
+        """Return one state of a collection in columns, which later updates never change."""
+        return self._collections.snapshot(collection_name)
+
     def retrieve(
         self,
         collection_name: str,
@@ -45,7 +50,7 @@ class Reading:
         timeout: int | None = None,
     ) -> list[models.Record]:
         """Return points by id, in the order asked for, each once; missing ones are left out."""
-        snapshot = self._collections.snapshot(collection_name)
+        snapshot = self.snapshot(collection_name)
         return records.retrieve(snapshot, ids, with_payload, with_vectors)
 
     def scroll(
@@ -67,7 +72,7 @@ class Reading:
         """
         if order_by is not None:
             raise NotSupported("order_by in scroll; scroll in id order and sort what comes back")
-        snapshot = self._collections.snapshot(collection_name)
+        snapshot = self.snapshot(collection_name)
         allowed = filter_mask(scroll_filter, snapshot, self.options.compat)
         return records.scroll(snapshot, allowed, limit, offset, with_payload, with_vectors)
 
@@ -80,7 +85,7 @@ class Reading:
         timeout: int | None = None,
     ) -> models.CountResult:
         """Return how many points the filter lets through; always exact."""
-        snapshot = self._collections.snapshot(collection_name)
+        snapshot = self.snapshot(collection_name)
         allowed = filter_mask(count_filter, snapshot, self.options.compat)
         return models.CountResult(count=int(np.count_nonzero(allowed)))
 
@@ -99,12 +104,12 @@ class Reading:
 
         Raises WrongInput when the field has no fitting payload index and indexes are strict.
         """
-        snapshot = self._collections.snapshot(collection_name)
+        snapshot = self.snapshot(collection_name)
         allowed = filter_mask(facet_filter, snapshot, self.options.compat)
         hits = facet(snapshot, key, allowed, limit, strict=self.options.strict_indexes)
         return models.FacetResponse(hits=hits)
 
-    def query_points(  # noqa: PLR0913 - the signature of QdrantClient
+    def query_points(  # noqa: PLR0913, PLR0917 - the signature of QdrantClient
         self,
         collection_name: str,
         query: Any = None,

@@ -66,7 +66,7 @@ def scroll(
 
 
 def _first(ordered: NDArray[np.int64], allowed: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
-    """Return the first `count` rows of `ordered` that are allowed, looking no further than needed."""
+    """Return the first `count` allowed rows of `ordered`, looking no further than needed."""
     found: list[NDArray[np.int64]] = []
     start, step, missing = 0, count, count
     while missing > 0 and start < len(ordered):

@@ -58,14 +58,12 @@ class Updating:
 
         """
         collection = self._collection(collection_name)
-        as_batch = isinstance(points, models.Batch)
-        if not (points.ids if isinstance(points, models.Batch) else points):
+        if isinstance(points, models.Batch):
+            block = batch_block(collection.config, points)
+        else:
+            block = points_block(collection.config, points)
+        if not len(block):
             raise BadRequest("Empty update request: give at least one point")
-        block = (
-            batch_block(collection.config, points)
-            if as_batch
-            else points_block(collection.config, points)
-        )
         return completed(collection.upsert(block, update_filter, update_mode))
 
     def upload_points(

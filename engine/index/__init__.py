@@ -1,7 +1,7 @@
 """What graph search this machine can do; searches scan exactly in this version.
 
-An HNSW graph is built by hnswlib, which has no wheel and so wants a C++ compiler at install. Whether
-it is there is told here, so that the app can say why large collections are scanned.
+An HNSW graph is built by hnswlib, which has no wheel and so wants a C++ compiler at install.
+Whether it is there is told here, so that the app can say why large collections are scanned.
 """
 
 from __future__ import annotations

@@ -72,12 +72,15 @@ def stored_vectors(
 ) -> dict[str, VectorRows]:
     """Return the vectors of every row; `view` gives the committed elements of a log by its name."""
     return {
-        name: _vector_rows(config.vectors[name], lambda part, stem=stem: view(f"{stem}-{part}"))
+        name: _vector_rows(config.vectors[name], stem, view)
         for name, stem in vector_files(config).items()
     }
 
 
-def _vector_rows(spec: VectorSpec, part: Callable[[str], NDArray[Any]]) -> VectorRows:
+def _vector_rows(spec: VectorSpec, stem: str, view: Callable[[str], NDArray[Any]]) -> VectorRows:
+    def part(name: str) -> NDArray[Any]:
+        return view(f"{stem}-{name}")
+
     if spec.kind is VectorKind.DENSE:
         return DenseRows(spec, part("data"), part("present"))
     if spec.kind is VectorKind.SPARSE:

@@ -104,7 +104,7 @@ class FileLog:
         """
         if not len(elements):
             return
-        data = memoryview(np.ascontiguousarray(elements, self.spec.dtype).reshape(-1)).cast("B")
+        data = np.ascontiguousarray(elements, self.spec.dtype).data.cast("B")
         try:
             os.lseek(self._descriptor, at * self.spec.element_bytes, os.SEEK_SET)
             while data:

@@ -51,7 +51,7 @@ class PayloadRows:
         """Return the payload of each of `rows`, decoded anew each time."""
         wanted = np.asarray(rows, np.int64)
         starts, ends = self.offsets[wanted].tolist(), self.offsets[wanted + 1].tolist()
-        data = memoryview(self.data)
+        data = self.data.data
         return [
             json.loads(data[start:end].tobytes()) if end > start else {}
             for start, end in zip(starts, ends, strict=True)
