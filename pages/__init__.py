@@ -1,1 +1,1 @@
-"""What the browser shows: one Streamlit script per page, their parts, and the routes beside them."""
+"""What the browser shows: one Streamlit script per page, their parts, and the data routes."""

@@ -74,10 +74,9 @@ def _remove(event: Mapping[str, Any], points: PointMap) -> None:
 
 
 def _select(event: Mapping[str, Any], points: PointMap) -> None:
-    """A selection that does not fit the map is one of the map before: it selects nothing here."""
     try:
-        indices = selected_indices(event, len(points))
-    except ValueError:
+        indices = selected_indices(event, len(points)).tolist()
+    except ValueError:  # drawn on the map before this one: it selects nothing here
         indices = []
     visit.select([points.ids[index] for index in indices])
 

@@ -1,7 +1,7 @@
-"""One visitor's state between runs: the draft with its history, the selection, the queues' progress.
+"""One visitor's state between runs: the draft and its history, the selection, the queues' progress.
 
-Kept in Streamlit's session state under a few keys that only this module names. The draft is mirrored
-in the address bar, so that a copied link shows the same.
+It is kept in Streamlit's session state, under keys that only this module names. The draft is
+mirrored in the address bar, so that a copied link shows the same.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def select(ids: Sequence[PointId]) -> None:
 
 
 def acknowledged(channel: str) -> int | None:
-    """Return the newest event that was taken from a component's queue; None before the first run."""
+    """Return the newest event taken from a component's queue; None before the first run."""
     return cast("dict[str, int]", st.session_state.get(_ACKNOWLEDGED, {})).get(channel)
 
 
@@ -87,12 +87,11 @@ def write_link() -> None:
         wanted = permalink.encode(draft())
     except permalink.PermalinkError:
         wanted = {}
-    shown = {
-        name: st.query_params[name] for name in permalink.PARAMETERS if name in st.query_params
-    }
-    if wanted != shown:
-        others = {n: v for n, v in st.query_params.items() if n not in permalink.PARAMETERS}
-        st.query_params.from_dict(others | wanted)
+    for name in permalink.PARAMETERS:
+        if name not in wanted:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != wanted[name]:
+            st.query_params[name] = wanted[name]
 
 
 def _move(changed: History) -> None:

@@ -1,0 +1,234 @@
+"""The map's points in one fixed order, and what the browser fetches about them as packed numbers.
+
+Files are little-endian and start with `uint32 n`. Points: `float32 x0, y0, x1, y1 ...`. Colours:
+`uint32 bytes_per_code`, then the codes, the largest of which means "no value". Masks: one bit a
+point, the lowest first.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+import numpy as np
+
+from engine.payload.key_path import parse_key_path
+from explorer.colours import Legend, encode
+from explorer.layout import Layout, layout_for
+from explorer.records import record_pages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from qdrant_client import QdrantClient, models
+
+    from engine.ids import PointId
+
+T = TypeVar("T")
+
+MAX_MAPS = 8
+"""Maps that are kept; each holds 8 bytes and an id per point."""
+
+MAX_COLOURINGS = 32
+MAX_MASKS = 64
+
+
+@dataclass(frozen=True, eq=False)
+class PointMap:
+    """Where the points of one collection lie; a point's index is its place in `ids`.
+
+    Attributes:
+        collection: whose points they are.
+        using: the vector they were laid out by; `""` is the unnamed one.
+        layout: ids and coordinates; points without that vector stand apart.
+
+    """
+
+    collection: str
+    using: str
+    layout: Layout
+
+    @property
+    def ids(self) -> tuple[PointId, ...]:
+        """Ids in the order of the map."""
+        return self.layout.ids
+
+    @property
+    def version(self) -> str:
+        """A name for exactly these points at these places."""
+        return self.layout.key
+
+    def __len__(self) -> int:
+        """Return the number of points."""
+        return len(self.ids)
+
+    def index(self, point_id: object) -> int | None:
+        """Return the index of a point, or None when it is not on the map."""
+        return self._places.get(cast("PointId", point_id))
+
+    def packed(self) -> bytes:
+        """Return the points file."""
+        return _count(len(self)) + np.ascontiguousarray(self.layout.xy, "<f4").tobytes()
+
+    def packed_mask(self, ids: Iterable[PointId]) -> bytes:
+        """Return the mask file in which the bits of these points are set."""
+        inside = np.zeros(len(self), np.bool_)
+        places = [place for point in ids if (place := self._places.get(point)) is not None]
+        inside[places] = True
+        return _count(len(self)) + np.packbits(inside, bitorder="little").tobytes()
+
+    @cached_property
+    def _places(self) -> dict[PointId, int]:
+        return {point: place for place, point in enumerate(self.ids)}
+
+
+@dataclass(frozen=True, eq=False)
+class Colouring:
+    """The points of a map coloured by a payload field.
+
+    Attributes:
+        field: the payload key path.
+        codes: uint8 or uint16 (n,), in the order of the map.
+        legend: what the codes mean.
+
+    """
+
+    field: str
+    codes: NDArray[np.uint8] | NDArray[np.uint16]
+    legend: Legend
+
+    @cached_property
+    def version(self) -> str:
+        """A name for exactly these codes."""
+        return blake2b(self.packed(), digest_size=8).hexdigest()
+
+    def packed(self) -> bytes:
+        """Return the colours file."""
+        width = self.codes.dtype.itemsize
+        return _count(len(self.codes)) + _count(width) + self.codes.astype(f"<u{width}").tobytes()
+
+
+@dataclass(frozen=True, eq=False)
+class Matching:
+    """The points of a map that pass a filter; they are looked up when the browser asks for them."""
+
+    points: PointMap
+    wanted: models.Filter
+    client: QdrantClient
+
+    @cached_property
+    def version(self) -> str:
+        """A name for this filter on exactly these points."""
+        question = f"{self.points.collection}\0{self.points.version}\0"
+        text = question + self.wanted.model_dump_json(exclude_none=True)
+        return blake2b(text.encode(), digest_size=12).hexdigest()
+
+    @cached_property
+    def packed(self) -> bytes:
+        """The mask file."""
+        pages = record_pages(self.client, self.points.collection, wanted=self.wanted)
+        return self.points.packed_mask(
+            cast("PointId", record.id) for page in pages for record in page
+        )
+
+
+class PointMaps:
+    """The maps, colourings and masks of a client's collections, made on first use and kept."""
+
+    def __init__(self, client: QdrantClient, folder: Path | None = None) -> None:
+        """Read through `client`; `folder` is where layouts are stored."""
+        self._client = client
+        self._folder = folder
+        self._maps: _Kept[PointMap] = _Kept(MAX_MAPS)
+        self._colourings: _Kept[Colouring] = _Kept(MAX_COLOURINGS)
+        self._masks: _Kept[Matching] = _Kept(MAX_MASKS)
+
+    def points(self, collection: str, using: str) -> PointMap:
+        """Return the map of a collection laid out by the vector `using`.
+
+        Raises what reading the collection raises, and LayoutError where there is no such vector.
+        """
+
+        def lay_out() -> PointMap:
+            layout = layout_for(self._client, collection, using, self._folder)
+            return PointMap(collection, using, layout)
+
+        return self._maps.get((collection, using), lay_out)
+
+    def colouring(self, points: PointMap, field: str) -> Colouring:
+        """Return the map's points coloured by a payload field."""
+
+        def colour() -> Colouring:
+            values = dict(_values(self._client, points.collection, field))
+            return Colouring(field, *encode([values.get(point) for point in points.ids]))
+
+        return self._colourings.get((points.collection, points.version, field), colour)
+
+    def glyphs(self, points: PointMap, field: str) -> list[str]:
+        """Return what a payload field holds for each point, to be drawn in place of its dot."""
+        values = dict(_values(self._client, points.collection, field))
+        return [str(values.get(point) or "") for point in points.ids]
+
+    def matching(self, points: PointMap, wanted: models.Filter) -> Matching:
+        """Return the points that pass a filter; keeps it for the fetch of its mask."""
+        matching = Matching(points, wanted, self._client)
+        return self._masks.get((points.collection, matching.version), lambda: matching)
+
+    def matching_of(self, collection: str, version: str) -> Matching | None:
+        """Return what `matching` returned under this version, or None when it is no longer kept."""
+        return self._masks.find((collection, version))
+
+    def forget(self, collection: str) -> None:
+        """Drop what is kept of a collection, whose points, payload or layout have changed."""
+        for kept in (self._maps, self._colourings, self._masks):
+            kept.forget(collection)
+
+
+class _Kept(Generic[T]):
+    """The most recently used values by key; the first part of a key is the collection."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._values: OrderedDict[tuple[Hashable, ...], T] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, key: tuple[Hashable, ...]) -> T | None:
+        """Return the kept value, or None."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
+    def get(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+        """Return the kept value, or make it: two askers at once may both make it."""
+        found = self.find(key)
+        if found is not None:
+            return found
+        value = make()
+        with self._lock:
+            self._values[key] = value
+            while len(self._values) > self._limit:
+                self._values.popitem(last=False)
+        return value
+
+    def forget(self, collection: str) -> None:
+        with self._lock:
+            for key in [key for key in self._values if key[0] == collection]:
+                del self._values[key]
+
+
+def _values(client: QdrantClient, collection: str, field: str) -> Iterator[tuple[PointId, Any]]:
+    path = parse_key_path(field)
+    for page in record_pages(client, collection, with_payload=[field]):
+        for record in page:
+            yield cast("PointId", record.id), next(iter(path.nodes(record.payload or {})), None)
+
+
+def _count(n: int) -> bytes:
+    return n.to_bytes(4, "little")

@@ -1,0 +1,225 @@
+"""The toolbar: what is looked at, what is asked, how results are made, and the way back.
+
+Every widget shows the draft: its value is set from the draft before it is drawn, and a change of it
+becomes an event. So undo, redo and a link move the widgets too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from qdrant_client import models
+
+from explorer.draft import MAX_LIMIT, Convention
+from explorer.events import (
+    Cleared,
+    CollectionChosen,
+    ConventionChosen,
+    LimitChanged,
+    ModeChosen,
+    RoleChosen,
+    StrategyChosen,
+    TextChanged,
+    ThresholdChanged,
+    VectorChosen,
+)
+from explorer.examples import ROLES, Mode, Role
+from pages import visit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from explorer.draft import Draft
+    from explorer.fields import PayloadField
+    from explorer.hints import Hints
+    from explorer.workspace import Workspace
+
+ROLE_NAMES = {
+    Role.TARGET: "Target",
+    Role.POSITIVE: "Positive",
+    Role.NEGATIVE: "Negative",
+    Role.PAIR_POSITIVE: "Pair +",
+    Role.PAIR_NEGATIVE: "Pair −",
+}
+ROLE_KEYS = {
+    Role.TARGET: "t",
+    Role.POSITIVE: "p",
+    Role.NEGATIVE: "n",
+    Role.PAIR_POSITIVE: "p",
+    Role.PAIR_NEGATIVE: "n",
+}
+"""The keys that choose a role on the map; no mode has two roles of one key."""
+
+_MODES = (
+    "**Nearest**: what is closest to one point.  \n"
+    "**Recommend**: more like the positives, less like the negatives.  \n"
+    "**Discover**: close to a target, on the positive side of each pair.  \n"
+    "**Context**: on the positive side of each pair, wherever that is."
+)
+_STRATEGIES = {
+    models.RecommendStrategy.AVERAGE_VECTOR: "Average vector",
+    models.RecommendStrategy.BEST_SCORE: "Best score",
+    models.RecommendStrategy.SUM_SCORES: "Sum of scores",
+}
+_CONVENTIONS: dict[Convention, str] = {"qdrant": "Qdrant", "documented": "Documented"}
+
+
+def showing(key: str, value: object) -> str:
+    """Make the widget of that key show a value; returns the key."""
+    st.session_state[key] = value
+    return key
+
+
+def place(workspace: Workspace, draft: Draft) -> None:
+    """Draw what is looked at: the collection and, where there is a choice, the vector."""
+    st.selectbox(
+        "Collection",
+        workspace.names(),
+        key=showing("collection", draft.collection),
+        on_change=_choose_collection,
+        args=(workspace,),
+        label_visibility="collapsed",
+        width=150,
+    )
+    vectors = list(workspace.summary(draft.collection).vectors)
+    if len(vectors) > 1:
+        st.selectbox(
+            "Vector",
+            vectors,
+            key=showing("using", draft.using),
+            format_func=lambda name: name or "(unnamed)",
+            on_change=lambda: visit.apply(VectorChosen(st.session_state["using"])),
+            label_visibility="collapsed",
+            width=120,
+        )
+
+
+def question(draft: Draft) -> None:
+    """Draw what is asked: the mode, and a text in place of examples."""
+    st.segmented_control(
+        "Mode",
+        list(Mode),
+        key=showing("mode", draft.mode),
+        format_func=str.title,
+        required=True,
+        on_change=lambda: visit.apply(ModeChosen(Mode(st.session_state["mode"]))),
+        label_visibility="collapsed",
+    )
+    st.text_input(
+        "Search by text",
+        key=showing("text", draft.text),
+        placeholder="Search by text",
+        icon=":material/search:",
+        on_change=lambda: visit.apply(TextChanged(st.session_state["text"])),
+        label_visibility="collapsed",
+        width=190,
+    )
+
+
+def steps() -> None:
+    """Draw undo, redo and clear, with their keys."""
+    history = visit.history()
+    st.button(
+        "Undo",
+        icon=":material/undo:",
+        shortcut="Ctrl+Z",
+        disabled=not history.past,
+        on_click=visit.undo,
+        type="tertiary",
+        key="undo",
+    )
+    st.button(
+        "Redo",
+        icon=":material/redo:",
+        shortcut="Ctrl+Shift+Z",
+        disabled=not history.future,
+        on_click=visit.redo,
+        type="tertiary",
+        key="redo",
+    )
+    st.button(
+        "Clear",
+        icon=":material/backspace:",
+        disabled=not (history.present.played or history.present.text),
+        on_click=lambda: visit.apply(Cleared()),
+        type="tertiary",
+        key="clear",
+        help="Drop all examples and the text; filters and settings stay",
+    )
+
+
+def colour(fields: Sequence[PayloadField], hints: Hints) -> str | None:
+    """Draw the picker of the field that colours the map; returns its path."""
+    paths = [field.path for field in fields]
+    preferred = paths.index(hints.colour) if hints.colour in paths else None
+    return st.selectbox(
+        "Colour by",
+        paths,
+        index=preferred,
+        key="colour",
+        bind="query-params",
+        placeholder="Colour by",
+        label_visibility="collapsed",
+        width=130,
+    )
+
+
+def role(draft: Draft) -> None:
+    """Draw the role of the next click, where the mode has more than one."""
+    roles = ROLES[draft.mode]
+    if len(roles) > 1:
+        st.segmented_control(
+            "A click adds",
+            roles,
+            key=showing("role", draft.active_role),
+            format_func=lambda role: ROLE_NAMES[role],
+            required=True,
+            on_change=lambda: visit.apply(RoleChosen(Role(st.session_state["role"]))),
+            label_visibility="collapsed",
+        )
+
+
+def settings(draft: Draft) -> None:
+    """Draw how results are made: strategy, limit, threshold, convention."""
+    if draft.mode is Mode.RECOMMEND:
+        st.selectbox(
+            "Strategy",
+            list(_STRATEGIES),
+            key=showing("strategy", draft.strategy),
+            format_func=_STRATEGIES.__getitem__,
+            on_change=lambda: visit.apply(StrategyChosen(st.session_state["strategy"])),
+            help="How the similarities to all examples become one score",
+        )
+    st.number_input(
+        "Limit",
+        min_value=1,
+        max_value=MAX_LIMIT,
+        key=showing("limit", draft.limit),
+        on_change=lambda: visit.apply(LimitChanged(int(st.session_state["limit"]))),
+        help="How many results to show",
+    )
+    st.number_input(
+        "Score threshold",
+        value=None,
+        step=0.05,
+        format="%.4g",
+        placeholder="none",
+        key=showing("threshold", draft.threshold),
+        on_change=lambda: visit.apply(ThresholdChanged(st.session_state["threshold"])),
+        help="Results with a worse score are left out",
+    )
+    st.segmented_control(
+        "Formulas",
+        list(_CONVENTIONS),
+        key=showing("convention", draft.convention),
+        format_func=_CONVENTIONS.__getitem__,
+        required=True,
+        on_change=lambda: visit.apply(ConventionChosen(st.session_state["convention"])),
+        help="As the server computes, or as its documentation prints the formulas",
+    )
+
+
+def _choose_collection(workspace: Workspace) -> None:
+    chosen = st.session_state["collection"]
+    visit.apply(CollectionChosen(chosen, workspace.summary(chosen).default_vector))

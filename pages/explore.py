@@ -1,0 +1,134 @@
+"""The Explore page: a map, a query built by pointing at it, and what the query finds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from engine.errors import EngineError, StorageError
+from explorer import permalink
+from explorer.answer import Answer, ask
+from explorer.draft import Draft
+from explorer.layout import LayoutError
+from pages import (
+    code_panel,
+    controls,
+    examples_view,
+    filters_panel,
+    help_dialog,
+    map_view,
+    results_view,
+    selection_bar,
+    startup,
+    visit,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from explorer.fields import PayloadField
+    from explorer.hints import Hints
+    from explorer.workspace import Workspace
+
+STYLE = Path(__file__).parent / "explore.css"
+
+
+def begin(workspace: Workspace) -> None:
+    """Start the visit with what the link says, or go on with the draft there is."""
+    names = workspace.names()
+    if visit.begun() and visit.draft().collection in names:
+        return
+    linked = _linked(names)
+    first = workspace.summary(names[0])
+    visit.begin(linked or Draft(first.name, first.default_vector))
+
+
+def _linked(names: Sequence[str]) -> Draft | None:
+    if visit.begun() or "collection" not in st.query_params:
+        return None
+    try:
+        draft = permalink.decode(st.query_params)
+    except permalink.PermalinkError as error:
+        st.toast(f"This link cannot be read. {error}", icon=":material/link_off:")
+        return None
+    if draft.collection not in names:
+        st.toast(f"There is no collection {draft.collection!r} here.", icon=":material/link_off:")
+        return None
+    return draft
+
+
+@st.fragment(key="explore")
+def explore(workspace: Workspace) -> None:
+    """Draw everything that a click may change: a click costs one rerun of this."""
+    draft = visit.draft()
+    visit.write_link()
+    summary = workspace.summary(draft.collection)
+    fields = _fields(workspace, draft.collection, summary.points)
+    points = startup.point_maps().points(draft.collection, draft.using)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="toolbar"):
+        controls.place(workspace, draft)
+        controls.question(draft)
+        controls.steps()
+        st.space("stretch")
+        field = controls.colour(fields, summary.hints)
+        with st.popover("Filters", icon=":material/filter_alt:"):
+            filters_panel.show(fields, draft)
+        with st.popover("Options", icon=":material/tune:"):
+            controls.settings(draft)
+        st.button(
+            "Help",
+            icon=":material/keyboard:",
+            type="tertiary",
+            key="help",
+            on_click=help_dialog.show,
+        )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="examples"):
+        controls.role(draft)
+        examples_view.show(workspace, points, draft)
+        filters_panel.chips(draft)
+    answer = _answer(workspace, draft, summary.hints)
+    left, right = st.columns([63, 37], gap="small")
+    with left:
+        map_view.show(points, draft, answer.hits, summary.hints, field)
+        with st.container(horizontal=True, vertical_alignment="center", key="selection"):
+            selection_bar.show()
+    with right, st.container(key="results"):
+        found, code = st.tabs(["Results", "Code"])
+        with found:
+            results_view.show(points, draft, answer, summary.hints)
+        with code:
+            code_panel.show(draft, answer)
+
+
+def _answer(workspace: Workspace, draft: Draft, hints: Hints) -> Answer:
+    try:
+        return ask(workspace, startup.texts(), draft, hints)
+    except EngineError as error:
+        st.error(str(error), icon=":material/error:")
+        return Answer()
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _fields(
+    _workspace: Workspace,
+    collection: str,
+    points: int,  # noqa: ARG001 - a part of the key: other points, other values
+) -> tuple[PayloadField, ...]:
+    return _workspace.fields(collection)
+
+
+st.html(STYLE)
+try:
+    workspace = startup.workspace()
+    if workspace.names():
+        begin(workspace)
+        explore(workspace)
+    else:
+        st.info("There is no collection yet.", icon=":material/database:")
+        st.page_link("pages/collections.py", label="Load or import one")
+except StorageError as error:
+    st.error(str(error), title="The data folder cannot be used", icon=":material/folder_off:")
+except LayoutError as error:
+    st.error(str(error), icon=":material/map:")

@@ -1,0 +1,129 @@
+"""The map: the points, their colours, and what the draft and its results mark among them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qdrant_client import models
+
+from explorer.colours import LegendKind
+from explorer.examples import ROLES
+from explorer.hints import PictureKind
+from pages import routes, startup, visit
+from pages.components import mount
+from pages.controls import ROLE_KEYS, ROLE_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from explorer.colours import Legend
+    from explorer.draft import Draft
+    from explorer.examples import Played
+    from explorer.hints import Hints
+    from explorer.points import PointMap
+
+HEIGHT = "max(20rem, min(calc(100dvh - 8.6rem), 130vw))"
+"""What the toolbar leaves of the window; on a narrow one the cards want to be reached too."""
+
+_LISTED = 5_000
+"""Selections up to this size travel as a list, larger ones as a mask."""
+
+
+def show(
+    points: PointMap,
+    draft: Draft,
+    hits: Sequence[models.ScoredPoint],
+    hints: Hints,
+    field: str | None,
+) -> None:
+    """Draw the map coloured by a payload field, with examples, hits, selection and filter."""
+    mount(
+        "map",
+        {
+            "points": {"url": routes.points_url(points), "version": points.version},
+            "colour": _colour(points, field),
+            "overlay": {
+                "roles": _roles(points, draft.played),
+                "hits": _hits(points, draft.offset, hits),
+                "selected": _selected(points),
+                "matching": _matching(points, draft),
+            },
+            "active_role": draft.active_role,
+            "roles_available": roles_available(draft),
+            "details_url": routes.details_url(points),
+            "glyphs_url": _glyphs(points, hints),
+            "height": HEIGHT,
+        },
+        points,
+    )
+
+
+def roles_available(draft: Draft) -> list[dict[str, str]]:
+    """Return the roles that a click can give, with the keys that choose them."""
+    return [
+        {"role": role, "label": ROLE_NAMES[role], "key": ROLE_KEYS[role]}
+        for role in ROLES[draft.mode]
+    ]
+
+
+def _roles(points: PointMap, played: Iterable[Played]) -> list[dict[str, Any]]:
+    """Return the examples that are on the map: raw vectors have no place there."""
+    placed = ((points.index(example.example), example) for example in played)
+    return [
+        {"index": index, "role": example.role, "pair": example.pair}
+        for index, example in placed
+        if index is not None
+    ]
+
+
+def _hits(
+    points: PointMap, offset: int, hits: Sequence[models.ScoredPoint]
+) -> list[dict[str, Any]]:
+    ranked = ((points.index(hit.id), rank, hit) for rank, hit in enumerate(hits, offset + 1))
+    return [
+        {"index": index, "rank": rank, "score": hit.score}
+        for index, rank, hit in ranked
+        if index is not None
+    ]
+
+
+def _selected(points: PointMap) -> list[int | None] | dict[str, str] | None:
+    ids = visit.selection()
+    if not ids:
+        return None
+    if len(ids) <= _LISTED:
+        return [index for point in ids if (index := points.index(point)) is not None]
+    chosen = models.Filter(must=[models.HasIdCondition(has_id=list(ids))])
+    return {"url": routes.mask_url(startup.point_maps().matching(points, chosen))}
+
+
+def _matching(points: PointMap, draft: Draft) -> dict[str, str] | None:
+    wanted = draft.filter()
+    if wanted is None:
+        return None
+    return {"url": routes.mask_url(startup.point_maps().matching(points, wanted))}
+
+
+def _colour(points: PointMap, field: str | None) -> dict[str, Any] | None:
+    if field is None:
+        return None
+    colouring = startup.point_maps().colouring(points, field)
+    legend = _legend(colouring.legend)
+    return {"url": routes.colours_url(points, colouring), "field": field, **legend}
+
+
+def _glyphs(points: PointMap, hints: Hints) -> str | None:
+    picture = hints.picture
+    if picture is None or picture.kind is not PictureKind.GLYPH:
+        return None
+    return routes.glyphs_url(points, picture.field)
+
+
+def _legend(legend: Legend) -> dict[str, Any]:
+    shown: dict[str, Any] = {"kind": legend.kind, "note": legend.note, "missing": legend.missing}
+    if legend.kind is LegendKind.CATEGORY:
+        shown |= {"names": legend.names, "counts": legend.counts, "palette": legend.palette}
+    elif legend.kind is LegendKind.NUMBER:
+        shown |= {"min": legend.low, "max": legend.high, "ramp": legend.ramp}
+        shown["format"] = legend.format
+    return shown

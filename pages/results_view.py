@@ -1,0 +1,69 @@
+"""What the query found: cards in the order of their scores, in step with the rings on the map."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from explorer.results import results
+from pages.components import mount
+from pages.map_view import roles_available
+
+if TYPE_CHECKING:
+    from explorer.answer import Answer
+    from explorer.draft import Draft
+    from explorer.examples import Role
+    from explorer.hints import Hints
+    from explorer.points import PointMap
+    from explorer.results import Result
+
+
+def show(points: PointMap, draft: Draft, answer: Answer, hints: Hints) -> None:
+    """Draw the hits as cards, or what to do while there are none."""
+    played = {entry.example: entry.role for entry in draft.played}
+    found = results(answer.hits, hints, draft.offset, answer.parts)
+    mount(
+        "cards",
+        {
+            "items": [_card(points, result, played.get(result.point.id)) for result in found],
+            "active_role": draft.active_role,
+            "roles_available": roles_available(draft),
+            "empty": _empty(draft),
+            "loading": False,
+        },
+        points,
+    )
+
+
+def _card(points: PointMap, result: Result, role: Role | None) -> dict[str, Any]:
+    point = result.point
+    return {
+        "index": points.index(point.id),
+        "id": str(point.id),
+        "title": point.title,
+        "subtitle": point.subtitle,
+        "score": result.score,
+        "score_text": result.score_text,
+        "rank": result.rank,
+        "picture": point.picture,
+        "fields": point.fields,
+        "role": role,
+        "parts": [asdict(part) for part in result.parts],
+    }
+
+
+def _empty(draft: Draft) -> dict[str, str]:
+    missing = draft.missing()
+    if missing:
+        return {"title": "Point at the map", "text": missing}
+    narrowed = [
+        name
+        for name, there in (
+            ("the filters", draft.conditions),
+            ("the score threshold", draft.threshold is not None),
+            ("the offset", draft.offset),
+        )
+        if there
+    ]
+    advice = f"Loosen {' or '.join(narrowed)}." if narrowed else "Try other examples."
+    return {"title": "Nothing found", "text": advice}

@@ -1,0 +1,180 @@
+"""What the browser fetches beside the pages: the frontend's modules, and the map's packed numbers.
+
+Everything is addressed by its content (a hash or version stands in the URL): it never changes and
+may be kept for good. `content-encoding: identity` keeps Streamlit's gzip away from packed numbers,
+where it would cost 70 ms a megabyte and gain little.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict
+from functools import cache, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from engine.errors import EngineError
+from explorer.layout import LayoutError
+from explorer.results import describe
+from pages import startup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from explorer.points import Colouring, Matching, PointMap
+
+FRONTEND = Path(__file__).parent.parent / "explorer" / "frontend"
+_FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
+_PACKED = {**_FOREVER, "content-encoding": "identity"}
+_MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
+
+
+@cache
+def frontend_hash() -> str:
+    """Return a hash over every frontend file: the part of their URL that changes with them."""
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(path for path in FRONTEND.rglob("*") if path.suffix in _MEDIA_TYPES):
+        digest.update(path.relative_to(FRONTEND).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def module_url(name: str) -> str:
+    """Return the URL of a frontend module, such as `map.js`."""
+    return f"/sextant/frontend/{frontend_hash()}/{name}"
+
+
+def points_url(points: PointMap) -> str:
+    """Return the URL of a map's points file."""
+    return f"/sextant/points?{_address(points)}"
+
+
+def colours_url(points: PointMap, colouring: Colouring) -> str:
+    """Return the URL of a map's colours file."""
+    shown = urlencode({"field": colouring.field, "shown": colouring.version})
+    return f"/sextant/colours?{_address(points)}&{shown}"
+
+
+def mask_url(matching: Matching) -> str:
+    """Return the URL of the mask file of a filter's points."""
+    asked = {"collection": matching.points.collection, "version": matching.version}
+    return f"/sextant/mask?{urlencode(asked)}"
+
+
+def glyphs_url(points: PointMap, field: str) -> str:
+    """Return the URL of the glyphs, a payload field, that are drawn in place of the dots."""
+    return f"/sextant/glyphs?{_address(points)}&{urlencode({'field': field})}"
+
+
+def details_url(points: PointMap) -> str:
+    """Return the URL of one point's details, in which the browser puts the index."""
+    return f"/sextant/details/{{index}}.json?{_address(points)}"
+
+
+def _address(points: PointMap) -> str:
+    return urlencode(
+        {"collection": points.collection, "using": points.using, "version": points.version}
+    )
+
+
+class _Gone(Exception):  # noqa: N818 - an answer (410), not an error of ours
+    """What was asked for has been replaced by something newer."""
+
+
+def _answering(serve: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    """Answer what goes wrong with a status and a sentence that the map shows."""
+
+    @wraps(serve)
+    def endpoint(request: Request) -> Response:
+        try:
+            return serve(request)
+        except KeyError as error:
+            return PlainTextResponse(f"The address lacks {error}.", status_code=400)
+        except _Gone:
+            return PlainTextResponse("The map has changed: reload the page.", status_code=410)
+        except (EngineError, LayoutError, ValueError) as error:
+            return PlainTextResponse(str(error), status_code=404)
+
+    return endpoint
+
+
+def _points(request: Request) -> PointMap:
+    """Return the map that a request is about."""
+    asked = request.query_params
+    points = startup.point_maps().points(asked["collection"], asked["using"])
+    if points.version != asked["version"]:
+        raise _Gone
+    return points
+
+
+def _serve_frontend(request: Request) -> Response:
+    path = (FRONTEND / request.path_params["path"]).resolve()
+    served = path.is_relative_to(FRONTEND) and path.suffix in _MEDIA_TYPES and path.is_file()
+    if not served:
+        return PlainTextResponse("There is no such frontend file.", status_code=404)
+    current = request.path_params["version"] == frontend_hash()
+    headers = _FOREVER if current else {"cache-control": "no-store"}
+    return Response(path.read_bytes(), headers=headers, media_type=_MEDIA_TYPES[path.suffix])
+
+
+def _serve_points(request: Request) -> Response:
+    return _packed(_points(request).packed())
+
+
+def _serve_colours(request: Request) -> Response:
+    points = _points(request)
+    colouring = startup.point_maps().colouring(points, request.query_params["field"])
+    if colouring.version != request.query_params["shown"]:
+        raise _Gone
+    return _packed(colouring.packed())
+
+
+def _serve_mask(request: Request) -> Response:
+    asked = request.query_params
+    matching = startup.point_maps().matching_of(asked["collection"], asked["version"])
+    if matching is None:
+        raise _Gone
+    return _packed(matching.packed)
+
+
+def _serve_glyphs(request: Request) -> Response:
+    points = _points(request)
+    glyphs = startup.point_maps().glyphs(points, request.query_params["field"])
+    return JSONResponse(glyphs, headers=_FOREVER)
+
+
+def _serve_details(request: Request) -> Response:
+    """Serve what the hover card shows of one point; not kept, since payloads change."""
+    points = _points(request)
+    index = request.path_params["index"]
+    if index >= len(points):
+        return PlainTextResponse(f"The map has no point {index}.", status_code=404)
+    workspace = startup.workspace()
+    point = points.ids[index]
+    records = workspace.client.retrieve(points.collection, [point], with_payload=True)
+    if not records:
+        return PlainTextResponse(f"Point {point} has been deleted.", status_code=404)
+    hints = workspace.summary(points.collection).hints
+    looks = describe(point, records[0].payload or {}, hints)
+    return JSONResponse({**asdict(looks), "id": str(point)}, headers={"cache-control": "no-store"})
+
+
+def _packed(content: bytes) -> Response:
+    return Response(content, headers=_PACKED, media_type="application/octet-stream")
+
+
+ROUTES = [
+    Route("/sextant/frontend/{version}/{path:path}", _serve_frontend),
+    Route("/sextant/points", _answering(_serve_points)),
+    Route("/sextant/colours", _answering(_serve_colours)),
+    Route("/sextant/mask", _answering(_serve_mask)),
+    Route("/sextant/glyphs", _answering(_serve_glyphs)),
+    Route("/sextant/details/{index:int}.json", _answering(_serve_details)),
+]
+"""The routes beside Streamlit's own; all of them only read."""
