@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from qdrant_client import models
 
+from engine.scoring import strategy
 from explorer.conditions import filter_of
 from explorer.examples import NO_EXAMPLES, Example, Examples, Mode, Pair, Played, Role, Vector
 
 if TYPE_CHECKING:
     from explorer.conditions import Condition
 
-Convention: TypeAlias = Literal["qdrant", "documented"]
-"""Which formulas score: the server's, or those printed on Qdrant's documentation page."""
+Convention: TypeAlias = strategy.Convention
+"""Whose formulas score: the server's, or those that its documentation prints."""
 
 DEFAULT_LIMIT = 24
 MAX_LIMIT = 1000
@@ -44,7 +45,7 @@ class Draft:
         threshold: the worst score that is still shown, or None.
         conditions: all must hold for a point to be found.
         text: what is typed into the search box. While it is set it is what is asked.
-        convention: which formulas score.
+        convention: whose formulas score.
 
     """
 

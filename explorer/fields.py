@@ -15,9 +15,8 @@ from engine.payload.key_path import EVERY, KeyPath
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from qdrant_client import QdrantClient
-
     from engine.payload.key_path import Step
+    from explorer.client import Client
 
 SAMPLE = 2_000
 """How many points are read to find fields, and to count where no index can."""
@@ -83,7 +82,7 @@ class PayloadField:
         return "" if self.sample is None else f"in a sample of {self.sample:,} points"
 
 
-def payload_fields(client: QdrantClient, collection: str) -> tuple[PayloadField, ...]:
+def payload_fields(client: Client, collection: str) -> tuple[PayloadField, ...]:
     """Return the fields of a collection, sorted by path.
 
     Fields are found in the collection's indexes and in its first `SAMPLE` points. Values of indexed
@@ -151,7 +150,7 @@ def _field(path: str, kind: FieldKind, values: Sequence[Any], sample: int | None
     )
 
 
-def _indexed(client: QdrantClient, collection: str, field: PayloadField) -> PayloadField:
+def _indexed(client: Client, collection: str, field: PayloadField) -> PayloadField:
     """Return an indexed field, its values counted over all points.
 
     Its range stays that of the sample, unless all its values were counted.

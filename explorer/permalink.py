@@ -205,7 +205,7 @@ def _read_conditions(text: str) -> tuple[Condition, ...]:
     try:
         return tuple(_condition_from_list(entry) for entry in json.loads(text))
     except (TypeError, ValueError, RecursionError) as error:
-        _fail("where", text, str(error))
+        _fail("where", text, str(error).partition("\n")[0])
 
 
 def _condition_from_list(entry: Any) -> Condition:

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from qdrant_client import QdrantClient, models
+    from qdrant_client import models
+
+    from explorer.client import Client
 
 PAGE = 5_000
 """Points asked for in one call."""
 
 
 def record_pages(
-    client: QdrantClient,
+    client: Client,
     collection: str,
     *,
     with_payload: bool | list[str] = False,

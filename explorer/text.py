@@ -18,9 +18,8 @@ from explorer.records import record_pages
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from qdrant_client import QdrantClient
-
     from engine.ids import PointId
+    from explorer.client import Client
     from explorer.draft import Draft
     from explorer.hints import Hints
     from explorer.jobs import Report, Stopped
@@ -56,7 +55,7 @@ class TextAnswer:
 class TextSearch:
     """Typed text over the collections of a client; indexes of words are kept once made."""
 
-    def __init__(self, client: QdrantClient) -> None:
+    def __init__(self, client: Client) -> None:
         """Read through `client`."""
         self._client = client
         self._indexes: dict[str, tuple[int, WordIndex]] = {}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -19,9 +20,10 @@ from explorer.results import Part
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from qdrant_client import QdrantClient, models
+    from qdrant_client import models
 
     from engine.ids import PointId
+    from explorer.client import Client
     from explorer.draft import Convention, Draft
 
 FOLDER_VARIABLE = "SEXTANT_DATA"
@@ -71,7 +73,7 @@ class CollectionSummary:
 class Workspace:
     """The collections behind one client, embedded or remote."""
 
-    def __init__(self, client: QdrantClient) -> None:
+    def __init__(self, client: Client) -> None:
         """Look through `client`, which a `Workspace` does not close."""
         self.client = client
 
@@ -127,11 +129,13 @@ class Workspace:
             for explanation in client.explain(draft.collection, request, ids)
         }
 
-    def _speaking(self, convention: Convention) -> QdrantClient | Engine:
+    def _speaking(self, convention: Convention) -> Client:
         """Return the client that scores by a convention; a remote one knows only its own."""
-        if isinstance(self.client, Engine):
-            return self.client.with_convention(convention)
-        return self.client
+        if not isinstance(self.client, Engine) or self.client.options.convention == convention:
+            return self.client
+        engine = copy(self.client)  # another face of the same open collections
+        engine.options = replace(engine.options, convention=convention)
+        return engine
 
 
 def _vector_specs(params: models.CollectionParams) -> Mapping[str, VectorSpec]:
