@@ -127,7 +127,8 @@ def steps() -> None:
         disabled=not history.past,
         on_click=visit.undo,
         type="tertiary",
-        key="undo",
+        key="icon-undo",
+        help="Undo (Ctrl+Z)",
     )
     st.button(
         "Redo",
@@ -136,7 +137,8 @@ def steps() -> None:
         disabled=not history.future,
         on_click=visit.redo,
         type="tertiary",
-        key="redo",
+        key="icon-redo",
+        help="Redo (Ctrl+Shift+Z)",
     )
     st.button(
         "Clear",
@@ -144,8 +146,8 @@ def steps() -> None:
         disabled=not (history.present.played or history.present.text),
         on_click=lambda: visit.apply(Cleared()),
         type="tertiary",
-        key="clear",
-        help="Drop all examples and the text; filters and settings stay",
+        key="icon-clear",
+        help="Clear: drop all examples and the text; filters and settings stay",
     )
 
 

@@ -67,39 +67,49 @@ def explore(workspace: Workspace) -> None:
     summary = workspace.summary(draft.collection)
     fields = _fields(workspace, draft.collection, summary.points)
     points = startup.point_maps().points(draft.collection, draft.using)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="toolbar"):
-        controls.place(workspace, draft)
-        controls.question(draft)
-        controls.steps()
-        st.space("stretch")
-        field = controls.colour(fields, summary.hints)
-        with st.popover("Filters", icon=":material/filter_alt:"):
-            filters_panel.show(fields, draft)
-        with st.popover("Options", icon=":material/tune:"):
-            controls.settings(draft)
-        st.button(
-            "Help",
-            icon=":material/keyboard:",
-            type="tertiary",
-            key="help",
-            on_click=help_dialog.show,
-        )
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="examples"):
-        controls.role(draft)
-        examples_view.show(workspace, points, draft)
-        filters_panel.chips(draft)
-    answer = _answer(workspace, draft, summary.hints)
-    left, right = st.columns([63, 37], gap="small")
-    with left:
-        map_view.show(points, draft, answer.hits, summary.hints, field)
-        with st.container(horizontal=True, vertical_alignment="center", key="selection"):
+    with st.container(gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            field = _toolbar(workspace, draft, summary.hints, fields)
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            controls.role(draft)
+            examples_view.show(workspace, points, draft)
+            filters_panel.chips(draft)
+        answer = _answer(workspace, draft, summary.hints)
+        left, right = st.columns([64, 36], gap="small")
+        with left:
+            map_view.show(points, draft, answer.hits, summary.hints, field)
             selection_bar.show()
-    with right, st.container(key="results"):
-        found, code = st.tabs(["Results", "Code"])
-        with found:
-            results_view.show(points, draft, answer, summary.hints)
-        with code:
-            code_panel.show(draft, answer)
+        with right, st.container(key="results"):
+            found, code = st.tabs(["Results", "Code"])
+            with found:
+                results_view.show(points, draft, answer, summary.hints)
+                results_view.suggestions(draft, summary.hints)
+            with code:
+                code_panel.show(draft, answer)
+
+
+def _toolbar(
+    workspace: Workspace, draft: Draft, hints: Hints, fields: Sequence[PayloadField]
+) -> str | None:
+    """Draw the toolbar; returns the field that colours the map."""
+    controls.place(workspace, draft)
+    controls.question(draft)
+    controls.steps()
+    st.space("stretch")
+    field = controls.colour(fields, hints)
+    with st.popover("Filters", icon=":material/filter_alt:"):
+        filters_panel.show(fields, draft)
+    with st.popover("Options", icon=":material/tune:"):
+        controls.settings(draft)
+    st.button(
+        "Help",
+        icon=":material/keyboard:",
+        type="tertiary",
+        key="icon-help",
+        help="Keys and gestures",
+        on_click=help_dialog.show,
+    )
+    return field
 
 
 def _answer(workspace: Workspace, draft: Draft, hints: Hints) -> Answer:

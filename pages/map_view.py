@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from explorer.hints import Hints
     from explorer.points import PointMap
 
-HEIGHT = "max(20rem, min(calc(100dvh - 8.6rem), 130vw))"
+HEIGHT = "max(20rem, min(calc(100dvh - 10.6rem), 130vw))"
 """What the toolbar leaves of the window; on a narrow one the cards want to be reached too."""
 
 _LISTED = 5_000

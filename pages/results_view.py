@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import streamlit as st
+
 from explorer.results import results
+from explorer.starters import started, starters
+from pages import visit
 from pages.components import mount
 from pages.map_view import roles_available
 
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
 
 def show(points: PointMap, draft: Draft, answer: Answer, hints: Hints) -> None:
     """Draw the hits as cards, or what to do while there are none."""
+    if answer.hits:
+        st.caption(_heading(draft, answer))
     played = {entry.example: entry.role for entry in draft.played}
     found = results(answer.hits, hints, draft.offset, answer.parts)
     mount(
@@ -33,6 +39,30 @@ def show(points: PointMap, draft: Draft, answer: Answer, hints: Hints) -> None:
         },
         points,
     )
+
+
+def suggestions(draft: Draft, hints: Hints) -> None:
+    """Draw the collection's example queries, while nothing is asked yet."""
+    offered = starters(hints)
+    if draft.played or draft.text or not offered:
+        return
+    st.caption("Or begin with an example:")
+    for number, starter in enumerate(offered):
+        st.button(
+            f"{starter.title} :gray[{starter.mode}]",
+            key=f"starter.{number}",
+            on_click=visit.replace,
+            args=(started(draft, starter),),
+            width="stretch",
+        )
+
+
+def _heading(draft: Draft, answer: Answer) -> str:
+    first = draft.offset + 1
+    count = len(answer.hits)
+    shown = f"{first:,} to {draft.offset + count:,}" if draft.offset else f"{count:,} results"
+    heading = f"{shown} in {answer.seconds * 1000:.3g} ms"
+    return f"{heading}. {answer.note}" if answer.note else heading
 
 
 def _card(points: PointMap, result: Result, role: Role | None) -> dict[str, Any]:

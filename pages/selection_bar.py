@@ -24,18 +24,29 @@ def show() -> None:
     ids = visit.selection()
     if not ids:
         return
-    st.markdown(f"**{len(ids):,}** selected", width="content")
-    for use, (label, icon) in _USES.items():
-        too_many = use != "filter" and len(ids) > MAX_SELECTED_EXAMPLES
-        st.button(
-            label,
-            key=f"selection.{use}",
-            icon=icon,
-            disabled=too_many,
-            help=f"At most {MAX_SELECTED_EXAMPLES} points can be examples" if too_many else None,
-            on_click=_use,
-            args=(ids, use),
-        )
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.markdown(f"**{len(ids):,}** selected", width="content")
+        for use, (label, icon) in _USES.items():
+            _button(ids, use, label, icon)
+        _drop()
+
+
+def _button(
+    ids: tuple[PointId, ...], use: Literal["positive", "negative", "filter"], label: str, icon: str
+) -> None:
+    too_many = use != "filter" and len(ids) > MAX_SELECTED_EXAMPLES
+    st.button(
+        label,
+        key=f"selection.{use}",
+        icon=icon,
+        disabled=too_many,
+        help=f"At most {MAX_SELECTED_EXAMPLES} points can be examples" if too_many else None,
+        on_click=_use,
+        args=(ids, use),
+    )
+
+
+def _drop() -> None:
     st.button(
         "Drop the selection",
         key="selection.drop",

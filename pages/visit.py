@@ -50,6 +50,11 @@ def apply(event: Event) -> None:
     _move(history().apply(event))
 
 
+def replace(draft: Draft) -> None:
+    """Make another draft the present one, as a step that can be undone."""
+    _move(history().push(draft))
+
+
 def undo() -> None:
     """Go one step back."""
     _move(history().undo())
