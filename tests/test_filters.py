@@ -107,6 +107,13 @@ def test_empty_and_null_in_both_forms():
     assert rows(payloads, {"key": "v[]", "is_null": False}) == [0, 1, 2, 4, 5]
 
 
+def test_flags_ask_for_one_of_several_nodes():
+    payloads = [{"v": [{"x": 1}, {"x": []}]}, {"v": [{"x": 1}]}, {"v": [{"x": None}]}, {}]
+    assert rows(payloads, {"is_empty": {"key": "v[].x"}}) == [2, 3]
+    assert rows(payloads, {"key": "v[].x", "is_empty": True}) == [0, 2, 3]
+    assert rows(payloads, {"key": "v[].x", "is_empty": False}) == [0, 1]
+
+
 def test_versions_differ_in_three_readings():
     payloads = [{}, {"v": ["x", None]}, {"v": "The elephant"}]
     null, count = {"is_null": {"key": "v"}}, {"key": "v", "values_count": {"lt": 1}}

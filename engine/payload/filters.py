@@ -17,7 +17,7 @@ from engine.ids import parse_point_id
 from engine.payload.compat import READINGS
 from engine.payload.geo import box_mask, polygon_mask, radius_mask
 from engine.payload.match import match_mask
-from engine.payload.presence import empty_mask, not_null_mask, null_mask
+from engine.payload.presence import empty_flag_mask, empty_mask, null_flag_mask, null_mask
 from engine.payload.ranges import range_mask, values_count_mask
 from engine.payload.scope import Scope, point_scope
 from engine.payload.slices import slice_mask
@@ -148,10 +148,9 @@ def _field_tests(condition: models.FieldCondition, scope: Scope) -> Iterator[Mas
             condition.values_count, column, missing_counts_zero=missing_counts_zero
         )
     if condition.is_empty is not None:
-        yield empty_mask(column) == condition.is_empty
+        yield empty_flag_mask(column, flag=condition.is_empty)
     if condition.is_null is not None:
-        is_null = condition.is_null
-        yield null_mask(column, inside_array=True) if is_null else not_null_mask(column)
+        yield null_flag_mask(column, flag=condition.is_null)
 
 
 def _null_mask(key: str, scope: Scope) -> Mask:

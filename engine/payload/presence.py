@@ -1,4 +1,9 @@
-"""Conditions on whether a field has a value at all."""
+"""Conditions on whether a field has a value at all.
+
+As a condition of its own (`is_empty`, `is_null`) a test asks about the field, as a flag of a field
+condition it asks whether one of the nodes that the path reaches is so; it matters only for paths
+with `[]`.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +27,13 @@ def null_mask(column: Column, *, inside_array: bool) -> Mask:
     return column.nodes.any_of(is_null, column.rows)
 
 
-def not_null_mask(column: Column) -> Mask:
-    """Return bool (rows,): where the field is missing, or a node is neither null nor holds one."""
-    has_other = column.null_nodes.any_of(~column.null_nodes.values, column.rows)
-    return has_other | ~column.nodes.present(column.rows)
+def empty_flag_mask(column: Column, *, flag: bool) -> Mask:
+    """Return bool (rows,): where a node is empty, or is not; a missing field is empty."""
+    mask = column.nodes.any_of((column.nodes.values <= 0) == flag, column.rows)
+    return mask | ~column.nodes.present(column.rows) if flag else mask
+
+
+def null_flag_mask(column: Column, *, flag: bool) -> Mask:
+    """Return bool (rows,): where a node is or holds null, or does not; a missing field does not."""
+    mask = column.null_nodes.any_of(column.null_nodes.values == flag, column.rows)
+    return mask if flag else mask | ~column.nodes.present(column.rows)

@@ -121,7 +121,9 @@ def _stopwords(stopwords: models.StopwordsInterface | None, *, lowercase: bool) 
     if stopwords is None:
         return ()
     if not isinstance(stopwords, models.StopwordsSet) or stopwords.languages:
-        raise NotSupported("`stopwords` by language. Give the words in `stopwords.custom`.")
+        raise NotSupported(
+            "`stopwords` of a text index by language. Give words in `stopwords.custom`."
+        )
     return (word.lower() if lowercase else word for word in stopwords.custom or ())
 
 

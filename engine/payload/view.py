@@ -45,12 +45,14 @@ class Elements:
 
     Attributes:
         view: payloads are the objects.
-        parents: int64 (view.rows,), the row that each object came from.
+        parents: int64 (view.rows,), the row that each object came from, rising.
+        rows: how many rows were looked into.
 
     """
 
     view: PayloadView
     parents: Rows
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ class PayloadView:
                 known[path] = _Stale(stale.column, np.concatenate([stale.changed, touched]))
         limit = _REBUILD_SHARE * rows
         after._stale = {path: stale for path, stale in known.items() if len(stale.changed) <= limit}
+        if not len(touched):
+            after._elements = dict(self._elements)
         return after
 
     def get(self, rows: Sequence[int]) -> list[Payload]:
@@ -135,9 +139,10 @@ class PayloadView:
         """Return the objects in the arrays at `path` (`a` and `a[]` alike) as rows."""
         path = path.every_element()
         with self._lock:
-            if path not in self._elements:
-                self._elements[path] = _elements(self, path)
-            return self._elements[path]
+            known = self._elements.get(path) or Elements(_empty_view(), np.empty(0, np.int64), 0)
+            if known.rows < self.rows:
+                known = self._elements[path] = self._more_elements(path, known)
+            return known
 
     def key_paths(self, sample: int = 1000) -> list[KeySummary]:
         """Return what fields there are, sorted by path, from `sample` rows spread evenly."""
@@ -153,9 +158,9 @@ class PayloadView:
         summaries = [KeySummary(str(path), points[path], dict(types[path])) for path in points]
         return sorted(summaries, key=lambda summary: summary.path)
 
-    def batches(self) -> Iterator[tuple[range, list[Payload]]]:
-        """Yield all payloads in order, a bounded number of rows at a time."""
-        for start in range(0, self.rows, _BATCH):
+    def _batches(self, first: int = 0) -> Iterator[tuple[range, list[Payload]]]:
+        """Yield the payloads from row `first` on, a bounded number of rows at a time."""
+        for start in range(first, self.rows, _BATCH):
             rows = range(start, min(start + _BATCH, self.rows))
             yield rows, self._read(rows)
 
@@ -167,7 +172,7 @@ class PayloadView:
     def _build(self, paths: set[KeyPath]) -> None:
         words = {path: Vocabulary() for path in paths}
         parts = {path: [build_column(path, [], words[path])] for path in paths}
-        for _, payloads in self.batches():
+        for _, payloads in self._batches():
             for path in paths:
                 parts[path].append(build_column(path, payloads, words[path]))
         for path in paths:
@@ -181,22 +186,26 @@ class PayloadView:
         patch = build_column(path, self._read(changed.tolist()), stale.column.vocabulary)
         return stale.column.patched(self.rows, changed, patch)
 
+    def _more_elements(self, path: KeyPath, known: Elements) -> Elements:
+        """Return the elements with those of the rows that `known` has not looked into."""
+        found = [known.parents]
+        for rows, payloads in self._batches(known.rows):
+            counts = [len(_objects(path, payload)) for payload in payloads]
+            found.append(np.repeat(np.arange(rows.start, rows.stop), counts))
+        parents = np.concatenate(found)
 
-def _elements(view: PayloadView, path: KeyPath) -> Elements:
-    counts = np.zeros(view.rows, np.int64)
-    for rows, payloads in view.batches():
-        counts[rows.start : rows.stop] = [len(_objects(path, payload)) for payload in payloads]
-    parents = np.repeat(np.arange(view.rows), counts)
-    starts = np.cumsum(counts) - counts
+        def read(elements: Sequence[int]) -> list[Payload]:
+            wanted = np.asarray(elements, np.int64)
+            owners, which = np.unique(parents[wanted], return_inverse=True)
+            objects = [_objects(path, payload) for payload in self._read(owners.tolist())]
+            places = wanted - np.searchsorted(parents, parents[wanted])
+            return [objects[owner][place] for owner, place in zip(which, places, strict=True)]
 
-    def read(elements: Sequence[int]) -> list[Payload]:
-        owners = parents[np.asarray(elements, np.int64)]
-        distinct, which = np.unique(owners, return_inverse=True)
-        objects = [_objects(path, payload) for payload in view.get(distinct.tolist())]
-        places = np.asarray(elements, np.int64) - starts[owners]
-        return [objects[owner][place] for owner, place in zip(which, places, strict=True)]
+        return Elements(known.view.advanced(len(parents), (), read), parents, self.rows)
 
-    return Elements(PayloadView(read, len(parents)), parents)
+
+def _empty_view() -> PayloadView:
+    return PayloadView(lambda _rows: [], 0)
 
 
 def _objects(path: KeyPath, payload: Payload) -> list[Payload]:
