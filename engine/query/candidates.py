@@ -36,23 +36,29 @@ class Candidates:
 
 
 def best(
-    snapshot: Snapshot, rows: NDArray[np.int64], scores: NDArray[np.float32], limit: int
+    snapshot: Snapshot,
+    rows: NDArray[np.int64],
+    scores: NDArray[np.float32],
+    limit: int,
+    *,
+    smallest: bool = False,
 ) -> Candidates:
-    """Return the `limit` rows with the largest scores, sorted; equal scores by id, ascending.
+    """Return the `limit` rows with the best scores, sorted; equal scores by id, ascending.
 
     Args:
         snapshot: gives the ids.
         rows: int64 (n,), distinct.
-        scores: float32 (n,), NaN counts as the lowest.
+        scores: float32 (n,), NaN counts as the worst.
         limit: at least 0.
+        smallest: whether small scores are the best, as distances are.
 
     """
-    scores = np.fmax(scores, np.float32(-np.inf))
+    merit = np.fmax(-scores if smallest else scores, np.float32(-np.inf))
     if limit < len(rows):
-        chosen = _largest(snapshot, rows, scores, limit)
-        rows, scores = rows[chosen], scores[chosen]
+        chosen = _largest(snapshot, rows, merit, limit)
+        rows, scores, merit = rows[chosen], scores[chosen], merit[chosen]
     ids = snapshot.ids.records[rows]
-    order = np.lexsort((ids["low"], ids["high"], ids["is_uuid"], -scores))
+    order = np.lexsort((ids["low"], ids["high"], ids["is_uuid"], -merit))
     return Candidates(rows[order], scores[order])
 
 

@@ -99,9 +99,8 @@ def run_search(
     """Return the best `limit` of the allowed rows, a bool mask (rows,), with shown scores."""
     allowed = allowed & _comparable(search)
     rows = np.arange(len(allowed)) if allowed.all() else np.flatnonzero(allowed)
-    scores = search.strategy.score(_similarities_of(search, rows))
-    found = best(snapshot, rows, scores, limit)
-    return Candidates(found.rows, search.shown(found.scores))
+    scores = search.shown(search.strategy.score(_similarities_of(search, rows)))
+    return best(snapshot, rows, scores, limit, smallest=search.shows_distance)
 
 
 def above_threshold(search: Search, found: Candidates, threshold: float | None) -> Candidates:
