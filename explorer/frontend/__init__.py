@@ -1,7 +1,6 @@
 """The map, cards and chips as ES modules; here the Python end of their event queue."""
 
 import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -37,7 +36,8 @@ def selected_indices(event: Mapping[str, Any], points: int) -> NDArray[np.int64]
         return np.flatnonzero(_unpack(str(event["mask"]), points)).astype(np.int64)
     indices = np.unique(np.asarray(event.get("indices", []), dtype=np.int64))
     if indices.size and (indices[0] < 0 or indices[-1] >= points):
-        message = f"a selection has the index {indices[-1]}, but the map has {points} points"
+        outside = indices[0] if indices[0] < 0 else indices[-1]
+        message = f"a selection has the index {outside}, but the map has {points} points"
         raise ValueError(message)
     return indices
 
@@ -53,7 +53,7 @@ def _is_event(event: object) -> bool:
 def _unpack(mask: str, points: int) -> NDArray[np.uint8]:
     try:
         content = base64.b64decode(mask, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         message = f"the mask of a selection is not base64 ({error}); reload the page"
         raise ValueError(message) from error
     expected = 4 + (points + 7) // 8

@@ -50,7 +50,14 @@ function makeChip(item, remove) {
     },
     element(
       "button",
-      { type: "button", class: "show", title: `Show ${label} on the map`, click: () => announceFocus(index), disabled: index === null },
+      {
+        type: "button",
+        class: "show",
+        title: `Show ${label} on the map`,
+        "aria-label": `show ${label} on the map`,
+        disabled: index === null,
+        click: () => announceFocus(index),
+      },
       roleSign(role),
       pair ? element("span", { class: "pair" }, String(pair)) : null,
       pictureOf(item),

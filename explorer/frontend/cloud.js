@@ -50,14 +50,10 @@ export class Cloud {
     return codes && codes.length === this.n ? codes : null;
   }
 
-  /** {code, count, css} of the points that have no value of the colour's field. */
+  /** {code, css} of the points that have no value of the colour's field, or null before they are known. */
   missing() {
-    const codes = this.fittingCodes;
-    if (!codes) return { count: 0 };
-    const code = missingCode(codes);
-    let count = 0;
-    for (const each of codes) if (each === code) count++;
-    return { code, count, css: cssOf(this.table[code]) };
+    const code = this.table && this.fittingCodes ? missingCode(this.fittingCodes) : null;
+    return code === null ? null : { code, css: cssOf(this.table[code]) };
   }
 
   /** Looks up what each code looks like in this theme. */

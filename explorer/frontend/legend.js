@@ -26,14 +26,15 @@ export class Legend {
     this.#mark();
   }
 
-  /** @param missing {code, count} of the points without a value; @param dot css of a missing value */
+  /** @param missing {code, css} of the points without a value, or null */
   show(colour, missing) {
     this.isolated.clear();
     this.pointed = null;
     this.root.hidden = !colour || colour.kind === "none";
     if (this.root.hidden) return;
     const rows = colour.kind === "number" ? [scale(colour)] : this.#categories(colour);
-    if (missing.count) rows.push(this.#entry({ ...missing, name: "no value", css: missing.css }));
+    if (colour.missing && missing) rows.push(this.#entry({ ...missing, name: "no value", count: colour.missing }));
+    if (colour.note) rows.push(element("div", { class: "more" }, colour.note));
     const title = element("summary", { title: "Show or hide the legend" }, colour.field);
     this.root.replaceChildren(title, element("div", { class: "rows" }, ...rows));
   }

@@ -65,7 +65,7 @@ export class MapView {
     this.queue.connect(this, setStateValue);
     this.queue.acknowledge(data.ack);
     this.root.style.height = typeof data.height === "string" ? data.height : `${data.height ?? 560}px`;
-    if (data.tool !== before?.tool) this.#choose(data.tool ?? "pan");
+    if (!before || data.tool !== before.tool) this.#choose(data.tool ?? "pan");
     if (data.details_url !== before?.details_url) this.details = data.details_url ? new Details(data.details_url) : null;
     this.cloud.want(data);
     this.#dress(before);

@@ -33,8 +33,8 @@ export class Overlay {
     drawGlyphs(context, scene);
     drawPairLines(context, scene);
     drawHits(context, scene, asGlyphs);
-    for (const entry of scene.roles) drawRole(context, scene, entry, asGlyphs.has(entry.index));
     if (scene.hovered !== null) drawHovered(context, scene);
+    for (const entry of scene.roles) drawRole(context, scene, entry, asGlyphs.has(entry.index));
     if (scene.outline.length > 1) drawOutline(context, scene);
   }
 }
@@ -62,11 +62,12 @@ function drawGlyph(context, { glyph, place, colourOf, theme }, index, opacity) {
 function drawHits(context, scene, asGlyphs) {
   const { hits, place, colourOf, theme } = scene;
   const drawn = [];
-  for (const hit of [...hits].reverse()) {
+  for (let position = hits.length - 1; position >= 0; position--) {
+    const hit = hits[position];
     const at = place(hit.index);
     if (!at) continue;
     const asGlyph = asGlyphs.has(hit.index);
-    const radius = asGlyph ? GLYPH.ring : ringRadius(hit.rank, hits.length);
+    const radius = asGlyph ? GLYPH.ring : ringRadius(position, hits.length);
     disc(context, ...at, radius, theme.background);
     if (asGlyph) drawGlyph(context, scene, hit.index, 1);
     else disc(context, ...at, radius - 3, colourOf(hit.index));
@@ -77,8 +78,8 @@ function drawHits(context, scene, asGlyphs) {
   drawRanks(context, drawn, theme);
 }
 
-function ringRadius(rank, count) {
-  return RING.last + (RING.first - RING.last) * (1 - (rank - 1) / Math.max(1, count - 1));
+function ringRadius(position, count) {
+  return RING.first + ((RING.last - RING.first) * position) / Math.max(1, count - 1);
 }
 
 function drawRanks(context, drawn, theme) {

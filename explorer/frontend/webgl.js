@@ -12,7 +12,7 @@ void main() {
 }`;
 
 const FRAGMENT = `#version 300 es
-precision mediump float;
+precision highp float;
 in vec4 colour; uniform float size; out vec4 pixel;
 void main() {
   float distance = length(gl_PointCoord - 0.5) * (size + 1.0);

@@ -1,4 +1,4 @@
-"""Serves the frontend's modules and made-up points, so that the components run without Streamlit."""
+"""Serves the frontend's modules and made-up points: the components run without Streamlit."""
 
 import json
 import threading
@@ -130,8 +130,8 @@ def serve() -> Iterator[Harness]:
             self.end_headers()
             self.wfile.write(body or b"")
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Keeps the output of the tests clean."""
+        def log_message(self, *args: object) -> None:
+            """Keep the output of the tests clean."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     harness.url = f"http://127.0.0.1:{server.server_port}"
