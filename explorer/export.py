@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import IO
 
-    from qdrant_client import QdrantClient
-
     from engine.ids import PointId
+    from explorer.client import Client
     from explorer.jobs import Report, Stopped
 
 CHOSEN = 1_000
@@ -71,7 +70,7 @@ class Export:
 
 
 def write_export(
-    client: QdrantClient, export: Export, sink: IO[bytes], report: Report, stopped: Stopped
+    client: Client, export: Export, sink: IO[bytes], report: Report, stopped: Stopped
 ) -> int:
     """Write the points to `sink`, page by page, and return how many there were.
 
@@ -90,7 +89,7 @@ def write_export(
 class _Reader:
     """Reads the wanted points as rows, as often as a writer asks."""
 
-    client: QdrantClient
+    client: Client
     export: Export
     report: Report
     stopped: Stopped

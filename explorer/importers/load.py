@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
-    from qdrant_client import QdrantClient
 
     from engine.ids import PointId
+    from explorer.client import Client
     from explorer.importers.source import Source
     from explorer.jobs import Report, Stopped
 
@@ -57,9 +57,7 @@ class ImportReport:
     seconds: float
 
 
-def run_import(
-    client: QdrantClient, plan: ImportPlan, report: Report, stopped: Stopped
-) -> ImportReport:
+def run_import(client: Client, plan: ImportPlan, report: Report, stopped: Stopped) -> ImportReport:
     """Import a source into a new collection, or append it to one.
 
     A new collection is removed again when anything fails or `stopped` answers True; points already
@@ -82,7 +80,7 @@ def run_import(
     return outcome
 
 
-def _check(client: QdrantClient, plan: ImportPlan) -> None:
+def _check(client: Client, plan: ImportPlan) -> None:
     exists = client.collection_exists(plan.collection)
     if exists and not plan.append:
         raise UnfitPlan(f"There is already a collection {plan.collection!r}: choose another name")
@@ -98,7 +96,7 @@ def _check(client: QdrantClient, plan: ImportPlan) -> None:
         raise UnfitPlan("Of several vectors each needs a name")
 
 
-def _create(client: QdrantClient, plan: ImportPlan) -> None:
+def _create(client: Client, plan: ImportPlan) -> None:
     configs = {
         vector.name: models.VectorParams(size=vector.size, distance=vector.distance)
         for vector in plan.vectors
@@ -110,7 +108,7 @@ def _create(client: QdrantClient, plan: ImportPlan) -> None:
     )
 
 
-def _finish(client: QdrantClient, plan: ImportPlan) -> None:
+def _finish(client: Client, plan: ImportPlan) -> None:
     for column in plan.payload:
         if column.indexed and column.schema:
             client.create_payload_index(plan.collection, column.name, column.schema, wait=True)
@@ -128,7 +126,7 @@ def _finish(client: QdrantClient, plan: ImportPlan) -> None:
 class _Run:
     """One import while it runs."""
 
-    client: QdrantClient
+    client: Client
     plan: ImportPlan
     report: Report
     stopped: Stopped

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
-    from qdrant_client import QdrantClient
 
     from engine.ids import PointId
+    from explorer.client import Client
     from explorer.importers.batches import Batch
     from explorer.importers.plan import ImportPlan
     from explorer.importers.vectors import BatchVectors
@@ -25,7 +25,7 @@ GEO_FIELD = "location"
 
 
 def write_rows(
-    client: QdrantClient,
+    client: Client,
     plan: ImportPlan,
     batch: Batch,
     kept: Mapping[PointId, int],

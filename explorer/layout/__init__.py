@@ -1,7 +1,15 @@
 """Two-dimensional layouts of a collection: PCA at once, UMAP in the background, then stored."""
 
+from explorer.layout.geo import geo_layout
 from explorer.layout.layout import Layout, LayoutError, Method
-from explorer.layout.stored import forget, layout_for, pca_layout, store, umap_layout
+from explorer.layout.stored import (
+    forget,
+    lay_out_by_umap,
+    layout_for,
+    pca_layout,
+    store,
+    umap_layout,
+)
 from explorer.layout.umap import Settings
 from explorer.layout.vectors import VectorTable, read_vectors, vector_names
 
@@ -12,6 +20,8 @@ __all__ = [
     "Settings",
     "VectorTable",
     "forget",
+    "geo_layout",
+    "lay_out_by_umap",
     "layout_for",
     "pca_layout",
     "read_vectors",

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-    from qdrant_client import QdrantClient
     from qdrant_client.models import Distance
 
+    from explorer.client import Client
     from explorer.jobs import Report, Stopped
 
 _log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ PLACING_NEIGHBOURS = 5
 """Known points that a new point is placed among."""
 
 
-def layout_for(client: QdrantClient, collection: str, using: str, folder: Path | None) -> Layout:
+def layout_for(client: Client, collection: str, using: str, folder: Path | None) -> Layout:
     """Return the layout of a collection by its vector `using`; `""` is the unnamed one.
 
     A stored or shipped layout also serves after points came and went: known points keep their
@@ -105,9 +105,7 @@ def _among(
     return placed
 
 
-def _shipped(
-    client: QdrantClient, collection: str, using: str, table: VectorTable
-) -> Layout | None:
+def _shipped(client: Client, collection: str, using: str, table: VectorTable) -> Layout | None:
     """Return the layout that a bundled set brings along for its first vector."""
     hints = read_hints(client.get_collection(collection).config.metadata)
     if collection not in catalog.ORDER or hints != catalog.find(collection).card.hints:
@@ -121,6 +119,22 @@ def _shipped(
     coordinates = np.array([shipped.get(point, nowhere) for point in table.ids]).reshape(-1, 2)
     units = to_map_units(coordinates, placed)
     return Layout(table.ids, units, placed, table.marks(), Method.SHIPPED)
+
+
+def lay_out_by_umap(
+    client: Client,
+    collection: str,
+    using: str,
+    settings: Settings,
+    folder: Path,
+    report: Report,
+    stopped: Stopped,
+) -> Layout:
+    """Read the vectors, lay them out by UMAP and store the layout: the whole background job."""
+    table = read_vectors(client, collection, using, report, stopped)
+    layout = umap_layout(table, settings, report, stopped)
+    store(layout, collection, using, folder)
+    return layout
 
 
 def store(layout: Layout, collection: str, using: str, folder: Path) -> None:

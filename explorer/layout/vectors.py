@@ -15,9 +15,9 @@ from explorer.records import record_pages
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from qdrant_client import QdrantClient
 
     from engine.ids import PointId
+    from explorer.client import Client
     from explorer.jobs import Report, Stopped
 
 Matrix: TypeAlias = "NDArray[np.float32] | sparse.csr_array"
@@ -67,7 +67,7 @@ def vector_names(info: models.CollectionInfo) -> tuple[str, ...]:
 
 
 def read_vectors(
-    client: QdrantClient,
+    client: Client,
     collection: str,
     using: str,
     report: Report | None = None,

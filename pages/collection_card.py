@@ -1,0 +1,122 @@
+"""One collection as a card: what it holds, and what can be done with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from engine.errors import EngineError
+from engine.schema import VectorKind
+from explorer.draft import Draft
+from explorer.events import CollectionChosen
+from explorer.layout import forget
+from pages import export_panel, job_view, layout_panel, startup, visit
+
+if TYPE_CHECKING:
+    from engine.schema import VectorSpec
+    from explorer.fields import PayloadField
+    from explorer.workspace import CollectionSummary, Workspace
+
+EXPLORE = str(Path(__file__).parent / "explore.py")
+
+SHOWN_VALUES = 4
+"""Values that a field's line names."""
+
+
+def show(workspace: Workspace, name: str) -> None:
+    """Draw the card of a collection; a damaged one can still be deleted."""
+    with st.container(border=True, key=f"card {name}"):
+        try:
+            summary = workspace.summary(name)
+        except EngineError as error:
+            st.error(str(error), title=name, icon=":material/broken_image:")
+            _delete_button(workspace, name, "it cannot be read")
+            return
+        _head(workspace, summary)
+        _fields(workspace, summary)
+        job_view.show(layout_panel.job_key(name), done=lambda _: layout_panel.finished(name))
+        job_view.show(export_panel.job_key(name), done=export_panel.offer)
+
+
+def _head(workspace: Workspace, summary: CollectionSummary) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"#### {_escaped(summary.name)}", width="stretch")
+        if st.button("Explore", key=f"explore {summary.name}", icon=":material/explore:"):
+            _explore(summary)
+        with st.popover("Map", icon=":material/scatter_plot:"):
+            layout_panel.show(workspace, summary)
+        with st.popover("Export", icon=":material/file_save:"):
+            export_panel.show(workspace, summary.name)
+        _delete_button(workspace, summary.name, f"{summary.points:,} points")
+    with st.container(horizontal=True, gap="small"):
+        st.badge(f"{summary.points:,} points", color="gray", icon=":material/grain:")
+        for spec in summary.vectors.values():
+            st.badge(_vector_line(spec), color="blue")
+
+
+def _escaped(name: str) -> str:
+    """Return a name as Markdown that shows it letter by letter."""
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|~$:<>" else sign for sign in name)
+
+
+def _vector_line(spec: VectorSpec) -> str:
+    name = spec.name or "unnamed"
+    if spec.kind is VectorKind.SPARSE:
+        return f"{name} · sparse"
+    many = "many × " if spec.kind is VectorKind.MULTI else ""
+    return f"{name} · {many}{spec.size} d · {spec.distance.value}"
+
+
+def _explore(summary: CollectionSummary) -> None:
+    if visit.begun():
+        visit.apply(CollectionChosen(summary.name, summary.default_vector))
+    else:
+        visit.begin(Draft(summary.name, summary.default_vector))
+    st.switch_page(EXPLORE)
+
+
+def _fields(workspace: Workspace, summary: CollectionSummary) -> None:
+    opened = st.expander("Payload fields", key=f"fields {summary.name}", on_change="rerun")
+    if opened.open:
+        with opened:
+            fields = workspace.fields(summary.name)
+            if fields:
+                st.dataframe([_row(field) for field in fields], hide_index=True, width="stretch")
+            else:
+                st.caption("The points of this collection have no payload.")
+
+
+def _row(field: PayloadField) -> dict[str, str | bool]:
+    return {
+        "field": field.path,
+        "kind": field.kind.value,
+        "indexed": field.indexed,
+        "values": " ".join(filter(None, (_values(field), field.note))),
+    }
+
+
+def _values(field: PayloadField) -> str:
+    if field.values:
+        shown = ", ".join(f"{v.value} ({v.count:,})" for v in field.values[:SHOWN_VALUES])
+        return f"{shown}, …" if len(field.values) > SHOWN_VALUES else shown
+    return "" if field.low is None else f"{field.low} to {field.high}"
+
+
+def _delete_button(workspace: Workspace, name: str, what: str) -> None:
+    if st.button("", key=f"delete {name}", icon=":material/delete:", help=f"Delete {name}"):
+        _confirm(workspace, name, what)
+
+
+@st.dialog("Delete this collection?", icon=":material/delete:")
+def _confirm(workspace: Workspace, name: str, what: str) -> None:
+    st.write(
+        f"**{_escaped(name)}** ({what}) will be gone for good. Export it first to keep a copy."
+    )
+    typed = st.text_input("Type its name to confirm", key="delete confirmation", live=True)
+    if st.button("Delete for good", type="primary", key="delete now", disabled=typed != name):
+        workspace.client.delete_collection(name)
+        forget(name, layout_panel.layouts_folder())
+        startup.point_maps().forget(name)
+        st.rerun()

@@ -1,0 +1,94 @@
+"""A collection as a file to download."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.export import Export, ExportFormat, write_export
+from explorer.jobs import jobs
+
+if TYPE_CHECKING:
+    from explorer.jobs import Report, Stopped
+    from explorer.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A file that waits to be downloaded."""
+
+    export: Export
+    path: Path
+    points: int
+
+
+def job_key(collection: str) -> str:
+    """Return the key of a collection's export job."""
+    return f"export {collection}"
+
+
+def show(workspace: Workspace, name: str) -> None:
+    """Draw the choice of format and the button that starts the export."""
+    wanted = st.segmented_control(
+        "Format",
+        list(ExportFormat),
+        default=ExportFormat.PARQUET,
+        format_func=lambda kind: kind.value.upper(),
+        required=True,
+        key=f"export format {name}",
+    )
+    vectors = st.toggle("With vectors", value=True, key=f"export vectors {name}")
+    export = Export(name, wanted or ExportFormat.PARQUET, vectors)
+    st.button(
+        "Prepare the file",
+        key=f"export {name}",
+        type="primary",
+        disabled=job_key(name) in jobs.running(),
+        on_click=_start,
+        args=(workspace, export),
+    )
+
+
+def offer(exported: Exported) -> None:
+    """Draw the download of a finished export."""
+    name = exported.export.collection
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with exported.path.open("rb") as file:
+            st.download_button(
+                f"Download {exported.export.file_name} ({exported.points:,} points)",
+                file,
+                file_name=exported.export.file_name,
+                key=f"download {name}",
+                type="primary",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        st.button("Dismiss", key=f"dismiss export {name}", on_click=_discard, args=(exported,))
+
+
+def _start(workspace: Workspace, export: Export) -> None:
+    def write(report: Report, stopped: Stopped) -> Exported:
+        path = Path(tempfile.mkdtemp(prefix="sextant-")) / export.file_name
+        try:
+            with path.open("wb") as sink:
+                points = write_export(workspace.client, export, sink, report, stopped)
+        except BaseException:
+            _remove(path)
+            raise
+        return Exported(export, path, points)
+
+    jobs.start(job_key(export.collection), f"Exporting {export.collection}", write)
+
+
+def _discard(exported: Exported) -> None:
+    _remove(exported.path)
+    jobs.dismiss(job_key(exported.export.collection))
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.parent.rmdir()

@@ -1,0 +1,57 @@
+"""A background job on the page: its progress, a button to cancel it, and how it ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from explorer.jobs import State, jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from explorer.jobs import Job
+
+EVERY = 0.4
+"""Seconds between two looks at a running job."""
+
+
+def show(key: str, done: Callable[[Any], None]) -> bool:
+    """Draw the job of this key, if there is one; return whether it is still running.
+
+    `done` draws what a finished job returned. Failures stay until they are dismissed.
+    """
+    job = jobs.get(key)
+    if job is None:
+        return False
+    if job.running:
+        st.fragment(_running, run_every=EVERY, key=f"running {key}")(key, job)
+        return True
+    _ended(key, job, done)
+    return False
+
+
+def _running(key: str, job: Job[Any]) -> None:
+    progress = job.progress
+    if not job.running:
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(progress.fraction or 0.0, _line(job.title, progress.message, progress.done))
+        if st.button("Cancel", key=f"cancel {key}", icon=":material/close:"):
+            job.cancel()
+
+
+def _line(title: str, message: str, done: int) -> str:
+    return f"{title}: {message.lower()} ({done:,})" if done else f"{title}: {message.lower()}"
+
+
+def _ended(key: str, job: Job[Any], done: Callable[[Any], None]) -> None:
+    if job.progress.state is State.DONE:
+        done(job.result)
+        return
+    if job.progress.state is State.FAILED:
+        st.error(job.error or "", title=f"{job.title} failed", icon=":material/error:")
+    else:
+        st.info(f"{job.title} was cancelled; nothing of it is left.", icon=":material/cancel:")
+    st.button("Dismiss", key=f"dismiss {key}", on_click=jobs.dismiss, args=(key,))

@@ -1,0 +1,129 @@
+"""How the points of a collection are placed on the map: PCA, UMAP, or geography."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from explorer.fields import FieldKind
+from explorer.jobs import jobs
+from explorer.layout import (
+    Method,
+    Settings,
+    geo_layout,
+    lay_out_by_umap,
+    pca_layout,
+    read_vectors,
+    store,
+)
+from explorer.workspace import data_folder
+from pages import startup
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from explorer.jobs import Report, Stopped
+    from explorer.workspace import CollectionSummary, Workspace
+
+_LABELS = {
+    Method.PCA: "PCA (at once)",
+    Method.UMAP: "UMAP (in the background)",
+    Method.PAYLOAD: "Geography",
+}
+
+
+def layouts_folder() -> Path:
+    """Return the folder that keeps layouts."""
+    return data_folder() / "layouts"
+
+
+def job_key(collection: str) -> str:
+    """Return the key of a collection's layout job."""
+    return f"layout {collection}"
+
+
+def show(workspace: Workspace, summary: CollectionSummary) -> None:
+    """Draw the choice of vector and method, and the button that starts it."""
+    name = summary.name
+    using = st.selectbox(
+        "Vector",
+        list(summary.vectors),
+        index=list(summary.vectors).index(summary.default_vector),
+        format_func=lambda vector: vector or "unnamed",
+        key=f"layout vector {name}",
+    )
+    method = st.selectbox(
+        "Method",
+        list(_LABELS),
+        format_func=lambda method: _LABELS[method],
+        key=f"layout method {name}",
+    )
+    settings = _umap_settings(name) if method is Method.UMAP else Settings()
+    field = _geo_field(workspace, name) if method is Method.PAYLOAD else None
+    st.button(
+        "Lay out",
+        key=f"lay out {name}",
+        type="primary",
+        icon=":material/scatter_plot:",
+        disabled=job_key(name) in jobs.running() or (method is Method.PAYLOAD and field is None),
+        on_click=_start,
+        args=(workspace, name, using, method, settings, field),
+    )
+
+
+def finished(collection: str) -> None:
+    """Say that the map has its new layout."""
+    st.success("The map has its new layout.", icon=":material/scatter_plot:")
+    st.button(
+        "Dismiss",
+        key=f"dismiss {job_key(collection)}",
+        on_click=jobs.dismiss,
+        args=(job_key(collection),),
+    )
+
+
+def _umap_settings(name: str) -> Settings:
+    neighbours = st.slider(
+        "Neighbours",
+        *(5, 100, 15),
+        key=f"neighbours {name}",
+        help="How many nearest points each point holds on to: few show detail, many the whole.",
+    )
+    min_dist = st.slider(
+        "Least distance",
+        *(0.0, 0.9, 0.1),
+        key=f"least distance {name}",
+        help="How near points may come on the map.",
+    )
+    return Settings(neighbours, min_dist)
+
+
+def _geo_field(workspace: Workspace, name: str) -> str | None:
+    geo = [field.path for field in workspace.fields(name) if field.kind is FieldKind.GEO]
+    if not geo:
+        st.caption("No payload field has geographic coordinates.")
+        return None
+    return st.selectbox("Field", geo, key=f"layout field {name}")
+
+
+def _start(
+    workspace: Workspace,
+    name: str,
+    using: str,
+    method: Method,
+    settings: Settings,
+    field: str | None,
+) -> None:
+    client, maps = workspace.client, startup.point_maps()
+
+    def lay_out(report: Report, stopped: Stopped) -> Any:
+        if method is Method.UMAP:
+            lay_out_by_umap(client, name, using, settings, layouts_folder(), report, stopped)
+        else:
+            table = read_vectors(client, name, using, report, stopped)
+            layout = geo_layout(client, name, field, table) if field else pca_layout(table)
+            store(layout, name, using, layouts_folder())
+        maps.forget(name)
+
+    jobs.start(job_key(name), f"{method.upper()} of {name}", lay_out)

@@ -1,0 +1,121 @@
+"""The form that turns a preview into an import plan; every field starts with a good guess."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from qdrant_client.models import Distance
+
+from explorer.importers import (
+    BadRows,
+    Duplicates,
+    ImportPlan,
+    Kind,
+    Preview,
+    VectorPlan,
+    suggest_plan,
+)
+
+if TYPE_CHECKING:
+    from explorer.workspace import Workspace
+
+ROW_NUMBER = "row number"
+
+
+def fill_in(preview: Preview, workspace: Workspace) -> ImportPlan:
+    """Draw the form and return the plan it describes.
+
+    Raises UnfitPlan when the file has nothing to make a vector from.
+    """
+    file = preview.source.table or preview.source.matrix
+    key = f"{preview.source.name} {file.size if file else 0}"
+    plan = suggest_plan(preview, _free_name(preview, workspace))
+    plan = replace(plan, collection=_name(plan.collection, workspace, key))
+    plan = replace(plan, append=plan.collection in workspace.names())
+    plan = replace(plan, vectors=_vectors(plan, preview, key))
+    with st.expander("Ids, payload, bad rows"):
+        return _details(plan, preview, key)
+
+
+def _free_name(preview: Preview, workspace: Workspace) -> str:
+    file = preview.source.table or preview.source.matrix
+    stem = re.sub(r"[^\w.-]+", "-", Path(file.name).stem if file else "") or "imported"
+    names, number = set(workspace.names()), 2
+    name = stem
+    while name in names:
+        name, number = f"{stem}-{number}", number + 1
+    return name
+
+
+def _name(suggested: str, workspace: Workspace, key: str) -> str:
+    name = st.text_input("Collection", suggested, key=f"collection {key}").strip()
+    if name in workspace.names():
+        st.caption("There is a collection of this name: the points are added to it.")
+    return name
+
+
+def _vectors(plan: ImportPlan, preview: Preview, key: str) -> tuple[VectorPlan, ...]:
+    if plan.vectors[0].standardise:
+        return (_standardised(plan.vectors[0], preview, key),)
+    return tuple(_vector(vector, key) for vector in plan.vectors)
+
+
+def _standardised(vector: VectorPlan, preview: Preview, key: str) -> VectorPlan:
+    st.caption("No column holds vectors: numbers side by side become one.")
+    numbers = [column.name for column in preview.of_kind(Kind.INTEGER, Kind.FLOAT)]
+    columns = st.multiselect(
+        "Dimensions", numbers, list(vector.columns), key=f"dimensions {key}", wrap=True
+    )
+    standardise = st.toggle(
+        "Standardise",
+        value=True,
+        key=f"standardise {key}",
+        help="Each column gets mean 0 and standard deviation 1; a missing number is the mean.",
+    )
+    distance = _distance("Distance", vector.distance, key)
+    return VectorPlan("", tuple(columns), len(columns), distance, standardise)
+
+
+def _vector(vector: VectorPlan, key: str) -> VectorPlan:
+    column = vector.columns[0] if vector.columns else "rows of the .npy file"
+    label = f"Distance of {column} ({vector.size} numbers)"
+    return replace(vector, distance=_distance(label, vector.distance, f"{column} {key}"))
+
+
+def _distance(label: str, start: Distance, key: str) -> Distance:
+    options = list(Distance)
+    chosen = st.segmented_control(
+        label,
+        options,
+        default=start,
+        required=True,
+        format_func=lambda distance: distance.value,
+        key=f"distance {key}",
+    )
+    return chosen or start
+
+
+def _details(plan: ImportPlan, preview: Preview, key: str) -> ImportPlan:
+    names = [ROW_NUMBER, *(column.name for column in preview.columns)]
+    chosen = st.selectbox(
+        "Id",
+        names,
+        names.index(plan.id_column or ROW_NUMBER),
+        key=f"id {key}",
+        help="Integers and UUIDs are kept; other text becomes a UUID, always the same.",
+    )
+    payload = [column.name for column in plan.payload]
+    kept = st.multiselect("Payload", payload, payload, key=f"payload {key}")
+    repeated = st.selectbox("Repeated ids", list(Duplicates), key=f"duplicates {key}")
+    bad = st.selectbox("Rows that cannot be read", list(BadRows), key=f"bad rows {key}")
+    return replace(
+        plan,
+        id_column=None if chosen == ROW_NUMBER else chosen,
+        payload=tuple(column for column in plan.payload if column.name in kept),
+        duplicates=repeated or plan.duplicates,
+        bad_rows=bad or plan.bad_rows,
+    )
