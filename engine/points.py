@@ -139,6 +139,8 @@ def _columns_by_name(
 def encode_column(spec: VectorSpec, column: Column) -> VectorRows:
     """Return one vector of each point as stored; None where a point lacks it."""
     if isinstance(column, np.ndarray) and spec.kind is VectorKind.DENSE:
+        if column.ndim != 2:
+            raise WrongInput(f"an array of vectors has shape (n, size), this one {column.shape}")
         return DenseRows(spec, encode_dense(spec, column), np.ones(len(column), np.bool_))
     present = np.array([values is not None for values in column], np.bool_)
     given = [_checked(spec, values) for values in column if values is not None]

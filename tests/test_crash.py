@@ -1,0 +1,105 @@
+"""A process that is killed while it writes loses nothing that it acknowledged, and tears nothing."""
+
+import json
+import random
+import subprocess
+import sys
+import time
+
+import pytest
+from qdrant_client import models
+
+from engine import Engine
+
+WRITER = """
+import json, random, sys
+from qdrant_client import models
+from engine import Engine
+from tests.test_crash import apply, operations
+
+engine = Engine(sys.argv[1])
+engine.create_collection("c", models.VectorParams(size=8, distance="Dot"))
+print("ready", flush=True)
+for number, operation in enumerate(operations(int(sys.argv[2]))):
+    apply(engine, operation)
+    print(number, flush=True)
+    if number % 40 == 39:
+        engine._collections.get("c").compact()
+"""
+
+
+def operations(seed):
+    """Yield an endless load that only depends on the seed."""
+    draw = random.Random(seed)
+    number = 0
+    while True:
+        number += 1
+        ids = draw.sample(range(60), draw.randint(1, 12))
+        kind = draw.choice(["upsert", "upsert", "upsert", "delete", "payload", "vectors"])
+        yield {"kind": kind, "ids": ids, "stamp": number}
+
+
+def vector(point, stamp):
+    return [float(point * 1000 + stamp)] * 8
+
+
+def apply(engine, operation):
+    ids, stamp = operation["ids"], operation["stamp"]
+    if operation["kind"] == "upsert":
+        points = [
+            models.PointStruct(
+                id=point, vector=vector(point, stamp), payload={"stamp": stamp, "text": "x" * point}
+            )
+            for point in ids
+        ]
+        engine.upsert("c", points)
+        return
+    ids = [record.id for record in engine.retrieve("c", ids)]
+    if operation["kind"] == "delete":
+        engine.delete("c", ids)
+    elif operation["kind"] == "payload":
+        engine.set_payload("c", {"set": stamp}, ids)
+    else:
+        changed = [models.PointVectors(id=point, vector=vector(point, stamp)) for point in ids]
+        engine.update_vectors("c", changed)
+
+
+def contents(engine):
+    found = engine.scroll("c", limit=1000, with_vectors=True)[0]
+    return {record.id: (record.vector, record.payload) for record in found}
+
+
+def expected(seed, count):
+    """Return what a collection holds after so many operations that nothing interrupts."""
+    with Engine(":memory:") as engine:
+        engine.create_collection("c", models.VectorParams(size=8, distance="Dot"))
+        for _, operation in zip(range(count), operations(seed), strict=False):
+            apply(engine, operation)
+        return contents(engine)
+
+
+def killed_after(seconds, folder, seed, root):
+    """Run the load, kill it, and return how many operations it acknowledged."""
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(folder), str(seed)],
+        stdout=subprocess.PIPE,
+        cwd=root,
+        text=True,
+    ) as writer:
+        assert writer.stdout.readline() == "ready\n"
+        time.sleep(seconds)
+        writer.kill()
+        acknowledged = [json.loads(line) for line in writer.stdout if line.endswith("\n")]
+    return len(acknowledged)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_nothing_acknowledged_is_lost(tmp_path, request, seed):
+    seconds = random.Random(seed).uniform(0.0, 0.6)
+    acknowledged = killed_after(seconds, tmp_path, seed, request.config.rootpath)
+    with Engine(tmp_path) as engine:
+        found = contents(engine)
+        assert found in (expected(seed, acknowledged), expected(seed, acknowledged + 1))
+        engine.upsert("c", [models.PointStruct(id=1000, vector=vector(1000, 0))])
+    with Engine(tmp_path) as engine:
+        assert contents(engine) == found | {1000: (vector(1000, 0), {})}

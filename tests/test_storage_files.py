@@ -1,0 +1,193 @@
+"""Files of a collection: cut short, damaged, left behind, rewritten, out of space."""
+
+import errno
+import os
+
+import pytest
+from qdrant_client import models
+
+from engine import CollectionCorrupt, Engine, FolderNotWritable
+from engine.storage.folders import folder_name
+
+VECTORS = {
+    "d": models.VectorParams(size=2, distance=models.Distance.DOT),
+    "m": models.VectorParams(
+        size=2,
+        distance=models.Distance.DOT,
+        multivector_config=models.MultiVectorConfig(comparator="max_sim"),
+    ),
+}
+SPARSE = {"s": models.SparseVectorParams()}
+LOGS = [
+    "points",
+    "payload",
+    "payload-offsets",
+    "vector-0-present",
+    "vector-0-data",
+    "vector-1-present",
+    "vector-1-offsets",
+    "vector-1-data",
+    "vector-2-present",
+    "vector-2-offsets",
+    "vector-2-indices",
+    "vector-2-values",
+]
+
+
+def point(number, **payload):
+    vector = {
+        "d": [number, 1],
+        "m": [[number, 2], [3, 4]],
+        "s": models.SparseVector(indices=[number], values=[1]),
+    }
+    return models.PointStruct(id=number, vector=vector, payload=payload or {"n": number})
+
+
+def contents(opened, name="c"):
+    found = opened.scroll(name, limit=10_000, with_vectors=True)[0]
+    return {record.id: (record.vector, record.payload) for record in found}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    with Engine(tmp_path) as opened:
+        for name in ("c", "other"):
+            opened.create_collection(name, VECTORS, SPARSE)
+            opened.upsert(name, [point(number) for number in range(10)])
+    return tmp_path
+
+
+def test_a_collection_has_these_files(folder):
+    files = {path.stem for path in (folder / folder_name("c")).glob("generation-0/*.bin")}
+    assert files == set(LOGS)
+
+
+def assert_only_this_one_is_lost(folder, file_name):
+    with Engine(folder) as opened:
+        with pytest.raises(CollectionCorrupt, match=file_name):
+            opened.get_collection("c")
+        assert [one.name for one in opened.get_collections().collections] == ["c", "other"]
+        assert len(contents(opened, "other")) == 10
+        assert opened.delete_collection("c")
+        opened.create_collection("c", VECTORS, SPARSE)
+        assert contents(opened) == {}
+
+
+@pytest.mark.parametrize("log", LOGS)
+def test_a_log_that_is_cut_short(folder, log):
+    path = folder / "c" / "generation-0" / f"{log}.bin"
+    os.truncate(path, path.stat().st_size - 1)
+    assert_only_this_one_is_lost(folder, f"{log}.bin is cut short")
+
+
+@pytest.mark.parametrize("log", LOGS)
+def test_a_log_that_is_missing(folder, log):
+    (folder / "c" / "generation-0" / f"{log}.bin").unlink()
+    assert_only_this_one_is_lost(folder, f"{log}.bin")
+
+
+def test_a_catalogue_that_is_no_database(folder):
+    (folder / "c" / "catalogue.sqlite").write_bytes(b"not a database, but long enough for one" * 99)
+    assert_only_this_one_is_lost(folder, "catalogue.sqlite is damaged")
+
+
+def test_a_catalogue_that_is_empty(folder):
+    (folder / "c" / "catalogue.sqlite").write_bytes(b"")
+    assert_only_this_one_is_lost(folder, "catalogue.sqlite is damaged")
+
+
+def test_a_catalogue_that_is_missing(folder):
+    (folder / "c" / "catalogue.sqlite").unlink()
+    assert_only_this_one_is_lost(folder, "catalogue.sqlite is missing")
+
+
+def test_bytes_behind_the_committed_ones_do_not_count(folder):
+    with Engine(folder) as opened:
+        before = contents(opened)
+    for path in (folder / "c").glob("generation-0/*.bin"):
+        with path.open("ab") as file:
+            file.write(b"\xff" * 777)
+    with Engine(folder) as opened:
+        assert contents(opened) == before
+        opened.upsert("c", [point(99)])
+    with Engine(folder) as opened:
+        assert contents(opened).keys() == before.keys() | {99}
+        assert contents(opened)[99] == contents(opened)[99]
+        assert contents(opened)[3] == before[3]
+
+
+def test_what_a_crash_left_is_cleared_away(folder):
+    (folder / ".unfinished-x").mkdir()
+    (folder / ".removed-y").mkdir()
+    (folder / "c" / "generation-1").mkdir()
+    with Engine(folder) as opened:
+        assert len(contents(opened)) == 10
+    assert not list(folder.glob(".unfinished*")) + list(folder.glob(".removed*"))
+    assert not (folder / "c" / "generation-1").exists()
+
+
+@pytest.mark.parametrize("failing_write", range(0, 13, 3))
+def test_a_full_disk_leaves_everything_as_it_was(folder, monkeypatch, failing_write):
+    write, calls = os.write, []
+
+    def full(descriptor, data):
+        calls.append(descriptor)
+        if len(calls) > failing_write:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(descriptor, data[: len(data) // 2 + 1])
+
+    with Engine(folder) as opened:
+        before = contents(opened)
+        with monkeypatch.context() as patch:
+            patch.setattr("engine.storage.logs.os.write", full)
+            with pytest.raises(FolderNotWritable, match="No space left on device"):
+                opened.upsert("c", [point(3, changed=True), point(50)])
+        assert contents(opened) == before
+        opened.upsert("c", [point(51)])
+        assert contents(opened) == before | {51: contents(opened)[51]}
+    with Engine(folder) as opened:
+        assert contents(opened).keys() == before.keys() | {51}
+
+
+def test_compaction_drops_dead_rows_and_nothing_else(folder):
+    with Engine(folder) as opened:
+        opened.upsert("c", [point(2, again=True), point(11)])
+        opened.delete("c", [0, 5])
+        old = opened.snapshot("c")
+        before = contents(opened)
+        opened._collections.get("c").compact()
+        assert opened.snapshot("c").rows == len(before) == 9
+        assert contents(opened) == before
+        assert old.payload.get([2]) == [{"n": 2}]  # a reader keeps what it holds
+        assert old.vectors["d"].to_model(2) == [2.0, 1.0]
+        opened.upsert("c", [point(12)])
+    assert [path.name for path in (folder / "c").glob("generation-*")] == ["generation-1"]
+    with Engine(folder) as opened:
+        assert contents(opened) == before | {12: contents(opened)[12]}
+        versions = opened.snapshot("c").versions.tolist()
+        assert versions == [1] * 7 + [2] * 2 + [4]
+
+
+def test_many_dead_rows_are_compacted_by_themselves():
+    with Engine(":memory:") as opened:
+        opened.create_collection("c", VECTORS["d"])
+        ids = range(4000)
+        opened.upload_collection("c", [[1.0, 2.0]] * len(ids), ids=ids)
+        opened.delete("c", list(range(900)))
+        assert opened.snapshot("c").rows == 4000
+        opened.delete("c", list(range(900, 1100)))
+        assert opened.snapshot("c").rows == opened.count("c").count == 2900
+        assert opened.retrieve("c", [1099, 1100])[0].id == 1100
+
+
+def test_a_folder_that_is_a_file(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FolderNotWritable, match="SEXTANT_DATA"):
+        Engine(tmp_path / "file")
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission(tmp_path):
+    (tmp_path / "locked").mkdir(mode=0o500)
+    with pytest.raises(FolderNotWritable, match="SEXTANT_DATA"):
+        Engine(tmp_path / "locked")
