@@ -1,10 +1,14 @@
 """The map, the cards and the chips in Chromium, without Streamlit around them."""
 
 import io
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike, NDArray
 from PIL import Image
+from playwright.sync_api import Browser, Page
 
 from explorer.frontend import selected_indices, unseen
 from tests.browser import frontend_harness as made
@@ -13,11 +17,14 @@ from tests.browser.conftest import ARGUMENTS, CHROMIUM
 pytestmark = pytest.mark.browser
 
 N = 1757
-HITS = [{"index": index, "rank": rank, "score": 1 - rank / 10} for rank, index in ((1, 40), (2, 9))]
+HITS: list[dict[str, Any]] = [
+    {"index": 40, "rank": 1, "score": 0.9},
+    {"index": 9, "rank": 2, "score": 0.8},
+]
 
 
 @pytest.fixture(scope="session")
-def server():
+def server() -> Iterator[made.Harness]:
     with made.serve() as harness:
         harness.add_points(made.blobs(N))
         harness.add_points(np.random.default_rng(1).random((100_000, 2), np.float32), "many")
@@ -29,44 +36,47 @@ def server():
 class Stage:
     """The harness page: runs components and reads what they sent and drew."""
 
-    def __init__(self, page, server):
+    def __init__(self, page: Page, server: made.Harness) -> None:
         self.page, self.server = page, server
         self.root = page.locator(".sextant-map")
         page.goto(server.url)
         page.wait_for_function("window.harness")
 
-    def run(self, name, data):
+    def run(self, name: str, data: dict[str, Any]) -> None:
         self.page.evaluate("([name, data]) => harness.run(name, data)", [name, data])
 
-    def map(self, **changes):
+    def map(self, **changes: Any) -> None:
         self.run("map", made.map_data(**changes))
         self.wait_for("ready")
 
-    def hook(self, expression):
+    def hook(self, expression: str) -> Any:
         return self.root.evaluate(f"root => root.__sextant.{expression}")
 
-    def wait_for(self, condition):
+    def wait_for(self, condition: str) -> None:
         """Wait until a condition on the test hook holds and the next frame is drawn."""
         self.root.evaluate(
             "root => new Promise((done) => (function wait() { requestAnimationFrame("
             f"root.__sextant.{condition} ? done : wait); }})())"
         )
 
-    def picture(self):
+    def picture(self) -> NDArray[np.uint8]:
         """Pixels of the map as the screen shows them, uint8 (height, width, 3)."""
         return np.asarray(Image.open(io.BytesIO(self.root.screenshot())).convert("RGB"))
 
-    def pixels(self, indices):
+    def pixels(self, indices: Iterable[int]) -> NDArray[np.float64]:
         script = "(root, indices) => indices.map((index) => root.__sextant.toPixel(index))"
         return np.array(self.root.evaluate(script, list(indices)), dtype=float)
 
-    def queue(self, name="map"):
-        return self.page.evaluate("name => harness.state[name]?.queue ?? []", name)
+    def queue(self, name: str = "map") -> list[dict[str, Any]]:
+        queue: list[dict[str, Any]] = self.page.evaluate(
+            "name => harness.state[name]?.queue ?? []", name
+        )
+        return queue
 
-    def click(self, index, **how):
-        self.page.mouse.click(*self.pixels([index])[0], **how)
+    def click(self, index: int) -> None:
+        self.page.mouse.click(*self.pixels([index])[0])
 
-    def shade(self, index):
+    def shade(self, index: int) -> list[int]:
         """Colour of the dot of a point, [red, green, blue]."""
         script = """(root, index) => {
             const canvas = root.querySelector(".stage canvas");
@@ -75,35 +85,42 @@ class Stage:
             const at = [x - box.left, y - box.top].map((v) => Math.floor(v * devicePixelRatio));
             return [...canvas.getContext("2d").getImageData(...at, 1, 1).data.slice(0, 3)];
         }"""
-        return self.root.evaluate(script, index)
+        shade: list[int] = self.root.evaluate(script, index)
+        return shade
 
-    def places(self, xy):
+    def places(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
         """Client pixels of all points, from the linear map that two of them give."""
         ends = [int(np.argmin(xy.sum(1))), int(np.argmax(xy.sum(1)))]
         low, high = self.pixels(ends)
-        return low + (xy - xy[ends[0]]) * (high - low) / (xy[ends[1]] - xy[ends[0]])
+        scale = (high - low) / (xy[ends[1]] - xy[ends[0]])
+        return np.asarray(low + (xy - xy[ends[0]]) * scale, dtype=float)
+
+    def middle(self) -> NDArray[np.float64]:
+        """Client pixel in the middle of the map."""
+        box = self.root.bounding_box()
+        assert box is not None
+        return np.array([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
 
 
 @pytest.fixture
-def stage(page, server):
+def stage(page: Page, server: made.Harness) -> Stage:
     return Stage(page, server)
 
 
-def clear_points(stage, count, apart=9.5):
+def clear_points(stage: Stage, count: int, apart: float = 9.5) -> list[int]:
     """Points that no other point's dot covers, so that a click on them is unambiguous."""
     pixels = stage.places(made.blobs(N).astype(float))
     distances = np.hypot(*(pixels[:, None] - pixels[None]).transpose(2, 0, 1))
     np.fill_diagonal(distances, np.inf)
     free = np.flatnonzero(distances.min(axis=1) > apart)
-    height = stage.root.bounding_box()["height"]
-    lower_right = (pixels[free, 0] > 250) | (pixels[free, 1] < height - 250)
-    return free[lower_right][:count].tolist()
+    beside_legend = (pixels[free, 0] > 250) | (pixels[free, 1] < 350)
+    return [int(point) for point in free[beside_legend][:count]]
 
 
 # Picking and selecting
 
 
-def test_picking_is_exact_among_100_000_points(stage):
+def test_picking_is_exact_among_100_000_points(stage: Stage) -> None:
     stage.map(points={"url": "/many.bin", "version": "many"}, colour=None)
     xy = np.random.default_rng(1).random((100_000, 2), np.float32).astype(float)
     pixels = stage.places(xy)
@@ -122,25 +139,26 @@ def test_picking_is_exact_among_100_000_points(stage):
     assert np.allclose(squares[np.arange(200), picked], least, atol=1e-3)
 
 
-def winding_inside(outline, places):
+def winding_inside(outline: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Winding numbers by summed angles: another method than the map's."""
     corners = outline[None] - places[:, None]
     after = np.roll(corners, -1, axis=1)
     cross = corners[..., 0] * after[..., 1] - corners[..., 1] * after[..., 0]
     turns = np.arctan2(cross, (corners * after).sum(axis=2)).sum(axis=1)
-    return np.abs(turns) > np.pi
+    return np.asarray(np.abs(turns) > np.pi)
 
 
-def drag(page, outline):
-    page.mouse.move(*outline[0])
+def drag(page: Page, outline: Iterable[Iterable[float]]) -> None:
+    first, *rest = (tuple(place) for place in outline)
+    page.mouse.move(*first)
     page.mouse.down()
-    for place in outline[1:]:
+    for place in rest:
         page.mouse.move(*place)
     page.mouse.up()
 
 
 @pytest.mark.parametrize("how", ["tool", "shift"])
-def test_a_lasso_holds_what_lies_inside(stage, how):
+def test_a_lasso_holds_what_lies_inside(stage: Stage, how: str) -> None:
     stage.map(tool="lasso" if how == "tool" else "pan")
     turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
     outline = np.round(
@@ -158,7 +176,7 @@ def test_a_lasso_holds_what_lies_inside(stage, how):
     assert event["count"] == len(expected)
 
 
-def test_a_large_box_travels_as_a_mask(stage):
+def test_a_large_box_travels_as_a_mask(stage: Stage) -> None:
     stage.map(points={"url": "/many.bin", "version": "many"}, colour=None, tool="box")
     drag(stage.page, [(200.0, 150.0), (500.0, 450.0)])
     (event,) = stage.queue()
@@ -170,7 +188,7 @@ def test_a_large_box_travels_as_a_mask(stage):
     assert chosen.tolist() == np.flatnonzero(inside).tolist()
 
 
-def test_escape_gives_an_outline_up(stage):
+def test_escape_gives_an_outline_up(stage: Stage) -> None:
     stage.map(tool="lasso")
     stage.root.focus()
     stage.page.mouse.move(300, 300)
@@ -185,13 +203,14 @@ def test_escape_gives_an_outline_up(stage):
 # The acknowledged queue
 
 
-def test_twenty_fast_clicks_with_late_answers_are_each_applied_once(stage):
+def test_twenty_fast_clicks_with_late_answers_are_each_applied_once(stage: Stage) -> None:
     stage.map()
     points = clear_points(stage, 20)
     assert len(points) == 20
-    applied, ack = [], 0
+    applied: list[int] = []
+    ack = 0
 
-    def answer():
+    def answer() -> None:
         nonlocal ack
         for event in unseen(stage.queue(), ack):
             applied.append(event["index"])
@@ -210,7 +229,9 @@ def test_twenty_fast_clicks_with_late_answers_are_each_applied_once(stage):
     assert stage.hook("overlay().pending") == 0
 
 
-def test_a_click_shows_its_mark_before_any_answer_and_a_second_one_takes_it_back(stage):
+def test_a_click_shows_its_mark_before_any_answer_and_a_second_one_takes_it_back(
+    stage: Stage,
+) -> None:
     stage.map()
     (point,) = clear_points(stage, 1)
     stage.click(point)
@@ -226,7 +247,7 @@ def test_a_click_shows_its_mark_before_any_answer_and_a_second_one_takes_it_back
     assert stage.hook("overlay().roles") == []
 
 
-def test_a_mount_sends_again_what_was_not_answered(stage):
+def test_a_mount_sends_again_what_was_not_answered(stage: Stage) -> None:
     stage.map()
     first, second = clear_points(stage, 2)
     stage.click(first)
@@ -237,7 +258,7 @@ def test_a_mount_sends_again_what_was_not_answered(stage):
     assert [event["seq"] for event in stage.queue()] == [1, 2]
 
 
-def test_numbers_go_on_after_a_reload(stage):
+def test_numbers_go_on_after_a_reload(stage: Stage) -> None:
     stage.map()
     (point,) = clear_points(stage, 1)
     stage.click(point)
@@ -248,7 +269,7 @@ def test_numbers_go_on_after_a_reload(stage):
     assert [event["seq"] for event in stage.queue()] == [2]
 
 
-def test_an_answer_is_marked_for_measurement(stage):
+def test_an_answer_is_marked_for_measurement(stage: Stage) -> None:
     stage.map()
     (point,) = clear_points(stage, 1)
     stage.click(point)
@@ -260,7 +281,7 @@ def test_an_answer_is_marked_for_measurement(stage):
     assert stage.hook("drawn") == {"hits": 2, "roles": 0, "version": 1}
 
 
-def test_alt_asks_for_the_opposite_role(stage):
+def test_alt_asks_for_the_opposite_role(stage: Stage) -> None:
     stage.map()
     (point,) = clear_points(stage, 1)
     stage.page.keyboard.down("Alt")
@@ -273,7 +294,7 @@ def test_alt_asks_for_the_opposite_role(stage):
 # Camera
 
 
-def test_a_rerun_and_a_mount_keep_the_camera(stage):
+def test_a_rerun_and_a_mount_keep_the_camera(stage: Stage) -> None:
     stage.map()
     start = stage.hook("camera()")
     stage.page.mouse.move(400, 300)
@@ -292,7 +313,7 @@ def test_a_rerun_and_a_mount_keep_the_camera(stage):
     assert stage.hook("camera().zoom") == 1
 
 
-def test_the_wheel_keeps_the_point_under_the_pointer(stage):
+def test_the_wheel_keeps_the_point_under_the_pointer(stage: Stage) -> None:
     stage.map()
     (point,) = clear_points(stage, 1)
     (before,) = stage.pixels([point])
@@ -301,17 +322,16 @@ def test_the_wheel_keeps_the_point_under_the_pointer(stage):
     assert np.allclose(stage.pixels([point])[0], before, atol=1)
 
 
-def test_a_drag_pans_by_as_much(stage):
+def test_a_drag_pans_by_as_much(stage: Stage) -> None:
     stage.map()
     (before,) = stage.pixels([5])
     drag(stage.page, [(300.0, 300.0), (330.0, 310.0), (370.0, 280.0)])
     assert np.allclose(stage.pixels([5])[0] - before, (70, -20), atol=1e-6)
 
 
-def test_a_double_click_on_empty_ground_zooms(stage):
+def test_a_double_click_on_empty_ground_zooms(stage: Stage) -> None:
     stage.map()
-    box = stage.root.bounding_box()
-    middle = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+    middle = stage.middle().tolist()
     assert stage.root.evaluate("(root, at) => root.__sextant.pick(...at)", middle) == -1
     stage.page.mouse.dblclick(*middle)
     assert stage.hook("camera().zoom") == pytest.approx(2)
@@ -321,7 +341,7 @@ def test_a_double_click_on_empty_ground_zooms(stage):
 # Keys
 
 
-def test_keys_zoom_pan_fit_and_choose(stage):
+def test_keys_zoom_pan_fit_and_choose(stage: Stage) -> None:
     stage.map()
     stage.root.press("+")
     assert stage.hook("camera().zoom") == pytest.approx(1.4)
@@ -340,7 +360,7 @@ def test_keys_zoom_pan_fit_and_choose(stage):
     assert kinds == [("role", "negative"), ("undo", None), ("redo", None), ("clear", None)]
 
 
-def test_brackets_walk_the_results_and_enter_uses_one(stage):
+def test_brackets_walk_the_results_and_enter_uses_one(stage: Stage) -> None:
     stage.map(overlay=made.overlay(hits=HITS))
     walked = []
     for key in ("]", "]", "]", "["):
@@ -354,7 +374,7 @@ def test_brackets_walk_the_results_and_enter_uses_one(stage):
 # Hover
 
 
-def test_the_card_says_what_a_point_is(stage):
+def test_the_card_says_what_a_point_is(stage: Stage) -> None:
     stage.map(overlay=made.overlay(hits=[{"index": i, "rank": 1, "score": 0.5} for i in [77]]))
     (point,) = clear_points(stage, 1)
     stage.page.mouse.move(*stage.pixels([point])[0])
@@ -367,7 +387,7 @@ def test_the_card_says_what_a_point_is(stage):
     card.wait_for(state="hidden")
 
 
-def test_map_and_cards_light_each_other(stage):
+def test_map_and_cards_light_each_other(stage: Stage) -> None:
     stage.map(overlay=made.overlay(hits=HITS))
     items = [made.card(hit["index"], hit["rank"], hit["score"]) for hit in HITS]
     stage.run("cards", made.cards_data(items=items))
@@ -383,11 +403,11 @@ def test_map_and_cards_light_each_other(stage):
 # Colours, legend, dimming, theme
 
 
-def far(colour, other):
-    return int(np.abs(np.array(colour) - other).max())
+def far(colour: Iterable[int], other: ArrayLike) -> int:
+    return int(np.abs(np.array(colour) - np.array(other)).max())
 
 
-def test_what_a_filter_leaves_out_is_dimmed_and_stays(stage, server):
+def test_what_a_filter_leaves_out_is_dimmed_and_stays(stage: Stage, server: made.Harness) -> None:
     stage.map()
     inside, outside = clear_points(stage, 2)
     before = stage.shade(inside), stage.shade(outside)
@@ -399,7 +419,7 @@ def test_what_a_filter_leaves_out_is_dimmed_and_stays(stage, server):
     assert 0 < far(stage.shade(outside), 255) < far(before[1], 255) / 2
 
 
-def test_a_selection_stands_out(stage):
+def test_a_selection_stands_out(stage: Stage) -> None:
     stage.map()
     chosen, other = clear_points(stage, 2)
     before = stage.shade(chosen)
@@ -408,7 +428,7 @@ def test_a_selection_stands_out(stage):
     assert far(stage.shade(other), 255) < 130
 
 
-def test_the_legend_isolates_a_category(stage):
+def test_the_legend_isolates_a_category(stage: Stage) -> None:
     stage.map()
     points = clear_points(stage, 400)
     first, last = points[0], points[-1]
@@ -427,12 +447,12 @@ def test_the_legend_isolates_a_category(stage):
     assert stage.shade(last) == before[1]
 
 
-def test_numbers_have_a_ramp_with_its_ends(stage):
+def test_numbers_have_a_ramp_with_its_ends(stage: Stage) -> None:
     stage.map(colour=made.number_colour())
     assert stage.root.locator(".legend .ticks").inner_text().split() == ["0", "600.3", "1,201"]
 
 
-def test_the_theme_changes_the_drawing_at_once(stage):
+def test_the_theme_changes_the_drawing_at_once(stage: Stage) -> None:
     stage.map()
     stage.run("cards", made.cards_data(items=[made.card(4, 1, 0.5)]))
     corner = """root => [...root.querySelector(".stage canvas").getContext("2d")
@@ -444,7 +464,7 @@ def test_the_theme_changes_the_drawing_at_once(stage):
     assert stage.page.locator(".sextant-cards.dark").count() == 1
 
 
-def test_glyphs_replace_the_dots_where_there_is_room(stage):
+def test_glyphs_replace_the_dots_where_there_is_room(stage: Stage) -> None:
     stage.map(glyphs_url="/points.glyphs")
     stage.page.wait_for_load_state("networkidle")
     assert stage.hook("overlay().glyphs") == 0
@@ -460,14 +480,16 @@ def test_glyphs_replace_the_dots_where_there_is_room(stage):
 
 
 @pytest.fixture(scope="module")
-def gl_page(browser):
+def gl_page(browser: Browser) -> Iterator[Page]:
     """A page whose WebGL is emulated, which the map only uses when it is told to."""
     arguments = [*ARGUMENTS, "--enable-unsafe-swiftshader", "--use-angle=swiftshader"]
     with browser.browser_type.launch(executable_path=CHROMIUM, args=arguments) as other:
         yield other.new_page(viewport={"width": 1440, "height": 900})
 
 
-def test_the_graphics_card_draws_the_same_picture_as_the_processor(gl_page, server):
+def test_the_graphics_card_draws_the_same_picture_as_the_processor(
+    gl_page: Page, server: made.Harness
+) -> None:
     pictures = {}
     for renderer in ("cpu", "gpu"):
         stage = Stage(gl_page, server)
@@ -482,7 +504,7 @@ def test_the_graphics_card_draws_the_same_picture_as_the_processor(gl_page, serv
 # When things fail
 
 
-def test_a_failed_fetch_says_so_and_can_be_tried_again(stage, server):
+def test_a_failed_fetch_says_so_and_can_be_tried_again(stage: Stage, server: made.Harness) -> None:
     missing = {"url": "/late.bin", "version": "late"}
     stage.run("map", made.map_data(points=missing, colour=None))
     notice = stage.root.locator(".notice")
@@ -493,14 +515,14 @@ def test_a_failed_fetch_says_so_and_can_be_tried_again(stage, server):
     assert stage.hook("n") == 50
 
 
-def test_a_file_that_is_cut_short_is_not_drawn(stage, server):
+def test_a_file_that_is_cut_short_is_not_drawn(stage: Stage, server: made.Harness) -> None:
     server.files["/short.bin"] = server.files["/points.bin"][:1000]
     stage.run("map", made.map_data(points={"url": "/short.bin", "version": "short"}))
     stage.root.locator(".notice").get_by_text("cut short").wait_for()
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
-def test_tiny_maps(stage, server, n):
+def test_tiny_maps(stage: Stage, server: made.Harness, n: int) -> None:
     server.add_points(np.full((n, 2), 3.5, np.float32), f"tiny{n}")
     stage.run("map", made.map_data(points={"url": f"/tiny{n}.bin", "version": f"{n}"}, colour=None))
     if n == 0:
@@ -511,7 +533,7 @@ def test_tiny_maps(stage, server, n):
     assert stage.queue()[0]["index"] == 0
 
 
-def test_a_point_without_a_place_is_left_out(stage, server):
+def test_a_point_without_a_place_is_left_out(stage: Stage, server: made.Harness) -> None:
     xy = made.blobs(20)
     xy[3] = np.nan
     server.add_points(xy, "holes")
@@ -526,7 +548,7 @@ def test_a_point_without_a_place_is_left_out(stage, server):
     assert stage.queue()[0]["index"] == 4
 
 
-def test_no_points_yet(stage):
+def test_no_points_yet(stage: Stage) -> None:
     stage.run("map", made.map_data(points=None, colour=None))
     assert "No points yet" in stage.root.locator(".notice").inner_text()
 
@@ -534,7 +556,7 @@ def test_no_points_yet(stage):
 # Cards
 
 
-def test_a_card_is_clicked_liked_and_disliked(stage):
+def test_a_card_is_clicked_liked_and_disliked(stage: Stage) -> None:
     stage.run("cards", made.cards_data(items=[made.card(4, 1, 0.9), made.card(8, 2, 0.7)]))
     card = stage.page.locator(".card").nth(1)
     card.click(position={"x": 60, "y": 20})
@@ -545,7 +567,7 @@ def test_a_card_is_clicked_liked_and_disliked(stage):
     assert events == [(8, 8, None), (8, 8, "positive"), (8, 8, "negative")]
 
 
-def test_keys_move_between_cards_and_use_them(stage):
+def test_keys_move_between_cards_and_use_them(stage: Stage) -> None:
     stage.run("cards", made.cards_data(items=[made.card(i, i, 1 / i) for i in range(1, 8)]))
     stage.page.locator(".card").first.focus()
     for key in ("ArrowRight", "ArrowDown", "ArrowLeft", "n", "Enter"):
@@ -557,7 +579,7 @@ def test_keys_move_between_cards_and_use_them(stage):
     assert events == [(1 + columns, "negative"), (1 + columns, None)]
 
 
-def test_the_focus_survives_new_results(stage):
+def test_the_focus_survives_new_results(stage: Stage) -> None:
     items = [made.card(i, i, 1 / i) for i in range(1, 5)]
     stage.run("cards", made.cards_data(items=items))
     stage.page.locator(".card").nth(2).focus()
@@ -566,7 +588,7 @@ def test_the_focus_survives_new_results(stage):
     assert stage.page.evaluate(focused) == "3"
 
 
-def test_a_card_opens_to_its_payload_and_its_reasons(stage):
+def test_a_card_opens_to_its_payload_and_its_reasons(stage: Stage) -> None:
     parts = [{"label": "positive 1", "value": 0.75}, {"label": "negative 2", "value": -0.5}]
     stage.run("cards", made.cards_data(items=[made.card(4, 1, 0.25, parts=parts)]))
     card = stage.page.locator(".card")
@@ -579,7 +601,7 @@ def test_a_card_opens_to_its_payload_and_its_reasons(stage):
     assert stage.queue("cards") == []
 
 
-def test_payload_text_is_never_markup(stage):
+def test_payload_text_is_never_markup(stage: Stage) -> None:
     hostile = "<img src=x onerror='document.title=1'><b>bold</b>"
     item = made.card(1, 1, 0.5, title=hostile, subtitle=hostile, fields=[[hostile, hostile]])
     chip = {"role": "positive", "index": 1, "id": 1, "title": hostile, "picture": None}
@@ -591,14 +613,14 @@ def test_payload_text_is_never_markup(stage):
     assert stage.page.title() == "Components without Streamlit"
 
 
-def test_a_picture_that_fails_falls_back_to_initials(stage):
+def test_a_picture_that_fails_falls_back_to_initials(stage: Stage) -> None:
     picture = {"kind": "image", "url": "/missing.png"}
     item = made.card(1, 1, 0.5, title="red panda", picture=picture)
     stage.run("cards", made.cards_data(items=[item]))
     stage.page.locator(".card .initials").get_by_text("RP").wait_for()
 
 
-def test_pixels_are_drawn(stage):
+def test_pixels_are_drawn(stage: Stage) -> None:
     picture = {"kind": "pixels", "width": 2, "height": 1, "values": [0, 16], "max": 16}
     stage.run("cards", made.cards_data(items=[made.card(1, 1, 0.5, picture=picture)]))
     alphas = stage.page.locator(".card canvas").evaluate(
@@ -607,7 +629,7 @@ def test_pixels_are_drawn(stage):
     assert alphas == [0, 255]
 
 
-def test_empty_and_loading_cards(stage):
+def test_empty_and_loading_cards(stage: Stage) -> None:
     empty = {"title": "Point at the map", "text": "Click a point."}
     stage.run("cards", made.cards_data(empty=empty))
     assert "Point at the map" in stage.page.locator(".sextant-cards .notice").inner_text()
@@ -619,7 +641,7 @@ def test_empty_and_loading_cards(stage):
 # Chips
 
 
-def test_chips_are_removed_and_lead_to_their_points(stage):
+def test_chips_are_removed_and_lead_to_their_points(stage: Stage) -> None:
     stage.map()
     look = {"index": 12, "id": "a-b", "title": "point 12", "picture": {"kind": "none"}}
     chips = [
@@ -628,9 +650,7 @@ def test_chips_are_removed_and_lead_to_their_points(stage):
     ]
     stage.run("chips", {"items": chips, "ack": 0})
     stage.page.get_by_role("button", name="show pair + 1: point 12").click()
-    box = stage.root.bounding_box()
-    middle = np.array([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
-    assert np.allclose(stage.pixels([12])[0], middle, atol=2)
+    assert np.allclose(stage.pixels([12])[0], stage.middle(), atol=2)
     assert stage.page.get_by_role("button", name="show negative: point 12").is_disabled()
     stage.page.get_by_role("button", name="take out pair + 1: point 12").click()
     assert stage.queue("chips") == [
