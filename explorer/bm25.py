@@ -33,6 +33,7 @@ K1 = 1.2
 B = 0.75
 
 _TOKENIZER = Tokenizer(ascii_folding=True)
+_BEGUN = 0.5  # what a word counts of which only the beginning is typed
 _MAX_COMPLETIONS = 64  # words that an unfinished last word may stand for
 
 
@@ -74,8 +75,8 @@ class WordIndex:
     def search(self, text: str, limit: int | None = None) -> list[tuple[PointId, float]]:
         """Return (id, score) of the documents that hold a word of the text, the best first.
 
-        The last word may be unfinished: words that begin with it count as well, the best of them,
-        unless a space follows it. Ties keep the order of the documents.
+        The last word may be unfinished: unless a space follows it, words that begin with it count
+        half, the best of them. Ties keep the order of the documents.
         """
         scores = self._scores(text)
         found = np.flatnonzero(scores)
@@ -98,7 +99,8 @@ class WordIndex:
     def _completed(self, beginning: str) -> NDArray[np.float32]:
         first = bisect_left(self.words, beginning)
         last = bisect_left(self.words, beginning + "\U0010ffff", lo=first)
-        return self._dense(first, min(last, first + _MAX_COMPLETIONS))
+        begun = self._dense(first, min(last, first + _MAX_COMPLETIONS))
+        return np.maximum(begun * np.float32(_BEGUN), self._column(first, beginning))
 
     def _dense(self, first: int, last: int) -> NDArray[np.float32]:
         """Return the largest weight of each document in columns first to last."""
