@@ -90,11 +90,11 @@ class Layout:
     def load(cls, path: Path) -> Layout:
         """Read a saved layout; LayoutError when the file is damaged or of a later format."""
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 header = json.loads(file["header"].tobytes())
                 columns = {name: file[name] for name in ("xy", "placed", "marks")}
                 ids = tuple(decode_id(record) for record in file["ids"])
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise LayoutError(f"{path} is not a readable layout ({error}); delete it") from error
         if header.get("format") != FORMAT:
             raise LayoutError(f"{path} has format {header.get('format')}, not {FORMAT}; delete it")

@@ -29,6 +29,8 @@ def pca(X: Matrix, seed: int = 0) -> NDArray[np.float32]:
     Dense rows are centred; sparse ones are not, which would fill them (latent semantic analysis,
     Deerwester et al. 1990). Signs are fixed so that the same rows give the same picture.
     """
+    if not X.shape[0]:
+        return np.zeros((0, 2), np.float32)
     sample = X[_sample_rows(X.shape[0], seed)]
     centre = np.zeros(X.shape[1]) if sparse.issparse(X) else sample.mean(axis=0, dtype=np.float64)
     axes = _axes(sample if sparse.issparse(X) else sample - centre.astype(np.float32), seed)

@@ -52,7 +52,7 @@ def layout_for(client: Client, collection: str, using: str, folder: Path | None)
 
 def pca_layout(table: VectorTable, seed: int = 0) -> Layout:
     """Return the PCA layout of a table of vectors."""
-    xy = to_map_units(pca(table.X, seed), table.present)
+    xy = to_map_units(_principal(table, seed), table.present)
     return Layout(table.ids, xy, table.present, table.marks(), Method.PCA, {"seed": seed})
 
 
@@ -63,13 +63,19 @@ def umap_layout(table: VectorTable, settings: Settings, report: Report, stopped:
     """
     rows = np.nonzero(table.present)[0]
     count = min(settings.neighbours, len(rows) - 1)
-    xy = pca(table.X, settings.seed)
+    xy = _principal(table, settings.seed)
     if count >= 1:
         X = reduced(table.X[rows], settings.seed)
         neighbours = nearest_neighbours(X, count, table.distance, report, stopped)
         xy[rows] = optimise(xy[rows], neighbours, settings, report, stopped)
     units = to_map_units(xy, table.present)
     return Layout(table.ids, units, table.present, table.marks(), Method.UMAP, asdict(settings))
+
+
+def _principal(table: VectorTable, seed: int) -> NDArray[np.float32]:
+    xy = np.zeros((len(table.ids), 2), np.float32)
+    xy[table.present] = pca(table.X[table.present], seed)
+    return xy
 
 
 def _fitted(known: Layout, table: VectorTable) -> Layout | None:

@@ -1,0 +1,334 @@
+"""Layouts: PCA, UMAP and geography; stored without pickle; new points do not move the old."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from qdrant_client import models
+from qdrant_client.models import Distance
+from scipy import sparse
+
+from engine import Engine
+from explorer import catalog
+from explorer.jobs import Cancelled
+from explorer.layout import (
+    Layout,
+    LayoutError,
+    Method,
+    Settings,
+    VectorTable,
+    forget,
+    geo_layout,
+    lay_out_by_umap,
+    layout_for,
+    pca_layout,
+    read_vectors,
+    store,
+    umap_layout,
+)
+from explorer.layout.neighbours import comparable, nearest_neighbours
+from explorer.layout.scaling import to_map_units
+
+
+def quiet(*_progress):
+    """Report to nobody."""
+
+
+def never():
+    return False
+
+
+def table_of(X, distance=Distance.EUCLID, present=None):
+    X = X if sparse.issparse(X) else np.asarray(X, np.float32)
+    everywhere = np.ones(X.shape[0], bool)
+    return VectorTable(
+        tuple(range(X.shape[0])), X, everywhere if present is None else present, distance
+    )
+
+
+def clusters(count, each, dim=20, seed=0):
+    """Well separated clusters, and which one each row belongs to."""
+    rng = np.random.default_rng(seed)
+    centres = rng.normal(scale=10, size=(count, dim))
+    labels = np.repeat(np.arange(count), each)
+    return (centres[labels] + rng.normal(size=(count * each, dim))).astype(np.float32), labels
+
+
+def same_cluster_share(xy, labels):
+    """How often a point's nearest other point on the map is of its own cluster."""
+    distances = np.linalg.norm(xy[:, None] - xy[None], axis=2)
+    np.fill_diagonal(distances, np.inf)
+    return float((labels[distances.argmin(axis=1)] == labels).mean())
+
+
+@pytest.fixture
+def client():
+    with Engine(":memory:") as engine:
+        engine.create_collection(
+            "fruit", vectors_config=models.VectorParams(size=8, distance=Distance.EUCLID)
+        )
+        yield engine
+
+
+def fill(client, ids, seed=0):
+    rng = np.random.default_rng(seed)
+    vectors = rng.normal(size=(len(ids), 8))
+    client.upsert(
+        "fruit",
+        [
+            models.PointStruct(id=point, vector=vector.tolist())
+            for point, vector in zip(ids, vectors, strict=True)
+        ],
+    )
+
+
+def test_pca_equals_the_exact_decomposition():
+    X = np.random.default_rng(1).normal(size=(300, 40)) * np.linspace(5, 0.1, 40)
+    xy = pca_layout(table_of(X)).xy
+    centred = X - X.mean(axis=0)
+    exact = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
+    for axis in range(2):
+        assert abs(np.corrcoef(xy[:, axis], exact[:, axis])[0, 1]) > 0.99
+
+
+@settings(deadline=None)
+@given(st.integers(1, 20), st.integers(1, 20), st.integers(0, 3))
+def test_pca_of_any_shape_is_finite_and_repeats(rows, dim, seed):
+    X = np.random.default_rng(seed).integers(-2, 3, size=(rows, dim))
+    first, second = pca_layout(table_of(X)), pca_layout(table_of(X))
+    assert np.isfinite(first.xy).all()
+    assert first.key == second.key
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 40])
+def test_identical_points_share_one_place_in_the_middle(rows):
+    xy = pca_layout(table_of(np.ones((rows, 5)))).xy
+    np.testing.assert_allclose(xy, 0, atol=1e-5)
+
+
+def test_sparse_vectors_are_laid_out_too():
+    X = sparse.random_array((200, 5000), density=0.01, rng=np.random.default_rng(0)).tocsr()
+    table = table_of(X.astype(np.float32), Distance.DOT)
+    assert np.isfinite(pca_layout(table).xy).all()
+    assert np.isfinite(umap_layout(table, Settings(epochs=5), quiet, never).xy).all()
+
+
+def test_points_without_the_vector_stand_below_the_others():
+    present = np.ones(50, bool)
+    present[[3, 7]] = False
+    layout = pca_layout(table_of(np.random.default_rng(0).normal(size=(50, 6)), present=present))
+    np.testing.assert_array_equal(layout.placed, present)
+    assert layout.xy[~present, 1].max() < layout.xy[present, 1].min()
+    assert layout.xy[3, 0] != layout.xy[7, 0]
+
+
+def test_an_outlier_does_not_squash_the_rest():
+    xy = np.random.default_rng(0).normal(size=(1000, 2))
+    xy[0] = 1e6
+    units = to_map_units(xy, np.ones(1000, bool))
+    assert np.ptp(units[1:], axis=0).min() > 1
+    assert 1.25 < units[0, 0] < 20
+    assert units[0, 0] == units[:, 0].max(), "order is kept"
+
+
+def test_umap_keeps_clusters_together_and_repeats():
+    X, labels = clusters(6, 60)
+    first = umap_layout(table_of(X), Settings(seed=3), quiet, never)
+    assert same_cluster_share(first.xy, labels) > 0.99
+    assert umap_layout(table_of(X), Settings(seed=3), quiet, never).key == first.key
+    assert umap_layout(table_of(X), Settings(seed=4), quiet, never).key != first.key
+
+
+@pytest.mark.parametrize("distance", [Distance.COSINE, Distance.DOT, Distance.MANHATTAN])
+@pytest.mark.parametrize("rows", [1, 2, 3, 6])
+def test_umap_of_few_points_is_finite(rows, distance):
+    X = np.random.default_rng(0).normal(size=(rows, 4))
+    assert np.isfinite(umap_layout(table_of(X, distance), Settings(), quiet, never).xy).all()
+
+
+def test_umap_of_identical_points_is_finite():
+    assert np.isfinite(umap_layout(table_of(np.ones((30, 4))), Settings(), quiet, never).xy).all()
+
+
+def test_umap_reports_every_epoch_and_stops_between_two():
+    seen = []
+
+    def report(done, total, message):
+        if message == "Moving points":
+            seen.append((done, total))
+
+    with pytest.raises(Cancelled):
+        umap_layout(table_of(clusters(2, 20)[0]), Settings(), report, lambda: len(seen) == 4)
+    assert seen == [(0, 500), (1, 500), (2, 500), (3, 500)]
+
+
+@pytest.mark.parametrize("distance", [Distance.COSINE, Distance.EUCLID, Distance.MANHATTAN])
+def test_neighbours_are_the_nearest_others(distance):
+    X = np.random.default_rng(2).normal(size=(700, 5)).astype(np.float32)
+    rows, distances = nearest_neighbours(X, 4, distance, quiet, never)
+    Y = comparable(X, distance)
+    differences = np.abs(Y[:, None] - Y[None])
+    exact = {
+        Distance.COSINE: (differences**2).sum(axis=2) / 2,
+        Distance.EUCLID: np.sqrt((differences**2).sum(axis=2)),
+        Distance.MANHATTAN: differences.sum(axis=2),
+    }[distance]
+    np.fill_diagonal(exact, np.inf)
+    np.testing.assert_allclose(distances, np.sort(exact, axis=1)[:, :4], atol=2e-3)
+    assert not (rows == np.arange(700)[:, None]).any()
+
+
+def test_a_saved_layout_reads_back_equal(tmp_path):
+    layout = pca_layout(table_of(np.eye(5)))
+    uuid = "0190d1c2-0000-7000-8000-00000000abcd"
+    layout = Layout((uuid, 2**64 - 1, 0, 1, 2), *_columns(layout), Method.PCA, {"seed": 0})
+    layout.save(tmp_path / "deep" / "layout.npz")
+    back = Layout.load(tmp_path / "deep" / "layout.npz")
+    assert (back.ids, back.key, back.method) == (layout.ids, layout.key, Method.PCA)
+    np.testing.assert_array_equal(back.xy, layout.xy)
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["layout.npz"]
+
+
+def _columns(layout):
+    return layout.xy, layout.placed, layout.marks
+
+
+@pytest.mark.parametrize("keep", [0, 10, 400])
+def test_a_damaged_layout_is_named(tmp_path, keep):
+    path = tmp_path / "layout.npz"
+    pca_layout(table_of(np.eye(5))).save(path)
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(LayoutError, match=r"layout\.npz is not a readable layout"):
+        Layout.load(path)
+
+
+def test_layout_for_an_unknown_vector_names_the_known_ones(client):
+    with pytest.raises(LayoutError, match="no vector 'colour'; it has ''"):
+        layout_for(client, "fruit", "colour", None)
+
+
+def test_an_empty_collection_has_an_empty_layout(client):
+    assert layout_for(client, "fruit", "", None).xy.shape == (0, 2)
+
+
+def test_named_sparse_and_multi_vectors_are_read():
+    with Engine(":memory:") as client:
+        many = models.MultiVectorConfig(comparator=models.MultiVectorComparator.MAX_SIM)
+        client.create_collection(
+            "texts",
+            vectors_config={
+                "dense": models.VectorParams(size=2, distance=Distance.DOT),
+                "tokens": models.VectorParams(
+                    size=2, distance=Distance.DOT, multivector_config=many
+                ),
+            },
+            sparse_vectors_config={"words": models.SparseVectorParams()},
+        )
+        words = models.SparseVector(indices=[7, 4_000_000_000], values=[1.0, 2.0])
+        client.upsert(
+            "texts",
+            [
+                models.PointStruct(id=1, vector={"dense": [1, 2], "words": words}),
+                models.PointStruct(id=2, vector={"tokens": [[1, 2], [3, 4]]}),
+            ],
+        )
+        dense = read_vectors(client, "texts", "dense")
+        np.testing.assert_array_equal(dense.X, [[1, 2], [0, 0]])
+        np.testing.assert_array_equal(dense.present, [True, False])
+        np.testing.assert_array_equal(read_vectors(client, "texts", "tokens").X, [[0, 0], [2, 3]])
+        found = read_vectors(client, "texts", "words")
+        np.testing.assert_array_equal(found.X.toarray(), [[1, 2], [0, 0]])
+
+
+def test_a_stored_layout_is_found_again_until_forgotten(client, tmp_path):
+    fill(client, range(60))
+    made = lay_out_by_umap(client, "fruit", "", Settings(), tmp_path, quiet, never)
+    assert layout_for(client, "fruit", "", tmp_path).key == made.key
+    forget("fruit", tmp_path)
+    assert layout_for(client, "fruit", "", tmp_path).method is Method.PCA
+
+
+def test_new_points_find_a_place_and_the_old_ones_stay(client, tmp_path):
+    fill(client, range(60))
+    made = lay_out_by_umap(client, "fruit", "", Settings(), tmp_path, quiet, never)
+    twin = client.retrieve("fruit", [10], with_vectors=True)[0].vector
+    client.upsert("fruit", [models.PointStruct(id=1000, vector=twin)])
+    client.delete("fruit", [0])
+    grown = layout_for(client, "fruit", "", tmp_path)
+    assert grown.method is Method.UMAP
+    assert grown.ids == (*range(1, 60), 1000)
+    np.testing.assert_array_equal(grown.xy[:-1], made.xy[1:])
+    np.testing.assert_allclose(grown.xy[-1], made.xy[10], atol=0.05)
+
+
+def test_a_point_with_another_vector_moves_and_the_others_stay(client, tmp_path):
+    fill(client, range(60))
+    made = lay_out_by_umap(client, "fruit", "", Settings(), tmp_path, quiet, never)
+    twin = client.retrieve("fruit", [10], with_vectors=True)[0].vector
+    client.upsert("fruit", [models.PointStruct(id=20, vector=twin)])
+    changed = layout_for(client, "fruit", "", tmp_path)
+    moved = (changed.xy != made.xy).any(axis=1)
+    assert np.nonzero(moved)[0].tolist() == [20]
+
+
+def test_a_stored_layout_of_other_points_is_not_used(client, tmp_path):
+    fill(client, range(60))
+    lay_out_by_umap(client, "fruit", "", Settings(epochs=5), tmp_path, quiet, never)
+    fill(client, range(60), seed=1)
+    assert layout_for(client, "fruit", "", tmp_path).method is Method.PCA
+
+
+def test_a_damaged_stored_layout_gives_way_to_pca(client, tmp_path, caplog):
+    fill(client, range(9))
+    store(pca_layout(read_vectors(client, "fruit", "")), "fruit", "", tmp_path)
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(b"PK")
+    assert layout_for(client, "fruit", "", tmp_path).method is Method.PCA
+    assert "delete it" in caplog.text
+
+
+def test_names_that_look_alike_have_files_of_their_own(tmp_path):
+    layout = pca_layout(table_of(np.eye(3)))
+    for name in ("a/b", "a_b", "ä", "x" * 200):
+        store(layout, name, "", tmp_path)
+        store(layout, name, "other", tmp_path)
+    assert len(list(tmp_path.iterdir())) == 8
+    forget("a/b", tmp_path)
+    assert len(list(tmp_path.iterdir())) == 6
+
+
+def test_a_bundled_set_brings_its_layout():
+    with Engine(":memory:") as client:
+        catalog.load(client, "cars")
+        layout = layout_for(client, "cars", "", None)
+        assert layout.method is Method.SHIPPED
+        np.testing.assert_allclose(
+            np.corrcoef(layout.xy[:, 0], catalog.layout("cars")[1][:, 0])[0, 1], 1, atol=0.05
+        )
+
+
+def test_a_collection_that_only_shares_the_name_does_not_get_the_shipped_layout(client):
+    client.create_collection(
+        "cars", vectors_config=models.VectorParams(size=2, distance=Distance.EUCLID)
+    )
+    client.upsert("cars", [models.PointStruct(id=i, vector=[i, 1]) for i in range(5)])
+    assert layout_for(client, "cars", "", None).method is Method.PCA
+
+
+def test_geography_has_north_up_and_east_right(client):
+    client.upsert(
+        "fruit",
+        [
+            models.PointStruct(id=1, vector=[0] * 8, payload={"at": {"lat": 60, "lon": 10}}),
+            models.PointStruct(id=2, vector=[1] * 8, payload={"at": {"lat": 60, "lon": 30}}),
+            models.PointStruct(id=3, vector=[2] * 8, payload={"at": {"lat": 50, "lon": 10}}),
+            models.PointStruct(id=4, vector=[3] * 8, payload={"at": "nowhere"}),
+        ],
+    )
+    layout = geo_layout(client, "fruit", "at", read_vectors(client, "fruit", ""))
+    (x1, y1), (x2, y2), (x3, y3) = layout.xy[:3].tolist()
+    assert x2 > x1 == x3
+    assert y1 == y2 > y3
+    assert layout.placed.tolist() == [True, True, True, False]
+    with pytest.raises(LayoutError, match="No point of 'fruit' has coordinates in the field 'at2'"):
+        geo_layout(client, "fruit", "at2", read_vectors(client, "fruit", ""))
