@@ -45,9 +45,8 @@ def scored_points(
     payloads = shown_payloads(snapshot, rows, with_payload)
     vectors = shown_vectors(snapshot, rows, with_vectors)
     numbers = snapshot.versions[found.rows].tolist() if versions else [0] * len(rows)
-    make = models.ScoredPoint.model_construct  # the parts are right by construction
     return [
-        make(id=point, version=version, score=score, payload=payload, vector=vector)
+        models.ScoredPoint(id=point, version=version, score=score, payload=payload, vector=vector)
         for point, version, score, payload, vector in zip(
             snapshot.ids.ids(found.rows),
             numbers,

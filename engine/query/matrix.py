@@ -47,9 +47,11 @@ class DistanceMatrix:
 
     def to_pairs(self) -> models.SearchMatrixPairsResponse:
         """Return the cells as pairs of ids."""
-        make = models.SearchMatrixPair.model_construct
         cells = zip(self.rows.tolist(), self.columns.tolist(), self.scores.tolist(), strict=True)
-        pairs = [make(a=self.ids[row], b=self.ids[column], score=s) for row, column, s in cells]
+        pairs = [
+            models.SearchMatrixPair(a=self.ids[row], b=self.ids[column], score=score)
+            for row, column, score in cells
+        ]
         return models.SearchMatrixPairsResponse.model_construct(pairs=pairs)
 
     def to_offsets(self) -> models.SearchMatrixOffsetsResponse:
