@@ -117,9 +117,12 @@ class SelectionUsed:
             draft = ModeChosen(Mode.RECOMMEND).on(draft)
         fitting = _fitting(role, draft.mode) or role
         examples = draft.examples
+        roles = {played.example: played.role for played in draft.played}
         for point in dict.fromkeys(self.ids[:MAX_SELECTED_EXAMPLES]):
-            if examples.role_of(point, draft.mode) is not fitting:
-                examples = examples.removing(point, draft.mode).adding(point, fitting)
+            if point in roles and roles[point] is not fitting:
+                examples = examples.removing(point, draft.mode)
+            if roles.get(point) is not fitting:
+                examples = examples.adding(point, fitting)
         return replace(draft, examples=examples, text="")
 
 
