@@ -1,4 +1,4 @@
-"""A process that is killed while it writes loses nothing that it acknowledged, and tears nothing."""
+"""A process killed while it writes loses nothing that it acknowledged, and tears nothing."""
 
 import json
 import random

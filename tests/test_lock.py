@@ -7,7 +7,14 @@ import pytest
 
 from engine import Engine, FolderLocked
 
-HOLD = "import sys; from engine import Engine; e = Engine(sys.argv[1]); print('open', flush=True); input()"
+HOLD = """
+import sys
+from engine import Engine
+
+engine = Engine(sys.argv[1])
+print("open", flush=True)
+input()
+"""
 
 
 def test_a_second_engine_in_this_process(tmp_path):

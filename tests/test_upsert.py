@@ -255,7 +255,7 @@ def test_uploading_named_columns(mixed):
     ],
 )
 def test_uploads_whose_columns_do_not_agree(opened, vectors, payload, ids):
-    with pytest.raises(BadRequest, match="number of|there are more"):
+    with pytest.raises(BadRequest, match=r"number of|there are more"):
         opened.upload_collection("c", vectors, payload, ids)
 
 

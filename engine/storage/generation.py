@@ -53,7 +53,9 @@ class Generation:
             if spec.offsets_into:
                 logs[spec.name].write(0, np.zeros(1, OFFSET_DTYPE))
                 lengths[spec.name] = 1
-        return cls(number, logs, lengths)
+        generation = cls(number, logs, lengths)
+        generation.flush()
+        return generation
 
     @classmethod
     def open(
@@ -92,6 +94,11 @@ class Generation:
             self._logs[name].write(behind[name], elements)
             after[name] += len(array)
         return after
+
+    def flush(self) -> None:
+        """Make everything written survive a power cut; to be called before its lengths count."""
+        for log in self._logs.values():
+            log.flush()
 
     def view(self, name: str) -> NDArray[Any]:
         """Return the committed elements of a log."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mmap
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,6 +18,7 @@ import numpy as np
 from engine.errors import CollectionCorrupt, FolderNotWritable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -60,7 +62,10 @@ class Log(Protocol):
     spec: LogSpec
 
     def write(self, at: int, elements: NDArray[Any]) -> None:
-        """Put `elements` behind the first `at` ones; they survive a power cut when this returns."""
+        """Put `elements` behind the first `at` ones."""
+
+    def flush(self) -> None:
+        """Make what was written survive a power cut."""
 
     def view(self, length: int) -> NDArray[Any]:
         """Return the first `length` elements, read-only; later writes never change them."""
@@ -80,6 +85,7 @@ class FileLog:
     def __init__(self, folder: Path, spec: LogSpec, *, create: bool = False) -> None:
         self.spec = spec
         self.path = folder / f"{spec.name}.bin"
+        self._flushed = True
         flags = os.O_RDWR | getattr(os, "O_BINARY", 0) | (os.O_CREAT if create else 0)
         try:
             self._descriptor = os.open(self.path, flags, 0o644)
@@ -97,24 +103,26 @@ class FileLog:
             )
 
     def write(self, at: int, elements: NDArray[Any]) -> None:
-        """Put `elements` behind the first `at` ones and flush them to the disk.
+        """Put `elements` behind the first `at` ones.
 
         Raises FolderNotWritable when the disk is full or the file cannot be written; the committed
         elements are untouched.
         """
         if not len(elements):
             return
+        self._flushed = False
         data = np.ascontiguousarray(elements, self.spec.dtype).data.cast("B")
-        try:
+        with self._writing():
             os.lseek(self._descriptor, at * self.spec.element_bytes, os.SEEK_SET)
             while data:
                 data = data[os.write(self._descriptor, data) :]
-            os.fsync(self._descriptor)
-        except OSError as error:
-            raise FolderNotWritable(
-                f"Cannot write {self.path}: {error.strerror}. Nothing of this update was kept. "
-                f"{_ADVICE[FolderNotWritable]}"
-            ) from error
+
+    def flush(self) -> None:
+        """Flush what was written to the disk; raises as `write` does."""
+        if not self._flushed:
+            with self._writing():
+                os.fsync(self._descriptor)
+            self._flushed = True
 
     def view(self, length: int) -> NDArray[Any]:
         """Return the first `length` elements through a read-only memory map."""
@@ -127,6 +135,16 @@ class FileLog:
     def close(self) -> None:
         """Close the file; memory maps of it live on."""
         os.close(self._descriptor)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise FolderNotWritable(
+                f"Cannot write {self.path}: {error.strerror}. Nothing of this update was kept. "
+                f"{_ADVICE[FolderNotWritable]}"
+            ) from error
 
 
 class MemoryLog:
@@ -144,6 +162,9 @@ class MemoryLog:
             grown[:at] = self._buffer[:at]
             self._buffer = grown
         self._buffer[at:end] = self.spec.shaped(elements.reshape(-1))
+
+    def flush(self) -> None:
+        """Nothing survives the process."""
 
     def view(self, length: int) -> NDArray[Any]:
         """Return the first `length` elements."""

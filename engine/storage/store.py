@@ -126,6 +126,7 @@ class Store:
         for block in added:
             arrays = block.arrays(self.config, operation)
             lengths = self._generation.append(arrays, lengths)
+        self._generation.flush()
         self._catalogue.commit(Commit(operation, lengths, killed))
         self.operation, self._generation.lengths = operation, lengths
         live = np.ones(lengths[POINTS.name], np.bool_)
@@ -143,6 +144,7 @@ class Store:
             part = rows[start : start + _COPIED_ROWS]
             arrays = self.rows.take(part).arrays(self.config, self.rows.versions[part])
             after.lengths = after.append(arrays, after.lengths)
+        after.flush()
         self._catalogue.switch(number, after.lengths)
         self._generation = after
         self.rows = self._read(np.ones(len(rows), np.bool_), None)

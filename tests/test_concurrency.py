@@ -1,0 +1,77 @@
+"""Readers and writers at the same time."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from qdrant_client import models
+
+from engine import Engine
+
+POINTS = 50
+
+
+@pytest.fixture(params=["memory", "disk"])
+def opened(request, tmp_path):
+    with Engine(":memory:" if request.param == "memory" else tmp_path) as made:
+        made.create_collection("c", models.VectorParams(size=2, distance=models.Distance.DOT))
+        yield made
+
+
+def stamp(engine, number):
+    """Write every point with the same stamp, in one operation."""
+    points = [
+        models.PointStruct(id=point, vector=[number, 1], payload={"stamp": number})
+        for point in range(POINTS)
+    ]
+    engine.upsert("c", points)
+
+
+def test_readers_see_whole_operations_only(opened):
+    stamp(opened, 0)
+    rounds = 25
+
+    def write():
+        for number in range(1, rounds):
+            stamp(opened, number)
+            if number % 7 == 0:
+                opened._collections.get("c").compact()
+
+    def read():
+        seen = []
+        while not writing.done():
+            records = opened.scroll("c", limit=1000, with_vectors=True)[0]
+            (number,) = {record.payload["stamp"] for record in records}
+            assert {record.vector[0] for record in records} == {float(number)}
+            assert len(records) == POINTS
+            hits = opened.query_points("c", [1.0, 0.0], limit=POINTS).points
+            assert len({hit.score for hit in hits}) == 1
+            seen.append(number)
+        return seen
+
+    with ThreadPoolExecutor(4) as threads:
+        writing = threads.submit(write)
+        readers = [threads.submit(read) for _ in range(3)]
+        writing.result()
+        for reader in readers:
+            seen = reader.result()
+            assert seen == sorted(seen)
+
+
+def test_writers_take_turns(opened):
+    def write(start):
+        for number in range(start, start + 8):
+            opened.upsert("c", [models.PointStruct(id=number, vector=[1, number])])
+            opened.set_payload("c", {"by": start}, [number])
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(write, range(0, 32, 8)))
+    payloads = {record.id: record.payload for record in opened.scroll("c", limit=100)[0]}
+    assert payloads == {number: {"by": number // 8 * 8} for number in range(32)}
+
+
+def test_a_collection_may_be_dropped_while_it_is_read(opened):
+    stamp(opened, 3)
+    snapshot = opened.snapshot("c")
+    opened.delete_collection("c")
+    assert snapshot.payload.get(range(POINTS)) == [{"stamp": 3}] * POINTS
+    assert snapshot.vectors[""].to_model(0) == [3.0, 1.0]
