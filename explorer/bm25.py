@@ -99,8 +99,9 @@ class WordIndex:
     def _completed(self, beginning: str) -> NDArray[np.float32]:
         first = bisect_left(self.words, beginning)
         last = bisect_left(self.words, beginning + "\U0010ffff", lo=first)
-        begun = self._dense(first, min(last, first + _MAX_COMPLETIONS))
-        return np.maximum(begun * np.float32(_BEGUN), self._column(first, beginning))
+        scores = self._dense(first, min(last, first + _MAX_COMPLETIONS))
+        scores *= _BEGUN
+        return np.maximum(scores, self._column(first, beginning), out=scores)
 
     def _dense(self, first: int, last: int) -> NDArray[np.float32]:
         """Return the largest weight of each document in columns first to last."""

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from typing import cast
 
 import pytest
 import qdrant_client
@@ -55,7 +56,9 @@ REQUESTS = {
         with_vector=True,
     ),
     "context": models.QueryRequest(
-        query=models.ContextQuery(context=[models.ContextPair(positive=2, negative=[1, 2, 3])]),
+        query=models.ContextQuery(
+            context=[models.ContextPair(positive=2, negative=[1.0, 2.0, 3.0])]
+        ),
         using="v",
         params=models.SearchParams(exact=True),
     ),
@@ -85,7 +88,7 @@ def client(request):
         [
             models.PointStruct(
                 id=point,
-                vector={"v": [point, point % 3, -point % 5]},
+                vector={"v": [float(point), float(point % 3), float(-point % 5)]},
                 payload={
                     "name": f"point {point}",
                     "group": "xyz"[point % 3],
@@ -104,9 +107,9 @@ def client(request):
 def run_printed(code, client, monkeypatch):
     """Run the program as printed, with the given client in the place of a server's."""
     monkeypatch.setattr(qdrant_client, "QdrantClient", lambda **_: client)
-    scope = {}
+    scope: dict[str, object] = {}
     exec(compile(code, "printed.py", "exec"), scope)
-    return scope["hits"]
+    return cast("list[models.ScoredPoint]", scope["hits"])
 
 
 @pytest.mark.filterwarnings("ignore:Local mode performs exact")

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,7 +89,7 @@ def search():
 def point(i):
     colour = "red" if i % 2 else "green"
     payload = {"name": f"{colour} thing {i}", "group": colour}
-    return models.PointStruct(id=i, vector=[1.0, i], payload=payload)
+    return models.PointStruct(id=i, vector=[1.0, float(i)], payload=payload)
 
 
 def test_words_find_points_that_meet_the_conditions(search):
@@ -112,7 +113,9 @@ def test_the_index_follows_points_that_come_and_go(search):
     draft = Draft("c", text="platypus")
     assert search.answer(draft, Hints()).hits == []
     engine = search._client
-    engine.upsert("c", [models.PointStruct(id=700, vector=[0, 1], payload={"name": "Platypus"})])
+    engine.upsert(
+        "c", [models.PointStruct(id=700, vector=[0.0, 1.0], payload={"name": "Platypus"})]
+    )
     assert [hit.id for hit in search.answer(draft, Hints()).hits] == [700]
     engine.set_payload("c", {"name": "beaver"}, points=[700])
     search.forget("c")
@@ -142,7 +145,7 @@ class TinyEncoder:
         return model_name == "tiny"
 
     def encode(self, texts):
-        return encoder.np.array([[0.0, float(len(text))] for text in texts], "float32")
+        return np.array([[0.0, float(len(text))] for text in texts], "float32")
 
 
 def test_a_fitting_encoder_asks_by_meaning(search, monkeypatch):

@@ -26,7 +26,7 @@ def fill(client):
         [
             models.PointStruct(
                 id=i,
-                vector={"text": [1.0, i, i * i % 7], "colour": [i, -i]},
+                vector={"text": [1.0, float(i), float(i * i % 7)], "colour": [float(i), float(-i)]},
                 payload={"name": f"p{i}"},
             )
             for i in range(1, 20)
