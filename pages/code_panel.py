@@ -35,4 +35,4 @@ def show(draft: Draft, answer: Answer) -> None:
         label_visibility="collapsed",
     )
     written, syntax = _PRINTERS[language]
-    st.code(written(draft.collection, request), language=syntax, height=480)
+    st.code(written(draft.collection, request), language=syntax, wrap_lines=True)

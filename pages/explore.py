@@ -80,12 +80,14 @@ def explore(workspace: Workspace) -> None:
             map_view.show(points, draft, answer.hits, summary.hints, field)
             selection_bar.show()
         with right, st.container(key="results"):
-            found, code = st.tabs(["Results", "Code"])
-            with found:
-                results_view.show(points, draft, answer, summary.hints)
-                results_view.suggestions(draft, summary.hints)
-            with code:
-                code_panel.show(draft, answer)
+            found, code = st.tabs(["Results", "Code"], key="panel", on_change="rerun")
+            if code.open:
+                with code:
+                    code_panel.show(draft, answer)
+            else:
+                with found:
+                    results_view.show(points, draft, answer, summary.hints)
+                    results_view.suggestions(draft, summary.hints)
 
 
 def _toolbar(
@@ -97,10 +99,14 @@ def _toolbar(
     controls.steps()
     st.space("stretch")
     field = controls.colour(fields, hints)
-    with st.popover("Filters", icon=":material/filter_alt:"):
-        filters_panel.show(fields, draft)
-    with st.popover("Options", icon=":material/tune:"):
-        controls.settings(draft)
+    filters = st.popover("Filters", icon=":material/filter_alt:", key="filters", on_change="rerun")
+    if filters.open:
+        with filters:
+            filters_panel.show(fields, draft, hints)
+    options = st.popover("Options", icon=":material/tune:", key="options", on_change="rerun")
+    if options.open:
+        with options:
+            controls.settings(draft)
     st.button(
         "Help",
         icon=":material/keyboard:",

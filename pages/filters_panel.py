@@ -23,19 +23,22 @@ if TYPE_CHECKING:
 
     from explorer.draft import Draft
     from explorer.fields import PayloadField
+    from explorer.hints import Hints
 
 C = TypeVar("C", AnyOf, Between, Dated, Flag, HasText, Inside)
 
 _SIDES = ("north", "west", "south", "east")
 
 
-def show(fields: Sequence[PayloadField], draft: Draft) -> None:
+def show(fields: Sequence[PayloadField], draft: Draft, hints: Hints) -> None:
     """Draw one control for a chosen field, above it the field's picker."""
     if not fields:
         st.caption("These points carry no payload to filter by.")
         return
     by_path = {field.path: field for field in fields}
-    path = st.selectbox("Filter by", list(by_path), key="filter.field")
+    paths = list(by_path)
+    first = paths.index(hints.colour) if hints.colour in by_path else 0
+    path = st.selectbox("Filter by", paths, index=first, key="filter.field", persist_state="page")
     field = by_path[path]
     _CONTROLS[field.kind](field, draft)
     if field.note:

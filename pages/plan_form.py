@@ -36,7 +36,7 @@ def fill_in(preview: Preview, workspace: Workspace) -> ImportPlan:
     plan = suggest_plan(preview, _free_name(preview, workspace))
     plan = replace(plan, collection=_name(plan.collection, workspace, key))
     plan = replace(plan, append=plan.collection in workspace.names())
-    plan = replace(plan, vectors=_vectors(plan, preview, key))
+    plan = replace(plan, vectors=_vectors(plan, preview, workspace, key))
     with st.expander("Ids, payload, bad rows"):
         return _details(plan, preview, key)
 
@@ -58,7 +58,18 @@ def _name(suggested: str, workspace: Workspace, key: str) -> str:
     return name
 
 
-def _vectors(plan: ImportPlan, preview: Preview, key: str) -> tuple[VectorPlan, ...]:
+def _vectors(
+    plan: ImportPlan, preview: Preview, workspace: Workspace, key: str
+) -> tuple[VectorPlan, ...]:
+    """Return the vectors; the one vector of a collection that is appended to lends its name."""
+    vectors = _chosen_vectors(plan, preview, key)
+    if not plan.append or len(vectors) > 1:
+        return vectors
+    dense = [spec.name for spec in workspace.summary(plan.collection).vectors.values() if spec.size]
+    return (replace(vectors[0], name=dense[0]),) if len(dense) == 1 else vectors
+
+
+def _chosen_vectors(plan: ImportPlan, preview: Preview, key: str) -> tuple[VectorPlan, ...]:
     if plan.vectors[0].standardise:
         return (_standardised(plan.vectors[0], preview, key),)
     return tuple(_vector(vector, key) for vector in plan.vectors)
@@ -110,12 +121,12 @@ def _details(plan: ImportPlan, preview: Preview, key: str) -> ImportPlan:
     )
     payload = [column.name for column in plan.payload]
     kept = st.multiselect("Payload", payload, payload, key=f"payload {key}")
-    repeated = st.selectbox("Repeated ids", list(Duplicates), key=f"duplicates {key}")
-    bad = st.selectbox("Rows that cannot be read", list(BadRows), key=f"bad rows {key}")
+    repeated = st.selectbox("Repeated ids", [*Duplicates], 0, key=f"duplicates {key}")
+    bad = st.selectbox("Rows that cannot be read", [*BadRows], 0, key=f"bad rows {key}")
     return replace(
         plan,
         id_column=None if chosen == ROW_NUMBER else chosen,
         payload=tuple(column for column in plan.payload if column.name in kept),
-        duplicates=repeated or plan.duplicates,
-        bad_rows=bad or plan.bad_rows,
+        duplicates=repeated,
+        bad_rows=bad,
     )

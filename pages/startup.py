@@ -84,6 +84,11 @@ def texts() -> TextSearch:
     return _DOOR.open().texts
 
 
+def close() -> None:
+    """Give the data folder back; the next use opens it anew."""
+    _DOOR.close()
+
+
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Open the data folder while the server starts; the page tells what stands in the way."""
@@ -98,7 +103,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         yield
     finally:
         warm_up.cancel()
-        _DOOR.close()
+        close()
 
 
 def _open() -> _Opened:

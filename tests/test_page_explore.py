@@ -1,0 +1,285 @@
+"""The Explore page without a browser: events of its components and widgets, and what they lead to."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from qdrant_client import models
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.testing.v1 import AppTest
+
+from explorer.conditions import AnyOf, IdsIn
+from explorer.draft import Draft
+from explorer.examples import Mode, Pair
+from explorer.history import History
+from pages import startup
+
+SCRIPT = Path(__file__).parent.parent / "pages" / "main.py"
+LIMIT = 30  # seconds, on a machine that does other things too
+
+
+@pytest.fixture(scope="module", autouse=True)
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One data folder for all tests here, with the emoji that a first start loads."""
+    folder = tmp_path_factory.mktemp("data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEXTANT_DATA", str(folder))
+        yield folder
+        startup.close()
+
+
+@pytest.fixture
+def app() -> AppTest:
+    return opened()
+
+
+def opened(**parameters: str) -> AppTest:
+    app = AppTest.from_file(str(SCRIPT), default_timeout=LIMIT)
+    for name, value in parameters.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def component(app: AppTest, name: str):
+    return next(c for c in app.get("bidi_component") if c.proto.component_name == f"sextant_{name}")
+
+
+def data(app: AppTest, name: str) -> dict:
+    return json.loads(component(app, name).proto.json)
+
+
+def send(app: AppTest, name: str, *events: dict) -> None:
+    """Let a component report its queue of events, as the browser does: as state, kept whole."""
+    states = app._tree.get_widget_states()
+    wanted = component(app, name).proto.id
+    kept = [state for state in states.widgets if state.id != wanted]
+    del states.widgets[:]
+    states.widgets.extend(kept)
+    states.widgets.append(WidgetState(id=wanted, json_value=json.dumps({"queue": list(events)})))
+    app._run(states)
+    assert not app.exception
+
+
+def click(seq: int, index: int, role: str | None = None) -> dict:
+    return {"seq": seq, "kind": "click", "index": index, "role": role, "modifiers": []}
+
+
+def history(app: AppTest) -> History:
+    return app.session_state["visit.history"]
+
+
+def draft(app: AppTest) -> Draft:
+    return history(app).present
+
+
+def engine_answer(draft: Draft) -> list[models.ScoredPoint]:
+    client = startup.workspace().client
+    (answer,) = client.query_batch_points(draft.collection, requests=[draft.request()])
+    return answer.points
+
+
+def test_a_first_visit_shows_the_emoji_and_what_to_do(app):
+    assert draft(app) == Draft("emoji", "text")
+    assert data(app, "map")["points"]["version"]
+    assert data(app, "map")["colour"]["field"] == "group"
+    assert "Click a point" in data(app, "cards")["empty"]["text"]
+    assert data(app, "cards")["items"] == []
+
+
+def test_a_click_asks_and_shows_what_the_engine_answers(app):
+    send(app, "map", click(1, 660))
+    answer = engine_answer(draft(app))
+    assert [item["id"] for item in data(app, "cards")["items"]] == [str(hit.id) for hit in answer]
+    assert [hit["index"] for hit in data(app, "map")["overlay"]["hits"]] == [h.id for h in answer]
+    assert [item["title"] for item in data(app, "chips")["items"]] == ["cookie"]
+    assert app.query_params["target"] == "660"
+
+
+def test_events_are_applied_once_and_acknowledged(app):
+    app.segmented_control(key="mode").set_value(Mode.RECOMMEND).run()
+    first = [click(1, 660), click(2, 665)]
+    send(app, "map", *first)
+    assert draft(app).examples.positives == (660, 665)
+    assert data(app, "map")["ack"] == 2
+    send(app, "map", *first, click(3, 661, "negative"))
+    assert draft(app).examples.positives == (660, 665)
+    assert draft(app).examples.negatives == (661,)
+    assert data(app, "map")["ack"] == 3
+
+
+def test_a_click_on_an_example_takes_it_out(app):
+    send(app, "map", click(1, 660), click(2, 660))
+    assert draft(app).examples.target is None
+    assert data(app, "cards")["items"] == []
+
+
+def test_discover_fills_the_target_and_then_the_pair(app):
+    app.segmented_control(key="mode").set_value(Mode.DISCOVER).run()
+    send(app, "map", click(1, 10), click(2, 20), click(3, 30))
+    assert draft(app).examples.target == 10
+    assert draft(app).examples.pairs == (Pair(20, 30),)
+    answer = engine_answer(draft(app))
+    assert [item["id"] for item in data(app, "cards")["items"]] == [str(hit.id) for hit in answer]
+    assert [role["pair"] for role in data(app, "map")["overlay"]["roles"]] == [None, 0, 0]
+
+
+def test_cards_and_chips_report_too(app):
+    send(app, "map", click(1, 660))
+    hit = data(app, "cards")["items"][0]
+    send(app, "cards", click(1, hit["index"], "negative"))
+    assert draft(app).mode is Mode.RECOMMEND
+    assert draft(app).examples.positives == (660,)
+    assert draft(app).examples.negatives == (int(hit["id"]),)
+    send(app, "chips", {"seq": 1, "kind": "remove", "index": 660, "id": "660", "role": "positive"})
+    assert draft(app).examples.positives == ()
+
+
+def test_why_parts_add_up_to_the_score(app):
+    send(app, "map", click(1, 660))
+    for item in data(app, "cards")["items"]:
+        assert sum(part["value"] for part in item["parts"]) == pytest.approx(item["score"], abs=1e-5)
+
+
+def test_undo_and_redo_by_key_and_by_button(app):
+    send(app, "map", click(1, 660), click(2, 661))
+    send(app, "map", {"seq": 3, "kind": "undo"})
+    assert draft(app).examples.target == 660
+    app.button(key="icon-redo").click().run()
+    assert draft(app).examples.target == 661
+    app.button(key="icon-undo").click().run()
+    app.button(key="icon-undo").click().run()
+    assert draft(app) == Draft("emoji", "text")
+
+
+def test_a_link_restores_the_draft(app):
+    app.segmented_control(key="mode").set_value(Mode.RECOMMEND).run()
+    send(app, "map", click(1, 660), click(2, 661, "negative"))
+    again = opened(**app.query_params)
+    assert draft(again) == draft(app)
+    assert data(again, "cards")["items"] == data(app, "cards")["items"]
+
+
+def test_a_broken_link_says_so_and_the_page_works():
+    app = opened(collection="emoji", v="1", limit="many")
+    assert any("cannot be read" in toast.value for toast in app.toast)
+    assert draft(app) == Draft("emoji", "text")
+
+
+def test_a_link_to_a_missing_collection_says_so():
+    app = opened(collection="gone", v="1")
+    assert any("gone" in toast.value for toast in app.toast)
+    assert draft(app).collection == "emoji"
+
+
+def test_a_selection_offers_its_uses(app):
+    send(app, "map", {"seq": 1, "kind": "lasso", "count": 3, "indices": [5, 6, 7]})
+    assert data(app, "map")["overlay"]["selected"] == [5, 6, 7]
+    app.button(key="selection.positive").click().run()
+    assert draft(app).mode is Mode.RECOMMEND
+    assert draft(app).examples.positives == (5, 6, 7)
+    assert data(app, "map")["overlay"]["selected"] is None
+
+
+def test_a_selection_as_filter_keeps_results_within_it(app):
+    send(app, "map", {"seq": 1, "kind": "box", "count": 4, "indices": [655, 656, 657, 658]})
+    app.button(key="selection.filter").click().run()
+    assert draft(app).conditions == (IdsIn((655, 656, 657, 658)),)
+    assert "/sextant/mask" in data(app, "map")["overlay"]["matching"]["url"]
+    send(app, "map", click(2, 660))
+    assert {item["id"] for item in data(app, "cards")["items"]} == {"655", "656", "657", "658"}
+
+
+def test_a_selection_of_another_map_selects_nothing(app):
+    send(app, "map", {"seq": 1, "kind": "lasso", "count": 1, "indices": [10**6]})
+    assert data(app, "map")["overlay"]["selected"] is None
+
+
+def test_filters_come_from_facets_and_narrow_the_results(app):
+    send(app, "map", click(1, 660))
+    app.session_state["filters"] = True
+    app.run()
+    values = app.multiselect(key="filter.values")
+    assert any(option.startswith("Flags (") for option in values.options)
+    values.set_value(["Flags"]).run()
+    assert draft(app).conditions == (AnyOf("group", ("Flags",)),)
+    assert {dict(item["fields"])["group"] for item in data(app, "cards")["items"]} == {"Flags"}
+    app.button(key="filter.chip.0").click().run()
+    assert draft(app).conditions == ()
+
+
+def test_options_change_the_question(app):
+    app.segmented_control(key="mode").set_value(Mode.RECOMMEND).run()
+    send(app, "map", click(1, 660), click(2, 661, "negative"))
+    app.session_state["options"] = True
+    app.run()
+    app.selectbox(key="strategy").set_value(models.RecommendStrategy.BEST_SCORE).run()
+    app.number_input(key="limit").set_value(5).run()
+    app.segmented_control(key="convention").set_value("documented").run()
+    assert not app.exception
+    assert draft(app).strategy is models.RecommendStrategy.BEST_SCORE
+    assert draft(app).convention == "documented"
+    assert len(data(app, "cards")["items"]) == 5
+    assert app.query_params["convention"] == "documented"
+    score = data(app, "cards")["items"][2]["score"]
+    app.number_input(key="threshold").set_value(score).run()
+    assert len(data(app, "cards")["items"]) == 3
+
+
+def test_a_typed_text_is_searched_for_and_a_click_takes_over(app):
+    app.text_input(key="text").set_value("pizza").run()
+    assert not app.exception
+    assert data(app, "cards")["items"][0]["title"] == "pizza"
+    send(app, "map", click(1, 660))
+    assert app.text_input(key="text").value == ""
+
+
+def test_the_query_is_shown_as_code(app):
+    send(app, "map", click(1, 660))
+    app.session_state["panel"] = "Code"
+    app.run()
+    assert "query=660" in app.code[0].value
+    app.segmented_control(key="code.language").set_value("HTTP").run()
+    assert app.code[0].value.startswith("POST /collections/emoji/points/query")
+
+
+def test_another_vector_keeps_the_examples(app):
+    send(app, "map", click(1, 660))
+    app.selectbox(key="using").set_value("ngrams").run()
+    assert not app.exception
+    assert draft(app).using == "ngrams"
+    assert draft(app).examples.target == 660
+
+
+def test_any_field_can_colour_the_map(app):
+    for field in app.selectbox(key="colour").options:
+        app.selectbox(key="colour").set_value(field).run()
+        assert not app.exception
+        assert data(app, "map")["colour"]["field"] == field
+
+
+def test_an_example_that_is_gone_is_an_error_and_the_page_goes_on():
+    app = opened(collection="emoji", using="text", target="99999999", v="1")
+    assert "99999999" in app.error[0].value
+    send(app, "map", click(1, 660))
+    assert not app.error
+
+
+@pytest.mark.parametrize("sent", [None, "x", [1], [{}], [{"seq": "1", "kind": "click"}]])
+def test_what_no_browser_of_ours_sends_changes_nothing(app, sent):
+    states = app._tree.get_widget_states()
+    wanted = component(app, "map").proto.id
+    states.widgets.append(WidgetState(id=wanted, json_value=json.dumps({"queue": sent})))
+    app._run(states)
+    assert not app.exception
+    assert draft(app) == Draft("emoji", "text")
+
+
+@pytest.mark.parametrize(
+    "event", [{"index": -1}, {"index": 10**9}, {"index": "4"}, {}, {"index": 4, "role": "king"}]
+)
+def test_a_click_that_does_not_fit_is_harmless(app, event):
+    send(app, "map", {"seq": 1, "kind": "click", **event})
+    assert data(app, "map")["ack"] == 1
