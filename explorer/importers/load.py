@@ -88,12 +88,26 @@ def _check(client: Client, plan: ImportPlan) -> None:
         raise UnfitPlan(f"There is no collection {plan.collection!r} to append to")
     if plan.append and plan.id_column is None:
         raise UnfitPlan("Appending needs an id column: row numbers would overwrite other points")
+    if plan.append:
+        _check_sizes(client, plan)
     if not plan.vectors:
         raise UnfitPlan("Choose at least one vector")
     if len({vector.name for vector in plan.vectors}) < len(plan.vectors):
         raise UnfitPlan("Two vectors have the same name: name them apart")
     if len(plan.vectors) > 1 and not all(vector.name for vector in plan.vectors):
         raise UnfitPlan("Of several vectors each needs a name")
+
+
+def _check_sizes(client: Client, plan: ImportPlan) -> None:
+    vectors = client.get_collection(plan.collection).config.params.vectors or {}
+    named = vectors if isinstance(vectors, dict) else {"": vectors}
+    for vector in plan.vectors:
+        size = named[vector.name].size if vector.name in named else "none of that name"
+        if size != vector.size:
+            raise UnfitPlan(
+                f"Vector {vector.name!r} has {vector.size} numbers in the file; collection "
+                f"{plan.collection!r} has {size}"
+            )
 
 
 def _create(client: Client, plan: ImportPlan) -> None:

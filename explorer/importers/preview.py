@@ -28,7 +28,9 @@ SHOWN = 8
 COUNTED_BYTES = 1 << 20
 """Up to this size the rows of a text file are counted; beyond, estimated from the beginning."""
 
-_ID_NAMES = ("id", "_id", "point_id", "uuid", "key", "index")
+_ID_NAMES = ("id", "_id", "point_id", "uuid")
+_KEY_NAMES = ("key", "index", "number", "no")
+_NO_IDS = (Kind.VECTOR, Kind.GEO, Kind.BINARY, Kind.EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Column:
         size: numbers of each vector, where the kind is VECTOR; else 0.
         missing: share of the sample without a value, from 0 to 1.
         distinct: how many different values the sample has.
+        is_unique: whether every row of the sample has a value of its own.
 
     """
 
@@ -47,6 +50,7 @@ class Column:
     size: int = 0
     missing: float = 0.0
     distinct: int = 0
+    is_unique: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +81,13 @@ class Preview:
 
     @property
     def id_column(self) -> str | None:
-        """The column that looks like ids: unique integers or UUIDs, or a name that says so."""
-        named = [column for column in self.columns if column.name.lower() in _ID_NAMES]
-        for column in (*named, *self.of_kind(Kind.UUID)):
-            if not column.missing and column.kind in (Kind.INTEGER, Kind.UUID, Kind.KEYWORD):
+        """The column that is named as ids are, else one of integers or UUIDs that all differ."""
+        for column in self.columns:
+            if column.name.lower() in _ID_NAMES and column.kind not in _NO_IDS:
+                return column.name
+        for column in self.columns:
+            likely = column.kind is Kind.UUID or column.name.lower() in _KEY_NAMES
+            if likely and column.kind in (Kind.INTEGER, Kind.UUID) and column.is_unique:
                 return column.name
         return None
 
@@ -165,7 +172,8 @@ def _column(batch: Batch, name: str, file_format: Format) -> Column:
     kind = kind_of(sample, from_text=file_format in (Format.CSV, Format.TSV))
     size = vector_size(present) if kind is Kind.VECTOR else 0
     distinct = 0 if kind is Kind.VECTOR else len(set(map(repr, present)))
-    return Column(name, kind, size or 0, 1 - len(present) / len(sample), distinct)
+    missing = 1 - len(present) / len(sample)
+    return Column(name, kind, size or 0, missing, distinct, distinct == len(sample))
 
 
 def _rows(file: SourceFile, encoding: str) -> tuple[int, bool]:

@@ -154,7 +154,8 @@ def _one_list(value: Any, size: int) -> NDArray[np.float32]:
     if len(numbers) != size:
         raise ValueError(f"vector has {len(numbers)} numbers, {size} expected")
     try:
-        return np.asarray(numbers, np.float32)
+        with np.errstate(over="ignore"):  # becomes infinite, which `_checked` names
+            return np.asarray(numbers, np.float32)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{_short(value)} holds something that is not a number") from error
 
