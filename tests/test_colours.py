@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.colours import (
@@ -144,6 +144,7 @@ def test_dates_get_the_ramp_in_seconds():
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3)
 
 
+@settings(deadline=None)
 @given(st.lists(scalars | st.lists(scalars, max_size=2) | st.just({}), max_size=40))
 def test_any_payload_is_coded(values):
     codes, legend = encode(values)

@@ -1,7 +1,7 @@
 """The draft: what events do to it, and what it asks."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from qdrant_client import models
 
@@ -280,6 +280,7 @@ events = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(events, max_size=25))
 def test_any_events_leave_a_draft_that_can_be_asked_or_says_what_is_missing(sequence):
     draft = draft_after(*sequence)

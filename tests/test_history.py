@@ -1,6 +1,6 @@
 """Undo and redo."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.draft import Draft
@@ -43,6 +43,7 @@ def test_steps_are_bounded():
     assert history.past[0].examples.target == 49
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=30), st.data())
 def test_as_many_redos_as_undos_restore_the_history(points, data):
     history = clicked(*points)

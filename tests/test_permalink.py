@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from qdrant_client import models
 
@@ -58,6 +58,7 @@ drafts = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(drafts)
 def test_every_draft_comes_back_equal(draft):
     parameters = encode(draft)
@@ -147,6 +148,7 @@ def test_a_draft_too_long_for_a_link_says_so():
         encode(draft)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(PARAMETERS), st.text(max_size=30)))
 def test_any_text_is_read_or_refused(parameters):
     assume(parameters.get("collection"))

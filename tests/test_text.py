@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from qdrant_client import models
 
@@ -39,6 +39,7 @@ def bm25(documents, query):
     return scores
 
 
+@settings(deadline=None)
 @given(st.lists(texts, min_size=1, max_size=12), st.lists(words, min_size=1, max_size=3))
 def test_scores_follow_the_formula(documents, query):
     index = WordIndex.build(enumerate(documents))
