@@ -1,7 +1,10 @@
 // Where the map looks: a centre in data coordinates and a zoom relative to "everything fits".
 
 const MARGIN = 0.92; // share of the shorter fit that the data takes up
+const SIDE = 44; // pixels on either side that the map's buttons may cover
 const ZOOM_LIMITS = [0.5, 4000];
+const FRAME_SHARE = 0.7; // of the picture that a framed rectangle takes up
+const FRAME_ZOOM = 40;
 
 export class Camera {
   /** @param bounds [left, bottom, right, top] of the data */
@@ -27,9 +30,19 @@ export class Camera {
     this.zoom = 1;
   }
 
+  /** Shows a rectangle [left, bottom, right, top] with some room around it. */
+  frame([left, bottom, right, top]) {
+    this.zoom = 1;
+    const [width, height] = [Math.max(right - left, 1e-9), Math.max(top - bottom, 1e-9)];
+    const room = Math.min(this.width / width, this.height / height) / this.scale;
+    this.zoom = Math.min(FRAME_ZOOM, Math.max(1, FRAME_SHARE * room));
+    this.moveTo((left + right) / 2, (bottom + top) / 2);
+  }
+
   /** Pixels per unit of data. */
   get scale() {
-    return this.zoom * MARGIN * Math.min(this.width / this.spanX, this.height / this.spanY);
+    const width = Math.max(this.width - 2 * SIDE, this.width / 2);
+    return this.zoom * MARGIN * Math.min(width / this.spanX, this.height / this.spanY);
   }
 
   toPixel(x, y) {

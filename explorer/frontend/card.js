@@ -102,12 +102,17 @@ function why(parts) {
   const largest = Math.max(...parts.map(({ value }) => Math.abs(value)), Number.MIN_VALUE);
   const rows = parts.flatMap(({ label, value }) => [
     element("span", { class: "label", title: label }, label),
-    element("span", { class: "beam" }, element("i", { class: value < 0 ? "less" : "add", style: `width:${(50 * Math.abs(value)) / largest}%` })),
+    element("span", { class: "beam" }, beam(value, largest)),
     element("span", { class: "value" }, signed(value)),
   ]);
   const total = parts.reduce((sum, { value }) => sum + value, 0);
   rows.push(element("span", { class: "label" }, "sum"), element("span"), element("span", { class: "value" }, signed(total)));
   return element("section", { class: "why", "aria-label": "why this score" }, ...rows);
+}
+
+function beam(value, largest) {
+  const style = `width:${(50 * Math.abs(value)) / largest}%`;
+  return element("i", { class: value < 0 ? "less" : "add", style });
 }
 
 function signed(value) {

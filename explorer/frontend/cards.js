@@ -32,7 +32,8 @@ class CardsView {
     this.expanded = new Set();
     this.notice = new Notice();
     this.grid = element("div", { class: "grid" });
-    this.root = element("div", { class: "sextant sextant-cards", role: "region", "aria-label": "Results" }, this.notice.root, this.grid);
+    const attributes = { class: "sextant sextant-cards", role: "region", "aria-label": "Results" };
+    this.root = element("div", attributes, this.notice.root, this.grid);
     this.grid.addEventListener("pointerover", (event) => this.#point(event.target));
     this.grid.addEventListener("pointerleave", () => announceHover("cards", null));
     this.grid.addEventListener("focusin", (event) => this.#point(event.target));

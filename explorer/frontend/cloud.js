@@ -71,7 +71,10 @@ export class Cloud {
     return cssOf(this.colourOf(index));
   }
 
-  /** Packed colours in the grid's order. @param standingOut codes that are not dimmed, or null; @param selected indices or null */
+  /**
+   * Packed colours in the grid's order.
+   * @param standingOut codes that are not dimmed, or null; @param selected indices or null
+   */
   shades({ standingOut, selected, receding, theme }) {
     this.strong = this.#strong(standingOut, selected);
     const { table, plain, strong, grid } = this;

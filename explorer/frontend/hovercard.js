@@ -10,6 +10,8 @@ const GAP = 16;
 export class HoverCard {
   #timer = 0;
   #index = null;
+  #dismissed = null; // the point whose card stays away until the pointer has left it
+  #at = [0, 0];
 
   constructor() {
     this.root = element("div", { class: "hover-card", hidden: true, role: "tooltip" });
@@ -19,6 +21,7 @@ export class HoverCard {
    * @param facts {index, at: [x, y], details: Details or null, known: {title} or null, hit or undefined, hint}
    */
   show(facts) {
+    if (facts.index === this.#dismissed) return;
     if (facts.index !== this.#index) {
       this.hide();
       this.#index = facts.index;
@@ -28,12 +31,16 @@ export class HoverCard {
     this.#place();
   }
 
-  #at = [0, 0];
-
   hide() {
     clearTimeout(this.#timer);
-    this.#index = null;
+    this.#index = this.#dismissed = null;
     this.root.hidden = true;
+  }
+
+  /** Out of the way of what a click on this point brings. */
+  dismiss(index) {
+    this.hide();
+    this.#dismissed = index;
   }
 
   async #fetch(facts) {

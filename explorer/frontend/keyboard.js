@@ -30,10 +30,10 @@ const PLAIN = {
   "=": { do: "zoom", factor: 1.4 },
   "-": { do: "zoom", factor: 1 / 1.4 },
   0: { do: "fit" },
+  ".": { do: "results" },
   "]": { do: "walk", by: 1 },
   "[": { do: "walk", by: -1 },
   Enter: { do: "click" },
   Delete: { do: "send", kind: "clear" },
-  Backspace: { do: "send", kind: "clear" },
   Escape: { do: "escape" },
 };

@@ -9,7 +9,7 @@ import { announceHover, onFocus, onHoverElsewhere } from "./hover.js";
 import { HoverCard } from "./hovercard.js";
 import { actionOf } from "./keyboard.js";
 import { Legend } from "./legend.js";
-import { clickHint, mapNotice, summary } from "./mapwords.js";
+import { clickHint, KEYS, mapNotice, summary } from "./mapwords.js";
 import { Notice } from "./notice.js";
 import { heldModifiers, openQueue, readSession, writeSession } from "./queue.js";
 import { afterClick, publishRoleColours, roleOfClick, ROLES } from "./roles.js";
@@ -47,12 +47,21 @@ export class MapView {
       tool: (name) => this.#choose(name),
       zoom: (factor) => this.#zoomMiddle(factor),
       fit: () => this.#fit(),
+      results: () => this.#frameResults(),
     });
+    const keys = element("div", { class: "unseen", id: "keys" }, KEYS);
     const keydown = (event) => this.#key(event);
     this.root = element(
       "div",
-      { class: "sextant sextant-map", tabindex: "0", role: "application", "aria-label": "Map", keydown },
-      ...[this.stage, this.toolbar.root, this.legend.root, this.card.root, this.notice.root, this.words],
+      {
+        class: "sextant sextant-map",
+        tabindex: "0",
+        role: "application",
+        "aria-label": "Map",
+        "aria-describedby": "keys",
+        keydown,
+      },
+      ...[this.stage, this.toolbar.root, this.legend.root, this.card.root, this.notice.root, this.words, keys],
     );
     this.parent.append(this.root);
   }
@@ -121,6 +130,7 @@ export class MapView {
     const notice = mapNotice(this.cloud, this.data);
     if (notice) this.notice.show(notice);
     else this.notice.hide();
+    this.toolbar.offerResults(this.data.overlay.hits.length > 0);
     this.words.textContent = summary(this.cloud.n, this.data, this.roles);
   }
 
@@ -148,7 +158,9 @@ export class MapView {
   }
 
   #resize() {
-    this.root.classList.toggle("narrow", this.stage.clientWidth < NARROW);
+    const narrow = this.stage.clientWidth < NARROW;
+    if (narrow !== this.root.classList.contains("narrow")) this.legend.root.open = !narrow;
+    this.root.classList.toggle("narrow", narrow);
     this.drawing.resize();
   }
 
@@ -180,6 +192,15 @@ export class MapView {
 
   #fit() {
     this.drawing.camera.fit();
+    this.#moved();
+  }
+
+  #frameResults() {
+    const { hits } = this.data.overlay;
+    const places = [...hits, ...this.roles].map(({ index }) => this.cloud.place(index)).filter(Boolean);
+    if (!hits.length || !places.length) return;
+    const [xs, ys] = [places.map(([x]) => x), places.map(([, y]) => y)];
+    this.drawing.camera.frame([Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)]);
     this.#moved();
   }
 
@@ -223,8 +244,8 @@ export class MapView {
 
   /** Lights up a point, here and on its card, and says what it is. */
   #show(index) {
+    if (index !== this.hovered) announceHover("map", index);
     this.#hover(index);
-    announceHover("map", index);
     const place = index === null ? null : this.cloud.place(index);
     if (!place) return;
     this.card.show({
@@ -246,6 +267,7 @@ export class MapView {
   #click(index, event) {
     this.root.focus({ preventScroll: true });
     if (index < 0) return;
+    this.card.dismiss(index);
     const role = roleOfClick(event, this.data.active_role, this.data.roles_available);
     this.#send({ kind: "click", index, role, modifiers: heldModifiers(event) });
   }
@@ -288,6 +310,7 @@ export class MapView {
       pan: () => this.#pan(...action.by),
       zoom: () => this.#zoomMiddle(action.factor),
       fit: () => this.#fit(),
+      results: () => this.#frameResults(),
       tool: () => this.#choose(action.tool),
       role: () => this.#send({ kind: "role", role: action.role }),
       send: () => this.#send({ kind: action.kind }),

@@ -24,7 +24,10 @@ export function clickHint({ active_role: active, roles_available: roles = [] }, 
   return label ? `Click: ${label}` : null;
 }
 
-/** One sentence for screen readers. */
+export const KEYS =
+  "Arrow keys pan, plus and minus zoom, 0 shows everything, a full stop shows the results, brackets walk through them, Enter clicks.";
+
+/** What is on the map in one sentence, for screen readers. */
 export function summary(n, data, roles) {
   const parts = [`Map of ${formatCount(n)} ${data.labels?.points ?? "points"}`];
   if (data.colour && data.colour.kind !== "none") parts.push(`coloured by ${data.colour.field}`);
@@ -32,5 +35,5 @@ export function summary(n, data, roles) {
   for (const { role } of roles) counts.set(role, (counts.get(role) ?? 0) + 1);
   for (const [role, count] of counts) parts.push(`${count} ${role.replace("_", " ")}`);
   if (data.overlay.hits.length) parts.push(`${data.overlay.hits.length} results`);
-  return `${parts.join(", ")}. Arrow keys pan, plus and minus zoom, brackets walk the results, Enter clicks.`;
+  return `${parts.join(", ")}.`;
 }

@@ -86,7 +86,10 @@ export function roleOfClick({ altKey, shiftKey }, activeRole, available = []) {
   return shiftKey && offered.includes("target") ? "target" : null;
 }
 
-/** Chosen roles after a click: the same role again removes it, another one moves it. The server decides; this is shown meanwhile. */
+/**
+ * Chosen roles after a click: the same role again removes it, another one moves it.
+ * The server decides; this is shown meanwhile.
+ */
 export function afterClick(roles, { index, role }) {
   const before = roles.find((entry) => entry.index === index);
   const others = roles.filter((entry) => entry.index !== index);

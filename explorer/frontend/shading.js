@@ -2,7 +2,8 @@
 
 import { rgb } from "./theme.js";
 
-const STRONG = 225; // alpha of a point that stands out
+const STRONG = { few: 225, many: 160 }; // alpha of a point that stands out
+const MANY = 300_000; // points; their density should show
 const FAINT = { light: 46, dark: 58 }; // alpha of one that is dimmed, never hidden
 const PLAIN = { light: "#5b7a9d", dark: "#7fa3cc" };
 const MISSING = { light: "#b9bcc4", dark: "#565b66" };
@@ -43,7 +44,8 @@ export function cssOf(colour) {
  */
 export function shade({ grid, colourOf, strong, receding, theme }) {
   const faint = tone(FAINT, theme);
-  const usual = receding ? 2 * faint : STRONG;
+  const strongest = grid.length < MANY ? STRONG.few : STRONG.many;
+  const usual = receding ? 2 * faint : strongest;
   const shades = new Uint32Array(grid.length);
   for (let slot = 0; slot < shades.length; slot++) {
     const point = grid.order[slot];

@@ -9,6 +9,7 @@ const ICONS = {
   in: "M12 5v14M5 12h14",
   out: "M5 12h14",
   fit: "M9 4H4v5M4 4l6 6M15 4h5v5M20 4l-6 6M20 15v5h-5M20 20l-6-6M9 20H4v-5M4 20l6-6",
+  results: "M12 8a4 4 0 1 0 0 8a4 4 0 1 0 0-8zM12 2v4M12 18v4M2 12h4M18 12h4",
 };
 
 export const TOOLS = {
@@ -18,11 +19,12 @@ export const TOOLS = {
 };
 
 export class Toolbar {
-  /** @param actions {tool(name), zoom(factor), fit()} */
+  /** @param actions {tool(name), zoom(factor), fit(), results()} */
   constructor(actions) {
     this.tools = Object.entries(TOOLS).map(([name, { label, key }]) =>
       button(name, `${label} (${key.toUpperCase()})`, () => actions.tool(name)),
     );
+    this.results = button("results", "Show the results (.)", () => actions.results());
     this.root = element(
       "div",
       { class: "toolbar", role: "toolbar", "aria-label": "Map tools" },
@@ -33,8 +35,14 @@ export class Toolbar {
         button("in", "Zoom in (+)", () => actions.zoom(1.6)),
         button("out", "Zoom out (-)", () => actions.zoom(1 / 1.6)),
         button("fit", "Show everything (0)", () => actions.fit()),
+        this.results,
       ),
     );
+  }
+
+  /** The button that leads to the results is there when they are. */
+  offerResults(any) {
+    this.results.hidden = !any;
   }
 
   mark(tool) {

@@ -371,6 +371,48 @@ def test_brackets_walk_the_results_and_enter_uses_one(stage: Stage) -> None:
     assert stage.queue()[0]["index"] == 9
 
 
+def test_the_results_can_be_brought_into_view(stage: Stage) -> None:
+    stage.map()
+    button = stage.root.get_by_role("button", name="Show the results")
+    assert button.is_hidden()
+    stage.map(overlay=made.overlay(hits=HITS))
+    button.click()
+    assert stage.hook("camera().zoom") > 1
+    left, right = stage.pixels([40, 9])
+    box = stage.root.bounding_box()
+    assert box is not None
+    for place in (left, right):
+        assert box["x"] < place[0] < box["x"] + box["width"]
+        assert box["y"] < place[1] < box["y"] + box["height"]
+    assert np.allclose((left + right) / 2, stage.middle(), atol=2)
+
+
+# Touch
+
+
+@pytest.fixture
+def touch(browser: Browser, server: made.Harness) -> Iterator[Stage]:
+    with browser.new_context(viewport={"width": 420, "height": 900}, has_touch=True) as context:
+        yield Stage(context.new_page(), server)
+
+
+def test_a_tap_clicks_and_two_fingers_zoom(touch: Stage) -> None:
+    touch.map(height=400)
+    assert touch.root.locator(".legend").get_attribute("open") is None
+    left, top = (float(value) for value in touch.pixels([40])[0])
+    touch.page.touchscreen.tap(left, top)
+    (event,) = touch.queue()
+    assert np.allclose(*touch.pixels([40, event["index"]]), atol=18)
+    x, y = (float(value) for value in touch.middle())
+    protocol = touch.page.context.new_cdp_session(touch.page)
+    for kind, apart in (("touchStart", 40), ("touchMove", 60), ("touchMove", 80)):
+        fingers = [{"x": x - apart, "y": y, "id": 0}, {"x": x + apart, "y": y, "id": 1}]
+        protocol.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+    protocol.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert touch.hook("camera().zoom") == pytest.approx(2, rel=0.05)
+    assert len(touch.queue()) == 1
+
+
 # Hover
 
 
@@ -383,6 +425,11 @@ def test_the_card_says_what_a_point_is(stage: Stage) -> None:
     assert f"point {point}" in card.inner_text()
     assert "2 more" in card.inner_text()
     assert "Click: Positive" in card.inner_text()
+    stage.click(point)
+    card.wait_for(state="hidden")
+    stage.page.mouse.move(5, 5)
+    stage.page.mouse.move(*stage.pixels([point])[0])
+    card.get_by_text("Click to take it out").wait_for()
     stage.page.mouse.move(5, 5)
     card.wait_for(state="hidden")
 
