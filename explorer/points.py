@@ -152,14 +152,16 @@ class PointMaps:
     def points(self, collection: str, using: str) -> PointMap:
         """Return the map of a collection laid out by the vector `using`.
 
+        Points that came or went since make a new map; what else has changed is for `forget`.
         Raises what reading the collection raises, and LayoutError where there is no such vector.
         """
+        count = self._client.get_collection(collection).points_count
 
         def lay_out() -> PointMap:
             layout = layout_for(self._client, collection, using, self._folder)
             return PointMap(collection, using, layout)
 
-        return self._maps.get((collection, using), lay_out)
+        return self._maps.get((collection, using, count), lay_out)
 
     def colouring(self, points: PointMap, field: str) -> Colouring:
         """Return the map's points coloured by a payload field."""
@@ -185,7 +187,7 @@ class PointMaps:
         return self._masks.find((collection, version))
 
     def forget(self, collection: str) -> None:
-        """Drop what is kept of a collection, whose points, payload or layout have changed."""
+        """Drop what is kept of a collection, whose payload, vectors or layout have changed."""
         for kept in (self._maps, self._colourings, self._masks):
             kept.forget(collection)
 

@@ -84,6 +84,13 @@ def texts() -> TextSearch:
     return _DOOR.open().texts
 
 
+def forget(collection: str) -> None:
+    """Drop what is kept of a collection whose payload, vectors or layout have changed."""
+    opened = _DOOR.open()
+    opened.point_maps.forget(collection)
+    opened.texts.forget(collection)
+
+
 def close() -> None:
     """Give the data folder back; the next use opens it anew."""
     _DOOR.close()
