@@ -40,7 +40,7 @@ class PayloadOracle:
         """Return the ids a filter lets through."""
         request = edge.ScrollRequest(limit=10_000, filter=edge_filter(query_filter))
         points, _ = self.shard.scroll(request)
-        return sorted(point.id for point in points)
+        return sorted(int(str(point.id)) for point in points)
 
     def facet(self, key: str, query_filter: Json) -> list[tuple[Any, int]]:
         """Return values and counts."""
@@ -49,7 +49,7 @@ class PayloadOracle:
 
     def payload(self, row: int, selector: Any = True) -> Json:
         """Return one payload, or the selected part of it."""
-        return self.shard.retrieve([row], selector, False)[0].payload
+        return self.shard.retrieve([row], selector, False)[0].payload or {}
 
     def update(self, operation: str, *arguments: Any) -> None:
         """Apply a payload operation by its name in the engine."""
@@ -61,7 +61,7 @@ class PayloadOracle:
 
 def edge_filter(query_filter: Json) -> edge.Filter:
     """Return a filter in JSON as the engine's own object."""
-    clauses = {
+    clauses: dict[str, Any] = {
         name: [_condition(condition) for condition in query_filter[name]]
         for name in ("must", "should", "must_not")
         if name in query_filter
@@ -86,7 +86,7 @@ def _condition(condition: Json) -> Any:
         case {"nested": {"key": key, "filter": inner}}:
             return edge.NestedCondition(key, edge_filter(inner))
         case {"slice": {"total": total, "index": index}}:
-            return edge.SliceCondition(total, index)
+            return edge.SliceCondition(total, index)  # type: ignore[attr-defined]  # its stub lacks it
     return edge_filter(condition)
 
 

@@ -31,7 +31,8 @@ def snapshot_of(
     payloads: Sequence[Payload],
     *,
     ids: Iterable[PointId] | None = None,
-    indexes: Mapping[str, object] | None = None,
+    indexes: Mapping[str, models.PayloadSchemaParams | models.PayloadSchemaType | str]
+    | None = None,
     with_vector: Sequence[bool] | None = None,
 ) -> Snapshot:
     """Return a snapshot whose row i has `payloads[i]`, and id i unless `ids` are given."""

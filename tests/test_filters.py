@@ -6,6 +6,7 @@ from qdrant_client import models
 
 from engine.errors import FormatError, InvalidRequest
 from engine.payload.filters import MAX_DEPTH, condition_mask, filter_mask
+from engine.payload.key_path import Payload
 from tests.payload_snapshot import snapshot_of
 
 MIXED = [
@@ -242,7 +243,7 @@ def test_slices_part_the_points():
 
 
 RED, FIVE = {"key": "k", "match": {"value": "red"}}, {"key": "n", "match": {"value": 5}}
-FOUR = [{"k": "red", "n": 5}, {"k": "red"}, {"n": 5}, {}]
+FOUR: list[Payload] = [{"k": "red", "n": 5}, {"k": "red"}, {"n": 5}, {}]
 
 
 @pytest.mark.parametrize(
@@ -274,7 +275,7 @@ def test_two_tests_in_one_condition_are_alternatives():
 def test_dead_rows_never_pass():
     snapshot = snapshot_of([{"n": 5}, {"n": 5}])
     snapshot.live[1] = False
-    for query_filter in (None, models.Filter(), models.Filter(must=[FIVE])):
+    for query_filter in (None, models.Filter(), models.Filter.model_validate({"must": [FIVE]})):
         assert filter_mask(query_filter, snapshot).tolist() == [True, False]
 
 
@@ -339,7 +340,7 @@ def test_bad_conditions_are_refused_even_without_points(payloads, condition, err
 
 def test_depth_is_bounded():
     def wrapped(levels):
-        query_filter = models.Filter(must=[FIVE])
+        query_filter = models.Filter.model_validate({"must": [FIVE]})
         for _ in range(levels - 1):
             query_filter = models.Filter.model_construct(must=[query_filter])
         return query_filter

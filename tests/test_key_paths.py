@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from engine.errors import FormatError
 from engine.payload.key_path import EVERY, KeyPath, parse_key_path
 
-keys = st.text(st.characters(exclude_characters='"', exclude_categories=("Cs",)), max_size=6)
+keys = st.text(st.characters(exclude_characters='"', exclude_categories=["Cs"]), max_size=6)
 steps = keys | st.integers(0, 10**18) | st.just(EVERY)
 paths = st.builds(lambda first, rest: KeyPath((first, *rest)), keys, st.lists(steps, max_size=5))
 

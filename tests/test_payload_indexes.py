@@ -4,11 +4,12 @@ from qdrant_client import models
 
 from engine.errors import FormatError, NotSupported
 from engine.payload.indexes import indexed_points, indexed_values, parse_index
+from engine.payload.key_path import Payload
 from tests.payload_snapshot import payload_view
 
 TYPES = models.PayloadSchemaType
 UUID = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
-PAYLOADS = [
+PAYLOADS: list[Payload] = [
     {"a": [1, 2.0, 2.5, True]},
     {"a": ["x", UUID, "2024-03-01"]},
     {"a": {"lat": 1, "lon": 2}},
@@ -26,12 +27,14 @@ def test_a_type_or_its_name_is_a_schema(name):
 
 
 def test_parameters_say_the_type():
-    params = models.TextIndexParams(type="text", phrase_matching=True)
+    params = models.TextIndexParams(type=models.TextIndexType.TEXT, phrase_matching=True)
     index = parse_index('"a"', params)
     assert (index.path, index.data_type) == ("a", TYPES.TEXT)
     info = index.info(points=3)
     assert (info.data_type, info.params, info.points) == (TYPES.TEXT, params, 3)
-    keyword = parse_index("a", models.KeywordIndexParams(type="keyword", is_tenant=True))
+    keyword = parse_index(
+        "a", models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True)
+    )
     assert keyword.data_type is TYPES.KEYWORD
 
 
@@ -47,7 +50,9 @@ def test_a_bad_path_is_refused():
 
 
 def test_an_index_that_cannot_be_honoured_is_refused():
-    params = models.TextIndexParams(type="text", stopwords=models.Language.ENGLISH)
+    params = models.TextIndexParams(
+        type=models.TextIndexType.TEXT, stopwords=models.Language.ENGLISH
+    )
     with pytest.raises(NotSupported, match="stopwords"):
         parse_index("a", params)
 

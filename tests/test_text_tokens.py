@@ -65,12 +65,15 @@ def test_a_query_asks_for_the_longest_beginning():
 )
 def test_what_is_missing_is_said(params):
     with pytest.raises(NotSupported, match="text index"):
-        tokenizer_of(models.TextIndexParams(type="text", **params))
+        tokenizer_of(models.TextIndexParams(type=models.TextIndexType.TEXT, **params))
 
 
 def test_parameters_of_an_index_become_a_tokenizer():
     params = models.TextIndexParams(
-        type="text", tokenizer="prefix", min_token_len=2, stopwords={"custom": ["The"]}
+        type=models.TextIndexType.TEXT,
+        tokenizer=KINDS.PREFIX,
+        min_token_len=2,
+        stopwords=models.StopwordsSet(custom=["The"]),
     )
     expected = Tokenizer(KINDS.PREFIX, min_length=2, stopwords=frozenset({"the"}))
     assert tokenizer_of(params) == expected
@@ -89,7 +92,7 @@ SCHEMAS = {
 }
 
 
-@pytest.fixture(scope="module", params=SCHEMAS.values(), ids=SCHEMAS.keys())
+@pytest.fixture(scope="module", params=list(SCHEMAS.values()), ids=list(SCHEMAS))
 def schema(request):
     return request.param
 
@@ -116,6 +119,10 @@ words = sorted({word for text in TEXTS for word in text.split()} | {"he", "HELLO
     query=st.lists(st.sampled_from(words), max_size=3).map(" ".join),
 )
 def test_the_engine_finds_the_same_texts(oracle, schema, kind, query):
-    indexes = {} if schema is None else {"t": models.TextIndexParams(type="text", **schema)}
+    indexes = (
+        {}
+        if schema is None
+        else {"t": models.TextIndexParams(type=models.TextIndexType.TEXT, **schema)}
+    )
     condition = {"key": "t", "match": {kind: query}}
     assert rows(PAYLOADS, condition, indexes=indexes) == oracle.matching({"must": [condition]})

@@ -62,6 +62,10 @@ class _Stale:
     column: Column
     changed: Rows
 
+    def missing(self, rows: int) -> int:
+        """Return how many of `rows` rows have to be read again."""
+        return len(self.changed) + rows - self.column.rows
+
 
 class PayloadView:
     """Payloads of rows 0..rows-1; what it shows never changes, columns are built on first use.
@@ -98,7 +102,9 @@ class PayloadView:
             for path, stale in self._stale.items():
                 known[path] = _Stale(stale.column, np.concatenate([stale.changed, touched]))
         limit = _REBUILD_SHARE * rows
-        after._stale = {path: stale for path, stale in known.items() if len(stale.changed) <= limit}
+        after._stale = {
+            path: stale for path, stale in known.items() if stale.missing(rows) <= limit
+        }
         if not len(touched):
             after._elements = dict(self._elements)
         return after
@@ -166,8 +172,9 @@ class PayloadView:
 
     def _mend(self, paths: Iterable[KeyPath]) -> None:
         for path in paths:
-            if path in self._stale:
-                self._columns[path] = self._mended(path, self._stale.pop(path))
+            stale = self._stale.pop(path, None)
+            if stale is not None and stale.missing(self.rows) <= _REBUILD_SHARE * self.rows:
+                self._columns[path] = self._mended(path, stale)
 
     def _build(self, paths: set[KeyPath]) -> None:
         words = {path: Vocabulary() for path in paths}
