@@ -10,8 +10,9 @@ import { HoverCard } from "./hovercard.js";
 import { actionOf } from "./keyboard.js";
 import { Legend } from "./legend.js";
 import { clickHint, KEYS, mapNotice, summary } from "./mapwords.js";
+import { Navigation } from "./navigation.js";
 import { Notice } from "./notice.js";
-import { heldModifiers, openQueue, readSession, writeSession } from "./queue.js";
+import { heldModifiers, openQueue } from "./queue.js";
 import { afterClick, publishRoleColours, roleOfClick, ROLES } from "./roles.js";
 import { boxOutline, pointsInside, selectionEvent } from "./selection.js";
 import { testHook } from "./testhook.js";
@@ -19,7 +20,6 @@ import { readTheme } from "./theme.js";
 import { Toolbar } from "./toolbar.js";
 
 const REACH = { mouse: 9, pen: 12, touch: 18, glyph: 13 }; // pixels from the pointer to a point that it means
-const FOCUS_ZOOM = 4;
 const NARROW = 520; // pixels
 
 export class MapView {
@@ -30,6 +30,7 @@ export class MapView {
     this.#build();
     this.cloud = new Cloud((what) => this.#arrived(what));
     this.drawing = new Drawing(this.stage, this.cloud, () => this.#look(), () => this.#drawn());
+    this.navigation = new Navigation(this.drawing, () => this.card.hide());
     this.gestures = new Gestures(this.stage, this.#gestureActions());
     this.root.__sextant = testHook(this);
     this.stops = [onHoverElsewhere("map", (index) => this.#hover(index)), onFocus((index) => this.#focus(index))];
@@ -45,8 +46,8 @@ export class MapView {
     this.words = element("div", { class: "unseen", "aria-live": "polite" });
     this.toolbar = new Toolbar({
       tool: (name) => this.#choose(name),
-      zoom: (factor) => this.#zoomMiddle(factor),
-      fit: () => this.#fit(),
+      zoom: (factor) => this.navigation.zoomMiddle(factor),
+      fit: () => this.navigation.fit(),
       results: () => this.#frameResults(),
     });
     const keys = element("div", { class: "unseen", id: "keys" }, KEYS);
@@ -119,7 +120,8 @@ export class MapView {
 
   #arrived(what) {
     if (what === "points" && this.cloud.grid) {
-      this.drawing.open(this.data.renderer ?? "auto", JSON.parse(readSession(this.#cameraKey)));
+      const { version, url } = this.data.points;
+      this.drawing.open(this.data.renderer ?? "auto", this.navigation.recall(version ?? url));
     }
     if (what !== "rest") this.#recolour();
     this.#say();
@@ -166,51 +168,16 @@ export class MapView {
 
   // Moving
 
-  get #cameraKey() {
-    return `sextant:camera:${this.data.points?.version ?? this.data.points?.url}`;
-  }
-
-  #moved() {
-    this.card.hide();
-    writeSession(this.#cameraKey, JSON.stringify(this.drawing.camera));
-    this.drawing.moved();
-  }
-
-  #pan(right, down) {
-    this.drawing.camera.pan(right, down);
-    this.#moved();
-  }
-
-  #zoom(left, top, factor) {
-    this.drawing.camera.zoomAt(left, top, factor);
-    this.#moved();
-  }
-
-  #zoomMiddle(factor) {
-    this.#zoom(this.drawing.camera.width / 2, this.drawing.camera.height / 2, factor);
-  }
-
-  #fit() {
-    this.drawing.camera.fit();
-    this.#moved();
-  }
-
   #frameResults() {
     const { hits } = this.data.overlay;
     const places = [...hits, ...this.roles].map(({ index }) => this.cloud.place(index)).filter(Boolean);
-    if (!hits.length || !places.length) return;
-    const [xs, ys] = [places.map(([x]) => x), places.map(([, y]) => y)];
-    this.drawing.camera.frame([Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)]);
-    this.#moved();
+    if (hits.length && places.length) this.navigation.frame(places);
   }
 
   #focus(index) {
     const place = this.cloud.place(index);
     if (!place) return;
-    const { camera } = this.drawing;
-    camera.zoom = Math.max(camera.zoom, FOCUS_ZOOM);
-    camera.moveTo(...place);
-    this.#moved();
+    this.navigation.focus(place);
     this.#hover(index);
   }
 
@@ -219,11 +186,11 @@ export class MapView {
   #gestureActions() {
     return {
       tool: () => this.tool,
-      pan: (right, down) => this.#pan(right, down),
-      zoom: (left, top, factor) => this.#zoom(left, top, factor),
+      pan: (right, down) => this.navigation.pan(right, down),
+      zoom: (left, top, factor) => this.navigation.zoom(left, top, factor),
       hover: (at) => this.#point(at),
       click: (at, event) => this.#click(this.pick(at, event.pointerType), event),
-      doubleClick: (at, out) => this.pick(at) < 0 && this.#zoom(...at, out ? 0.5 : 2),
+      doubleClick: (at, out) => this.pick(at) < 0 && this.navigation.zoom(...at, out ? 0.5 : 2),
       outline: (kind, places, finished) => this.#outline(kind, places, finished),
     };
   }
@@ -307,9 +274,9 @@ export class MapView {
 
   #perform(action, event) {
     const deeds = {
-      pan: () => this.#pan(...action.by),
-      zoom: () => this.#zoomMiddle(action.factor),
-      fit: () => this.#fit(),
+      pan: () => this.navigation.pan(...action.by),
+      zoom: () => this.navigation.zoomMiddle(action.factor),
+      fit: () => this.navigation.fit(),
       results: () => this.#frameResults(),
       tool: () => this.#choose(action.tool),
       role: () => this.#send({ kind: "role", role: action.role }),
