@@ -198,6 +198,12 @@ def test_the_convention_decides_what_a_best_score_is(convention):
     assert scores == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("setting", ["convention", "compat"])
+def test_unknown_settings_are_refused(setting):
+    with pytest.raises(ValueError, match=f"{setting} is 'other', must be one of"):
+        Engine(":memory:", **{setting: "other"})
+
+
 def test_empty_collections_and_points_without_the_vector_are_never_found(memory):
     collection(memory, [])
     assert memory.query_points("c", [1.0, 0.0]).points == []

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from engine.errors import BadRequest, NotFound
+from engine.errors import BadRequest
 from engine.ids import parse_point_id
-from engine.query.request import ExampleQuery
-from engine.query.run import make_plan, plan_search
+from engine.query.resolve import rows_with_vector
+from engine.query.run import make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from engine.query.options import Database, Options
     from engine.query.resolve import Examples, Side
     from engine.query.search import Search
-    from engine.snapshot import Snapshot
 
 Role: TypeAlias = Literal["target", "positive", "negative", "pair", "average"]
 
@@ -89,25 +88,12 @@ def explain_scores(
         RequestError: as `run_query`.
 
     """
-    plan = make_plan(name, request, database)
-    if not isinstance(plan.query, ExampleQuery) or plan.examples is None:
+    plan = make_plan(name, request, database, options)
+    if plan.search is None:
         raise BadRequest("Only scores of vector queries can be explained; give examples to compare")
-    search = plan_search(plan, plan.query, plan.examples, options)
     points = [parse_point_id(value) for value in ids]
-    rows = _rows_with_vector(plan.snapshot, points, search)
-    return _explanations(points, rows, search, plan.examples)
-
-
-def _rows_with_vector(
-    snapshot: Snapshot, points: Sequence[PointId], search: Search
-) -> NDArray[np.int64]:
-    rows = snapshot.ids.rows_of(points)
-    for point, row in zip(points, rows, strict=True):
-        if row < 0:
-            raise NotFound(f"No point with id {point} found")
-        if not search.vectors.present[row]:
-            raise NotFound(f'Vector with name "{search.vectors.spec.name}" for point not found')
-    return rows
+    rows = rows_with_vector(plan.snapshot, points, plan.search.vectors)
+    return _explanations(points, rows, plan.search, plan.examples)
 
 
 def _explanations(

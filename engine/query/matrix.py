@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qdrant_client import models
 
-from engine.errors import InvalidRequest, NotFound, WrongInput
+from engine.errors import InvalidRequest, WrongInput
 from engine.ids import PointId, parse_point_id
 from engine.query.candidates import first_by_id
+from engine.query.resolve import rows_with_vector
 from engine.query.search import allowed_rows, distances
 from engine.vectors import SparseRows
 
@@ -139,14 +140,8 @@ def _choose(
 ) -> None:
     """Leave only the rows of `ids` in the mask."""
     points = [parse_point_id(value) for value in ids]
-    rows = snapshot.ids.rows_of(points)
-    for point, row in zip(points, rows, strict=True):
-        if row < 0:
-            raise NotFound(f"No point with id {point} found")
-        if not vectors.present[row]:
-            raise NotFound(f'Vector with name "{vectors.spec.name}" for point not found')
     chosen = np.zeros_like(allowed)
-    chosen[rows] = True
+    chosen[rows_with_vector(snapshot, points, vectors)] = True
     allowed &= chosen
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, get_args
+
+from engine.payload.compat import Compat
+from engine.scoring.strategy import Convention
 
 if TYPE_CHECKING:
-    from engine.payload.compat import Compat
-    from engine.scoring.strategy import Convention
     from engine.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Settings of an engine that change results.
+    """Settings of an engine that change results; raises ValueError for an unknown one.
 
     Attributes:
         convention: whose formulas score.
@@ -25,6 +26,14 @@ class Options:
     convention: Convention = "qdrant"
     compat: Compat = "1.20"
     strict_indexes: bool = True
+
+    def __post_init__(self) -> None:
+        for name, value, known in (
+            ("convention", self.convention, get_args(Convention)),
+            ("compat", self.compat, get_args(Compat)),
+        ):
+            if value not in known:
+                raise ValueError(f"{name} is {value!r}, must be one of {', '.join(known)}")
 
 
 class Database(Protocol):

@@ -13,6 +13,9 @@ from engine.ids import PointId, parse_point_id
 from engine.vectors import Vector, parse_vector
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
     from qdrant_client import models
 
     from engine.query.options import Database
@@ -54,6 +57,9 @@ class Examples:
     positive: Side
     negative: Side
     excluded: tuple[PointId, ...]
+
+
+NO_EXAMPLES = Examples((), (), (), ())
 
 
 def vector_rows(snapshot: Snapshot, name: str) -> VectorRows:
@@ -106,14 +112,23 @@ def resolve(query: ExampleQuery, source: Snapshot, name: str, *, exclude: bool) 
     return Examples(target, positive, negative, tuple(excluded) if exclude else ())
 
 
+def rows_with_vector(
+    snapshot: Snapshot, points: Sequence[PointId], vectors: VectorRows
+) -> NDArray[np.int64]:
+    """Return the row of each point; raises NotFound where it, or its vector, is missing."""
+    rows = snapshot.ids.rows_of(points)
+    for point, row in zip(points, rows, strict=True):
+        if row < 0:
+            raise NotFound(f"No point with id {point} found")
+        if not vectors.present[row]:
+            raise NotFound(f'Vector with name "{vectors.spec.name}" for point not found')
+    return rows
+
+
 def _example(value: object, source: Snapshot, name: str) -> Example:
     if not isinstance(value, (int, str, UUID, np.integer)):
         return Example(parse_vector(value))
     point = parse_point_id(value)
-    rows = vector_rows(source, name)
-    row = source.ids.row_of(point)
-    if row is None:
-        raise NotFound(f"No point with id {point} found")
-    if not rows.present[row]:
-        raise NotFound(f'Vector with name "{name}" for point not found')
-    return Example(rows.get(row), point)
+    vectors = vector_rows(source, name)
+    row = int(rows_with_vector(source, [point], vectors)[0])
+    return Example(vectors.get(row), point)

@@ -21,7 +21,7 @@ from engine.query.request import (
     check_shape,
     parse_query,
 )
-from engine.query.resolve import lookup_source, resolve, vector_rows
+from engine.query.resolve import NO_EXAMPLES, lookup_source, resolve, vector_rows
 from engine.query.search import above_threshold, allowed_rows, prepare, run_search
 from engine.query.trace import Tracer
 from engine.scoring.registry import STRATEGIES
@@ -46,14 +46,16 @@ class Plan:
 
     Attributes:
         snapshot: the searched collection.
-        examples: resolved; None for queries without.
+        examples: resolved; none for queries without.
+        search: of a query with examples, else None.
 
     """
 
     request: models.QueryRequest
     query: ParsedQuery
     snapshot: Snapshot
-    examples: Examples | None
+    examples: Examples
+    search: Search | None
 
     @property
     def limit(self) -> int:
@@ -87,17 +89,17 @@ def run_query(
             checks: ranges, collections, ids, the shape of the query, vectors.
 
     """
-    plan = make_plan(name, request, database)
+    plan = make_plan(name, request, database, options)
     tracer = tracer or Tracer()
     allowed = _allowed(plan, options, tracer)
-    found = _found(plan, allowed, options, tracer)
+    found = _found(plan, allowed, tracer)
     with tracer.stage("fetch", len(found), method="read") as stage:
         points = scored_points(
             plan.snapshot,
             found,
             request.with_payload,
             request.with_vector,
-            versions=plan.examples is not None,
+            versions=plan.search is not None,
         )
         stage.candidates_out = len(points)
     return QueryResponse.model_construct(points=points)
@@ -114,13 +116,15 @@ def run_batch(
     return [run_query(name, request, database, options, tracer) for request in requests]
 
 
-def make_plan(name: str, request: models.QueryRequest, database: Database) -> Plan:
+def make_plan(
+    name: str, request: models.QueryRequest, database: Database, options: Options
+) -> Plan:
     """Check a request and resolve its ids; raises as `run_query` does."""
     check_ranges(request)
     query = parse_query(request)
     snapshot = database.snapshot(name)
     source, vector_name = lookup_source(request, snapshot, database)
-    examples = None
+    examples = NO_EXAMPLES
     if isinstance(query, ExampleQuery):
         exclude = source.name == snapshot.name
         examples = resolve(query, source, vector_name, exclude=exclude)
@@ -129,48 +133,52 @@ def make_plan(name: str, request: models.QueryRequest, database: Database) -> Pl
         raise NotSupported("prefetches")
     if isinstance(query, LaterQuery):
         raise NotSupported(query.part)
-    return Plan(request, query, snapshot, examples)
+    search = None
+    if isinstance(query, ExampleQuery):
+        search = _planned_search(query.strategy, request, snapshot, examples, options)
+    return Plan(request, query, snapshot, examples, search)
 
 
-def plan_search(plan: Plan, query: ExampleQuery, examples: Examples, options: Options) -> Search:
-    """Return the search for a plan's examples.
+def _planned_search(
+    strategy: str,
+    request: models.QueryRequest,
+    snapshot: Snapshot,
+    examples: Examples,
+    options: Options,
+) -> Search:
+    vectors = vector_rows(snapshot, request.using or "")
+    corpus = _idf_corpus(request, snapshot, vectors, options)
+    return prepare(STRATEGIES[options.convention][strategy], examples, vectors, corpus)
 
-    Raises WrongInput for an unknown vector, and when `params.idf` is given to one without IDF.
-    """
-    vectors = vector_rows(plan.snapshot, plan.request.using or "")
-    strategy = STRATEGIES[options.convention][query.strategy]
-    return prepare(strategy, examples, vectors, _idf_corpus(plan, vectors, options))
 
-
-def _idf_corpus(plan: Plan, vectors: VectorRows, options: Options) -> NDArray[np.bool_]:
-    asked = None if plan.request.params is None else plan.request.params.idf
-    if asked is None:
-        return plan.snapshot.live
-    if not vectors.spec.idf:
+def _idf_corpus(
+    request: models.QueryRequest, snapshot: Snapshot, vectors: VectorRows, options: Options
+) -> NDArray[np.bool_]:
+    """Return bool (rows,), the points among which an index is counted for its rarity."""
+    asked = None if request.params is None else request.params.idf
+    if asked is not None and not vectors.spec.idf:
         raise WrongInput(
             f"params.idf needs a sparse vector with modifier idf, unlike `{vectors.spec.name}`"
         )
     if isinstance(asked, models.IdfCorpusParams):
-        return allowed_rows(plan.snapshot, asked.corpus, options)
-    return plan.snapshot.live
+        return allowed_rows(snapshot, asked.corpus, options)
+    return snapshot.live
 
 
 def _allowed(plan: Plan, options: Options, tracer: Tracer) -> NDArray[np.bool_]:
-    excluded = () if plan.examples is None else plan.examples.excluded
     with tracer.stage("filter", plan.snapshot.rows) as stage:
-        allowed = allowed_rows(plan.snapshot, plan.request.filter, options, excluded)
+        allowed = allowed_rows(plan.snapshot, plan.request.filter, options, plan.examples.excluded)
         stage.candidates_out = int(np.count_nonzero(allowed))
     return allowed
 
 
-def _found(plan: Plan, allowed: NDArray[np.bool_], options: Options, tracer: Tracer) -> Candidates:
-    if isinstance(plan.query, ExampleQuery) and plan.examples is not None:
-        return _scored(plan, plan_search(plan, plan.query, plan.examples, options), allowed, tracer)
-    if isinstance(plan.query, SampleQuery):
-        rows = np.random.default_rng().permutation(np.flatnonzero(allowed))[: plan.limit]
-        return _unscored(rows)
-    rows = first_by_id(plan.snapshot, allowed)
-    return _unscored(rows).cut(plan.limit, plan.offset)
+def _found(plan: Plan, allowed: NDArray[np.bool_], tracer: Tracer) -> Candidates:
+    if plan.search is not None:
+        return _scored(plan, plan.search, allowed, tracer)
+    if isinstance(plan.query, SampleQuery):  # an offset means nothing among random points
+        rows = np.random.default_rng().permutation(np.flatnonzero(allowed))
+        return _unscored(rows).cut(plan.limit)
+    return _unscored(first_by_id(plan.snapshot, allowed)).cut(plan.limit, plan.offset)
 
 
 def _scored(plan: Plan, search: Search, allowed: NDArray[np.bool_], tracer: Tracer) -> Candidates:

@@ -91,7 +91,7 @@ def similarities(
     metric = _METRIC[distance]
     is_product = metric == _METRIC[models.Distance.DOT]
     scan = _Warmth.scan
-    if data.dtype != np.float32 or not data.flags.c_contiguous:
+    if data.dtype != np.float32 or not (data.flags.c_contiguous and data.flags.aligned):
         scan = None
     elif is_product and (scan is None or len(queries) >= _MANY_QUERIES):
         return _products(data if rows is None else data[rows], queries)
