@@ -127,7 +127,7 @@ class RealEngine:
         assert self.shard is not None
         hits = self.shard.query(
             edge.QueryRequest(
-                limit=request.limit,
+                limit=request.limit or 10,
                 query=_edge_query(request.query),
                 filter=_edge_filter(request.filter),
                 with_payload=True,
@@ -156,7 +156,7 @@ def _edge_query(query: object) -> edge.Query:
         return _edge_recommend(query.recommend)
     if isinstance(query, models.DiscoverQuery):
         return edge.Query.Discover(
-            edge.DiscoverQuery(query.discover.target, _edge_pairs(query.discover.context))
+            edge.DiscoverQuery(_raw(query.discover.target), _edge_pairs(query.discover.context))
         )
     if isinstance(query, models.ContextQuery):
         return edge.Query.Context(edge.ContextQuery(_edge_pairs(query.context)))
@@ -164,7 +164,8 @@ def _edge_query(query: object) -> edge.Query:
 
 
 def _edge_recommend(recommend: models.RecommendInput) -> edge.Query:
-    positive, negative = recommend.positive or [], recommend.negative or []
+    positive = [_raw(vector) for vector in recommend.positive or []]
+    negative = [_raw(vector) for vector in recommend.negative or []]
     if recommend.strategy == models.RecommendStrategy.BEST_SCORE:
         return edge.Query.RecommendBestScore(edge.RecommendQuery(positive, negative))
     if recommend.strategy == models.RecommendStrategy.SUM_SCORES:
@@ -176,7 +177,13 @@ def _edge_recommend(recommend: models.RecommendInput) -> edge.Query:
 
 def _edge_pairs(pairs: object) -> list[edge.ContextPair]:
     listed: Sequence[models.ContextPair] = pairs if isinstance(pairs, list) else []
-    return [edge.ContextPair(pair.positive, pair.negative) for pair in listed]
+    return [edge.ContextPair(_raw(pair.positive), _raw(pair.negative)) for pair in listed]
+
+
+def _raw(vector: object) -> list[float]:
+    if not isinstance(vector, list):
+        raise TypeError(f"the real engine takes raw vectors here, not {vector!r}")
+    return vector
 
 
 def _edge_filter(condition: models.Filter | None) -> edge.Filter | None:
