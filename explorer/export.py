@@ -137,8 +137,13 @@ class _Columns:
             wider = pa.unify_schemas([known, here], promote_options="permissive")
             self.types[name] = wider.field(name).type
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-            self.mixed.add(name)
-            self.types[name] = pa.string()
+            self._mix(name)
+        if _has_empty_struct(self.types[name]):
+            self._mix(name)
+
+    def _mix(self, name: str) -> None:
+        self.mixed.add(name)
+        self.types[name] = pa.string()
 
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
         """Return rows as columns of these types."""
@@ -151,6 +156,12 @@ class _Columns:
                 for name, wanted in self.types.items()
             }
         )
+
+
+def _has_empty_struct(kind: pa.DataType) -> bool:
+    """Whether a type is or holds a struct without fields, which Parquet cannot store."""
+    inner = [kind.field(place).type for place in range(kind.num_fields)]
+    return (pa.types.is_struct(kind) and not inner) or any(map(_has_empty_struct, inner))
 
 
 def _write_parquet(reader: _Reader, sink: IO[bytes]) -> int:

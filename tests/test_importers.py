@@ -7,7 +7,7 @@ from uuid import UUID
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 from qdrant_client import QdrantClient
@@ -228,6 +228,7 @@ def test_number_columns_become_one_standardised_vector(client):
     assert found[2].payload == {"name": "y", "a": 2}
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-1000, 1000), min_size=2, max_size=30))
 def test_standardised_columns_have_mean_0_and_deviation_1(values):
     text = "a,b\n" + "".join(f"{value},5\n" for value in values)

@@ -28,6 +28,11 @@ def point_ids(batch: Batch, column: str | None) -> list[PointId | None]:
     return [_point_id(value) for value in batch.values(column)]
 
 
+def is_point_id(value: Any) -> bool:
+    """Whether a value is an id as it is: an integer, digits, or a UUID; not a name for one."""
+    return value is not None and (is_uuid(value) or isinstance(_point_id(value), int))
+
+
 def _point_id(value: Any) -> PointId | None:
     if value is None or value != value:  # NaN  # noqa: PLR0124
         return None

@@ -101,9 +101,12 @@ def parse_text(kind: Kind, text: str) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Return `value` as JSON has it: dates as ISO 8601 text, decimals as floats, no NaN."""
+    """Return `value` as JSON has it: dates as ISO 8601 text, decimals as floats, no NaN.
+
+    A table's structs all have the same keys: those without a value are left out.
+    """
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
         return [plain(item) for item in value]
     if isinstance(value, (datetime, date)):

@@ -123,9 +123,7 @@ def suggest_plan(preview: Preview, collection: str) -> ImportPlan:
             "beside the table, or at least two columns of numbers"
         )
     used = {name for vector in vectors if not vector.standardise for name in vector.columns}
-    used |= {column.name for column in preview.of_kind(Kind.INTEGER, Kind.UUID)} & {
-        preview.id_column
-    }
+    used |= {column.name for column in preview.columns if column.are_ids} & {preview.id_column}
     return ImportPlan(
         source=preview.source,
         collection=collection,

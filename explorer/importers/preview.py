@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer.importers.batches import BadRow, Batch, ObjectBatch
+from explorer.importers.ids import is_point_id
 from explorer.importers.kinds import Kind, kind_of, vector_size
 from explorer.importers.readers import read_batches, row_count
 from explorer.importers.source import Format, UnreadableSource
@@ -42,6 +43,7 @@ class Column:
         missing: share of the sample without a value, from 0 to 1.
         distinct: how many different values the sample has.
         is_unique: whether every row of the sample has a value of its own.
+        are_ids: whether all values are integers or UUIDs, which are point ids as they are.
 
     """
 
@@ -51,6 +53,7 @@ class Column:
     missing: float = 0.0
     distinct: int = 0
     is_unique: bool = False
+    are_ids: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +176,8 @@ def _column(batch: Batch, name: str, file_format: Format) -> Column:
     size = vector_size(present) if kind is Kind.VECTOR else 0
     distinct = 0 if kind is Kind.VECTOR else len(set(map(repr, present)))
     missing = 1 - len(present) / len(sample)
-    return Column(name, kind, size or 0, missing, distinct, distinct == len(sample))
+    are_ids = kind is not Kind.VECTOR and all(map(is_point_id, present))
+    return Column(name, kind, size or 0, missing, distinct, distinct == len(sample), are_ids)
 
 
 def _rows(file: SourceFile, encoding: str) -> tuple[int, bool]:

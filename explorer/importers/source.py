@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 
-class ImportProblem(Exception):  # noqa: N818 - what the user reads is a problem with a file
+class ImportProblem(Exception):
     """Base of everything an import raises on purpose."""
 
 

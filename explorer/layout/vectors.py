@@ -9,6 +9,8 @@ import numpy as np
 from qdrant_client import models
 from scipy import sparse
 
+from engine import Engine
+from engine.vectors import DenseRows
 from explorer.jobs import Cancelled
 from explorer.layout.layout import LayoutError
 from explorer.records import record_pages
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.ids import PointId
+    from engine.snapshot import Snapshot
     from explorer.client import Client
     from explorer.jobs import Report, Stopped
 
@@ -81,6 +84,33 @@ def read_vectors(
     if using not in vector_names(info):
         names = ", ".join(map(repr, vector_names(info)))
         raise LayoutError(f"collection {collection!r} has no vector {using!r}; it has {names}")
+    if isinstance(client, Engine):
+        table = _embedded(client.snapshot(collection), using)
+        if table is not None:
+            return table
+    return _scrolled(client, info, collection, using, report, stopped)
+
+
+def _embedded(snapshot: Snapshot, using: str) -> VectorTable | None:
+    """Return dense vectors straight from the engine's rows; None for the other kinds."""
+    vectors = snapshot.vectors[using]
+    if not isinstance(vectors, DenseRows):
+        return None
+    rows = snapshot.ids.order()
+    present = vectors.present[rows]
+    X = vectors.data[rows].astype(np.float32)
+    X[~present] = 0
+    return VectorTable(tuple(snapshot.ids.ids(rows)), X, present, vectors.spec.distance)
+
+
+def _scrolled(
+    client: Client,
+    info: models.CollectionInfo,
+    collection: str,
+    using: str,
+    report: Report | None,
+    stopped: Stopped | None,
+) -> VectorTable:
     ids: list[PointId] = []
     rows: list[Any] = []
     wanted: bool | list[str] = [using] if using else True
@@ -91,9 +121,8 @@ def read_vectors(
             report(len(ids), info.points_count, "Reading vectors")
         if stopped and stopped():
             raise Cancelled
-    distance = _distance(info, using)
     present = np.array([row is not None for row in rows], bool)
-    return VectorTable(tuple(ids), _matrix(rows, info, using), present, distance)
+    return VectorTable(tuple(ids), _matrix(rows, info, using), present, _distance(info, using))
 
 
 def _row(record: models.Record, using: str) -> Any:
