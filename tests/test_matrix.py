@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from qdrant_client import models
@@ -43,25 +45,25 @@ def as_pairs(response):
     return [(pair.a, pair.b, pair.score) for pair in response.pairs]
 
 
-def by_queries(engine, using, ids, limit):
-    """Return the pairs that one nearest query per id gives."""
-    found = []
-    for point in ids:
-        others = models.Filter(must=[models.HasIdCondition(has_id=ids)])
-        hits = engine.query_points("c", point, using=using, query_filter=others, limit=limit)
-        found += [(point, hit.id, hit.score) for hit in hits.points]
-    return found
+def neighbours(engine, using):
+    """Return every point's neighbours, best first, as nearest queries give them."""
+    requests = [
+        models.QueryRequest(query=point, using=using, limit=POINTS) for point in range(POINTS)
+    ]
+    return [answer.points for answer in engine.query_batch_points("c", requests)]
 
 
 @pytest.mark.parametrize("using", [*DISTANCES, "sparse"])
-@pytest.mark.parametrize("limit", [1, 4, 100])
-@pytest.mark.parametrize("block", [7, 512])
-def test_each_row_is_a_nearest_query_within_the_sample(engine, monkeypatch, using, limit, block):
-    monkeypatch.setattr(matrix, "_BLOCK", block)
-    found = as_pairs(engine.search_matrix_pairs("c", None, limit, 100, using))
-    expected = by_queries(engine, using, list(range(POINTS)), limit)
-    assert [pair[:2] for pair in found] == [pair[:2] for pair in expected]
-    np.testing.assert_allclose([p[2] for p in found], [p[2] for p in expected], 1e-5, 1e-6)
+def test_each_row_is_a_nearest_query_within_the_sample(engine, monkeypatch, using):
+    rows = neighbours(engine, using)
+    for limit, block in itertools.product((1, 4, 100), (7, 512)):
+        monkeypatch.setattr(matrix, "_BLOCK", block)
+        found = as_pairs(engine.search_matrix_pairs("c", None, limit, 100, using))
+        expected = [
+            (point, hit.id, hit.score) for point, hits in enumerate(rows) for hit in hits[:limit]
+        ]
+        assert [pair[:2] for pair in found] == [pair[:2] for pair in expected]
+        np.testing.assert_allclose([p[2] for p in found], [p[2] for p in expected], 1e-5, 1e-6)
 
 
 def test_offsets_are_the_pairs_as_places_in_the_ids(engine):
