@@ -82,8 +82,8 @@ leaves = st.one_of(
 
 def filters_over(conditions):
     lists = st.lists(conditions, max_size=3)
-    # The engine reads an empty `should`, and a `min_should` that wants more than it has, differently
-    # from place to place.
+    # The engine reads an empty `should`, and a `min_should` that wants more than it has,
+    # differently from place to place.
     some = st.lists(conditions, min_size=1, max_size=3)
     min_should = st.builds(
         lambda listed, count: {"conditions": listed, "min_count": min(count, len(listed))},

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import FormatError
-from engine.payload.key_path import EVERY, KeyPath, parse_key_path
+from engine.payload.key_path import EVERY, MAX_STEPS, KeyPath, parse_key_path
 
 keys = st.text(st.characters(exclude_characters='"', exclude_categories=["Cs"]), max_size=6)
 steps = keys | st.integers(0, 10**18) | st.just(EVERY)
@@ -50,6 +50,12 @@ def test_any_text_is_a_path_or_a_format_error(text):
 @given(paths)
 def test_the_canonical_writing_parses_to_the_same_path(path):
     assert parse_key_path(str(path)) == path
+
+
+def test_a_path_has_a_bounded_number_of_steps():
+    assert len(parse_key_path("a" + ".a" * (MAX_STEPS - 1)).steps) == MAX_STEPS
+    with pytest.raises(FormatError, match="more than 256 keys and brackets"):
+        parse_key_path("a" + "[]" * 100_000)
 
 
 def test_a_long_bad_path_is_shown_cut():

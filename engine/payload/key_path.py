@@ -31,6 +31,9 @@ class Wildcard(Enum):
 EVERY: Final = Wildcard.EVERY
 Step: TypeAlias = str | int | Wildcard
 
+MAX_STEPS: Final = 256
+"""Steps of the longest path; it bounds how deep anything descends into a payload."""
+
 _MAX_INDEX_DIGITS = 19  # any array position that fits in 64 bits is far past what memory holds
 _KEY = re.compile(r'"([^"]*)"|([\w-]+)')
 _RAW_KEY = re.compile(r"[\w-]+")
@@ -81,11 +84,15 @@ class KeyPath:
 def parse_key_path(text: str) -> KeyPath:
     """Return the parsed path.
 
-    Raises FormatError when `text` does not follow the grammar.
+    Raises FormatError when `text` does not follow the grammar, or has more than MAX_STEPS steps.
     """
     steps: list[Step] = []
     position = _take_key(text, 0, steps)
     while position < len(text):
+        if len(steps) == MAX_STEPS:
+            raise FormatError(
+                f"Invalid json path: '{text[:80]}...' has more than {MAX_STEPS} keys and brackets"
+            )
         if text[position] == ".":
             position = _take_key(text, position + 1, steps)
         else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from engine.payload.column import Column, Rows, build_column, concatenated
-from engine.payload.key_path import EVERY, KeyPath, Payload, Step, parse_key_path
+from engine.payload.key_path import EVERY, MAX_STEPS, KeyPath, Payload, Step, parse_key_path
 from engine.payload.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ def _leaves(value: object, steps: tuple[Step, ...]) -> Iterator[tuple[KeyPath, s
     if isinstance(value, dict):
         if steps:
             yield KeyPath(steps), "geo" if {"lon", "lat"} <= value.keys() else "object"
-        for key, inner in value.items():
+        for key, inner in value.items() if len(steps) < MAX_STEPS else ():
             yield from _leaves(inner, (*steps, key))
     elif isinstance(value, list):
         for element in value:

@@ -39,8 +39,9 @@ class Vocabulary:
         """Return the code of each string; new strings get the next free codes."""
         with self._lock:
             fresh = [string for string in dict.fromkeys(strings) if string not in self._codes]
-            self._codes.update(zip(fresh, count(len(self._codes))))
-            self._strings.extend(fresh)
+            first = len(self._strings)
+            self._strings.extend(fresh)  # before the codes, which readers look up without the lock
+            self._codes.update(zip(fresh, count(first)))
         return np.fromiter(map(self._codes.__getitem__, strings), np.int32, len(strings))
 
     def code(self, string: str) -> int:
