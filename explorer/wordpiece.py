@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 _LONGEST_WORD = 100
 """Characters beyond which BERT calls a word unknown instead of cutting it up."""
+
+_DROPPED = ("Mn", "Cc", "Cf", "Co", "Cs")
+"""Unicode categories that leave no trace: accents, control, format and private characters."""
 
 _IDEOGRAPHS = (
     (0x3400, 0x4DBF),
@@ -74,27 +77,19 @@ class WordPiece:
         return next((end for end in ends if _piece(word, start, end) in self.ids), start)
 
 
-def basic_tokens(text: str) -> Iterator[str]:
-    """Yield lower-case words without accents; each punctuation mark and ideograph on its own."""
-    word = ""
-    for character in unicodedata.normalize("NFD", text.lower()):
-        category = unicodedata.category(character)
-        if character.isspace():
-            alone = False
-        elif character == "\ufffd" or category == "Mn" or category.startswith("C"):
-            continue
-        elif not _stands_alone(character, category):
-            word += character
-            continue
-        else:
-            alone = True
-        if word:
-            yield word
-            word = ""
-        if alone:
-            yield character
-    if word:
-        yield word
+def basic_tokens(text: str) -> list[str]:
+    """Return lower-case words without accents; each punctuation mark and ideograph on its own."""
+    return "".join(map(_spaced, unicodedata.normalize("NFD", text.lower()))).split()
+
+
+def _spaced(character: str) -> str:
+    """Return a character with the spaces that part it from its neighbours; nothing if dropped."""
+    category = unicodedata.category(character)
+    if character in "\t\n\r":
+        return " "
+    if character == "\ufffd" or category in _DROPPED:
+        return ""
+    return f" {character} " if _stands_alone(character, category) else character
 
 
 def _piece(word: str, start: int, end: int) -> str:
