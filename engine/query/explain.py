@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+import numpy as np
+
 from engine.errors import BadRequest
 from engine.ids import parse_point_id
 from engine.query.resolve import rows_with_vector
@@ -13,7 +15,6 @@ from engine.query.run import make_plan
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
     from qdrant_client import models
 
@@ -102,8 +103,10 @@ def _explanations(
     scored = search.similarities(rows)
     scores = search.shown(search.strategy.score(scored))
     parts = search.shown(search.strategy.parts(scored))
-    given = [*examples.target, *examples.positive, *examples.negative]
-    likenesses = search.vectors.similarities([example.vector for example in given], rows)
+    likenesses = np.concatenate([scored.target, scored.positive, scored.negative])
+    if search.strategy.averages:  # one similarity, to the average, says nothing of each example
+        given = [example.vector for example in (*examples.positive, *examples.negative)]
+        likenesses = search.vectors.similarities(given, rows)
     return [
         Explanation(
             point,

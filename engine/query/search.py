@@ -98,8 +98,9 @@ def run_search(
 ) -> Candidates:
     """Return the best `limit` of the allowed rows, a bool mask (rows,), with shown scores."""
     allowed = allowed & _comparable(search)
-    rows = np.arange(len(allowed)) if allowed.all() else np.flatnonzero(allowed)
-    scores = search.shown(search.strategy.score(_similarities_of(search, rows)))
+    rows = np.flatnonzero(allowed)
+    similarities = search.similarities(None if len(rows) == len(allowed) else rows)
+    scores = search.shown(search.strategy.score(similarities))
     return best(snapshot, rows, scores, limit, smallest=search.shows_distance)
 
 
@@ -144,14 +145,3 @@ def _comparable(search: Search) -> NDArray[np.bool_]:
     if isinstance(vectors, SparseRows) and search.strategy.shows_distance:
         return vectors.present & vectors.shares_index(search.target[0])
     return vectors.present
-
-
-def _similarities_of(search: Search, rows: NDArray[np.int64]) -> Similarities:
-    total = len(search.vectors.present)
-    if len(rows) == total:
-        return search.similarities(None)
-    if 2 * len(rows) < total:
-        return search.similarities(rows)
-    # comparing all rows in order costs less than picking most of them out
-    every = search.similarities(None)
-    return Similarities(every.target[:, rows], every.positive[:, rows], every.negative[:, rows])

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 _MANY_QUERIES = 16  # from here on a matrix product is faster than the scan, threads or not
 _BLOCK_BYTES = 1 << 19  # a block and its differences stay in the second-level cache
+_PRODUCT, _NEGATED_SQUARE, _NEGATED_ABSOLUTE = range(3)  # as the compiled scan numbers them
 _METRIC = {
-    models.Distance.COSINE: 0,
-    models.Distance.DOT: 0,
-    models.Distance.EUCLID: 1,
-    models.Distance.MANHATTAN: 2,
+    models.Distance.COSINE: _PRODUCT,
+    models.Distance.DOT: _PRODUCT,
+    models.Distance.EUCLID: _NEGATED_SQUARE,
+    models.Distance.MANHATTAN: _NEGATED_ABSOLUTE,
 }
 
 
@@ -89,17 +90,16 @@ def similarities(
 
     """
     metric = _METRIC[distance]
-    is_product = metric == _METRIC[models.Distance.DOT]
+    is_plain = data.dtype == np.float32 and data.flags.c_contiguous and data.flags.aligned
+    is_matrix_product = metric == _PRODUCT and len(queries) >= _MANY_QUERIES
     scan = _Warmth.scan
-    if data.dtype != np.float32 or not (data.flags.c_contiguous and data.flags.aligned):
-        scan = None
-    elif is_product and (scan is None or len(queries) >= _MANY_QUERIES):
-        return _products(data if rows is None else data[rows], queries)
-    if scan is not None:
+    if scan is not None and is_plain and not is_matrix_product:
         wanted = np.arange(len(data)) if rows is None else rows
         out = np.empty((len(queries), len(wanted)), dtype=np.float32)
         scan(metric, data, queries, wanted, out)
         return out
+    if metric == _PRODUCT and is_plain and rows is None:
+        return _products(data, queries)
     compare = _BLOCKWISE[metric]
     return by_block(lambda block: compare(block, queries), data, rows, len(queries))
 
