@@ -36,7 +36,7 @@ def test_a_name_is_taken_once(opened):
 
 def test_a_collection_is_made_anew(opened):
     opened.create_collection("a", FLAT)
-    opened.upsert("a", [models.PointStruct(id=1, vector=[1, 0])])
+    opened.upsert("a", [models.PointStruct(id=1, vector=[1.0, 0.0])])
     opened.recreate_collection("a", FLAT)
     assert opened.count("a").count == 0
 
@@ -54,7 +54,7 @@ def test_names_that_qdrant_refuses(opened, name):
 def test_any_other_name_is_kept(tmp_path, name):
     with Engine(tmp_path) as opened:
         opened.create_collection(name, FLAT)
-        opened.upsert(name, [models.PointStruct(id=1, vector=[1, 0])])
+        opened.upsert(name, [models.PointStruct(id=1, vector=[1.0, 0.0])])
     with Engine(tmp_path) as opened:
         assert [one.name for one in opened.get_collections().collections] == [name]
         assert opened.count(name).count == 1
@@ -123,6 +123,7 @@ def test_settings_are_merged_and_kept(tmp_path):
         )
     with Engine(tmp_path) as opened:
         config = opened.get_collection("a").config
+        assert isinstance(config.params.vectors, models.VectorParams)
         assert config.metadata == {"a": 1, "c": 3}
         assert config.hnsw_config.m == 8
         assert config.params.vectors.on_disk is True
@@ -141,7 +142,7 @@ def test_settings_of_unknown_vectors_or_collections(opened):
 @pytest.mark.parametrize("size", [0, 65_537, -1])
 def test_sizes_out_of_range(opened, size):
     with pytest.raises(InvalidRequest, match=f"value {size} invalid, must be from 1 to 65536"):
-        opened.create_collection("a", models.VectorParams(size=size, distance="Dot"))
+        opened.create_collection("a", models.VectorParams(size=size, distance=models.Distance.DOT))
     assert not opened.collection_exists("a")
 
 
@@ -153,7 +154,10 @@ def test_dense_and_sparse_vectors_share_names(opened):
 def test_unknown_datatypes(opened):
     with pytest.raises(NotSupported, match="turbo4"):
         opened.create_collection(
-            "a", models.VectorParams(size=2, distance="Dot", datatype=models.Datatype.TURBO4)
+            "a",
+            models.VectorParams(
+                size=2, distance=models.Distance.DOT, datatype=models.Datatype.TURBO4
+            ),
         )
 
 
@@ -166,7 +170,7 @@ def test_indexes_are_kept(tmp_path):
         opened.create_payload_index("a", "t", params)
         opened.create_payload_index("a", "k", models.PayloadSchemaType.KEYWORD)
         opened.create_payload_index("a", "k", models.PayloadSchemaType.KEYWORD)
-        opened.upsert("a", [models.PointStruct(id=1, vector=[1, 0], payload={"k": "x"})])
+        opened.upsert("a", [models.PointStruct(id=1, vector=[1.0, 0.0], payload={"k": "x"})])
     with Engine(tmp_path) as opened:
         schema = opened.get_collection("a").payload_schema
         assert schema["t"].params == params

@@ -60,7 +60,7 @@ def test_readers_see_whole_operations_only(opened):
 def test_writers_take_turns(opened):
     def write(start):
         for number in range(start, start + 8):
-            opened.upsert("c", [models.PointStruct(id=number, vector=[1, number])])
+            opened.upsert("c", [models.PointStruct(id=number, vector=[1.0, float(number)])])
             opened.set_payload("c", {"by": start}, [number])
 
     with ThreadPoolExecutor(4) as threads:

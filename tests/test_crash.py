@@ -18,7 +18,7 @@ from engine import Engine
 from tests.test_crash import apply, operations
 
 engine = Engine(sys.argv[1])
-engine.create_collection("c", models.VectorParams(size=8, distance="Dot"))
+engine.create_collection("c", models.VectorParams(size=8, distance=models.Distance.DOT))
 print("ready", flush=True)
 for number, operation in enumerate(operations(int(sys.argv[2]))):
     apply(engine, operation)
@@ -72,31 +72,35 @@ def contents(engine):
 def expected(seed, count):
     """Return what a collection holds after so many operations that nothing interrupts."""
     with Engine(":memory:") as engine:
-        engine.create_collection("c", models.VectorParams(size=8, distance="Dot"))
+        engine.create_collection("c", models.VectorParams(size=8, distance=models.Distance.DOT))
         for _, operation in zip(range(count), operations(seed), strict=False):
             apply(engine, operation)
         return contents(engine)
 
 
-def killed_after(seconds, folder, seed, root):
-    """Run the load, kill it, and return how many operations it acknowledged."""
+def killed_after(count, seconds, folder, seed, root):
+    """Run the load, kill it some time after `count` operations, return how many it acknowledged."""
     with subprocess.Popen(
         [sys.executable, "-c", WRITER, str(folder), str(seed)],
         stdout=subprocess.PIPE,
         cwd=root,
         text=True,
     ) as writer:
+        assert writer.stdout is not None
         assert writer.stdout.readline() == "ready\n"
+        acknowledged = [json.loads(writer.stdout.readline()) for _ in range(count)]
         time.sleep(seconds)
         writer.kill()
-        acknowledged = [json.loads(line) for line in writer.stdout if line.endswith("\n")]
+        acknowledged += [json.loads(line) for line in writer.stdout if line.endswith("\n")]
+    assert acknowledged == list(range(len(acknowledged)))
     return len(acknowledged)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_nothing_acknowledged_is_lost(tmp_path, request, seed):
-    seconds = random.Random(seed).uniform(0.0, 0.6)
-    acknowledged = killed_after(seconds, tmp_path, seed, request.config.rootpath)
+    draw = random.Random(seed)
+    count, seconds = draw.randint(1, 60), draw.uniform(0.0, 0.02)
+    acknowledged = killed_after(count, seconds, tmp_path, seed, request.config.rootpath)
     with Engine(tmp_path) as engine:
         found = contents(engine)
         assert found in (expected(seed, acknowledged), expected(seed, acknowledged + 1))

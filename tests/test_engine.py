@@ -1,12 +1,14 @@
 """Engine as a whole: its face, its options, what it refuses."""
 
 import inspect
+from importlib.util import find_spec
 
 import pytest
 from qdrant_client import QdrantClient, models
 
 import engine
 from engine import Engine, NotFound, NotSupported, StorageError
+from engine.index import graph_support
 
 FLAT = models.VectorParams(size=2, distance=models.Distance.DOT)
 
@@ -114,7 +116,7 @@ def test_facets_want_an_index_when_strict(points):
 def test_facets_need_no_index_when_lenient():
     with Engine(":memory:", strict_indexes=False) as opened:
         opened.create_collection("c", FLAT)
-        opened.upsert("c", [models.PointStruct(id=1, vector=[1, 1], payload={"k": "v"})])
+        opened.upsert("c", [models.PointStruct(id=1, vector=[1.0, 1.0], payload={"k": "v"})])
         assert opened.facet("c", "k").hits == [models.FacetValueHit(value="v", count=1)]
 
 
@@ -152,7 +154,7 @@ def test_what_is_not_there_yet_is_refused_plainly(points, call):
     "call",
     [
         lambda opened: opened.get_collection("nope"),
-        lambda opened: opened.upsert("nope", [models.PointStruct(id=1, vector=[1, 1])]),
+        lambda opened: opened.upsert("nope", [models.PointStruct(id=1, vector=[1.0, 1.0])]),
         lambda opened: opened.scroll("nope"),
         lambda opened: opened.query_points("nope", 1),
     ],
@@ -169,6 +171,12 @@ def test_a_closed_engine_says_so(points):
     with pytest.raises(StorageError, match="closed"):
         points.count("c")
     assert snapshot.payload.get([2]) == [{"n": 2}]
+
+
+def test_what_is_missing_for_a_graph_is_told():
+    support = graph_support()
+    assert support.available == (find_spec("hnswlib") is not None)
+    assert support.available or "C++ compiler" in support.reason
 
 
 def test_an_empty_collection_answers(points):

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.ids import encode_ids
+from engine.ids import PointId, encode_ids
 from engine.storage.id_index import hash_ids
 from engine.storage.id_rows import IdRows
 
@@ -19,7 +19,8 @@ BATCHES = st.lists(st.lists(IDS, unique=True, max_size=8), max_size=12)
 
 def grown(batches):
     """Return IdRows after upserting the batches one by one, each state of it, and a dict each."""
-    rows, expected, states = IdRows(encode_ids([]), np.ones(0, bool)), {}, []
+    rows, states = IdRows(encode_ids([]), np.ones(0, bool)), []
+    expected: dict[PointId, int] = {}
     for batch in batches:
         records = np.concatenate([rows.records, encode_ids(batch)])
         live = np.concatenate([rows.live, np.ones(len(batch), bool)])

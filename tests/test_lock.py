@@ -32,6 +32,7 @@ def test_another_process(tmp_path, request):
         cwd=request.config.rootpath,
         text=True,
     ) as holder:
+        assert holder.stdout is not None
         assert holder.stdout.readline() == "open\n"
         with pytest.raises(FolderLocked, match=f"open in process {holder.pid} "):
             Engine(tmp_path)

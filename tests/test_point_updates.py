@@ -26,7 +26,7 @@ def opened(request, tmp_path):
             [
                 models.PointStruct(
                     id=number,
-                    vector={"a": [number, 0], "b": [number]},
+                    vector={"a": [float(number), 0.0], "b": [float(number)]},
                     payload={"even": not number % 2},
                 )
                 for number in range(6)
@@ -102,9 +102,9 @@ def test_only_given_vectors_change(opened):
     opened.update_vectors(
         "c",
         [
-            models.PointVectors(id=1, vector={"a": [7, 7]}),
+            models.PointVectors(id=1, vector={"a": [7.0, 7.0]}),
             models.PointVectors(id=2, vector={"s": sparse}),
-            models.PointVectors(id=1, vector={"b": [8]}),
+            models.PointVectors(id=1, vector={"b": [8.0]}),
         ],
     )
     assert vectors(opened, 1, 2, 3) == [
@@ -116,16 +116,16 @@ def test_only_given_vectors_change(opened):
 
 
 def test_vector_updates_are_all_or_nothing(opened):
-    updates = [models.PointVectors(id=number, vector={"b": [9]}) for number in (1, 77)]
+    updates = [models.PointVectors(id=number, vector={"b": [9.0]}) for number in (1, 77)]
     with pytest.raises(NotFound, match="No point with id 77 found"):
         opened.update_vectors("c", updates)
     with pytest.raises(WrongInput, match="nope"):
-        opened.update_vectors("c", [models.PointVectors(id=1, vector={"nope": [9]})])
+        opened.update_vectors("c", [models.PointVectors(id=1, vector={"nope": [9.0]})])
     assert vectors(opened, 1) == [{"a": [1.0, 0.0], "b": [1.0]}]
 
 
 def test_vector_updates_obey_their_filter(opened):
-    updates = [models.PointVectors(id=number, vector={"b": [9]}) for number in (1, 2)]
+    updates = [models.PointVectors(id=number, vector={"b": [9.0]}) for number in (1, 2)]
     opened.update_vectors("c", updates, update_filter=EVEN)
     assert [found["b"] for found in vectors(opened, 1, 2)] == [[1.0], [9.0]]
 

@@ -14,7 +14,9 @@ VECTORS = {
     "m": models.VectorParams(
         size=2,
         distance=models.Distance.DOT,
-        multivector_config=models.MultiVectorConfig(comparator="max_sim"),
+        multivector_config=models.MultiVectorConfig(
+            comparator=models.MultiVectorComparator.MAX_SIM
+        ),
     ),
 }
 SPARSE = {"s": models.SparseVectorParams()}
@@ -35,12 +37,15 @@ LOGS = [
 
 
 def point(number, **payload):
-    vector = {
-        "d": [number, 1],
-        "m": [[number, 2], [3, 4]],
-        "s": models.SparseVector(indices=[number], values=[1]),
-    }
-    return models.PointStruct(id=number, vector=vector, payload=payload or {"n": number})
+    return models.PointStruct(
+        id=number,
+        vector={
+            "d": [float(number), 1.0],
+            "m": [[float(number), 2.0], [3.0, 4.0]],
+            "s": models.SparseVector(indices=[number], values=[1.0]),
+        },
+        payload=payload or {"n": number},
+    )
 
 
 def contents(opened, name="c"):

@@ -43,8 +43,10 @@ class Collection(RuleBasedStateMachine):
         self.engine.create_collection(
             "c",
             {
-                "d": models.VectorParams(size=2, distance="Euclid"),
-                "m": models.VectorParams(size=1, distance="Dot", multivector_config=multi),
+                "d": models.VectorParams(size=2, distance=models.Distance.EUCLID),
+                "m": models.VectorParams(
+                    size=1, distance=models.Distance.DOT, multivector_config=multi
+                ),
             },
             {"s": models.SparseVectorParams()},
         )

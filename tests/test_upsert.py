@@ -29,12 +29,14 @@ def mixed():
             "c",
             {
                 "d": models.VectorParams(size=2, distance=DOT),
-                "half": models.VectorParams(size=2, distance=DOT, datatype="float16"),
-                "byte": models.VectorParams(size=2, distance=DOT, datatype="uint8"),
+                "half": models.VectorParams(size=2, distance=DOT, datatype=models.Datatype.FLOAT16),
+                "byte": models.VectorParams(size=2, distance=DOT, datatype=models.Datatype.UINT8),
                 "m": models.VectorParams(
                     size=2,
                     distance=DOT,
-                    multivector_config=models.MultiVectorConfig(comparator="max_sim"),
+                    multivector_config=models.MultiVectorConfig(
+                        comparator=models.MultiVectorComparator.MAX_SIM
+                    ),
                 ),
             },
             {"s": models.SparseVectorParams()},
@@ -54,7 +56,14 @@ def stored(opened, *ids):
 
 
 def test_points_come_back_as_they_went_in(opened):
-    payload = {"i": 2**60, "f": 0.1, "b": True, "n": None, "l": [1, "é\ud800"], "o": {"": {}}}
+    payload: dict[str, object] = {
+        "i": 2**60,
+        "f": 0.1,
+        "b": True,
+        "n": None,
+        "l": [1, "é\ud800"],
+        "o": {"": {}},
+    }
     result = opened.upsert("c", [point(7, **payload), point(UUID_TEXT)])
     assert result.status == "completed"
     assert stored(opened, UUID_TEXT, 7) == [
@@ -86,22 +95,23 @@ def test_versions_are_operation_numbers(opened):
 
 def test_batches_are_columns(opened):
     opened.upsert(
-        "c", models.Batch(ids=[1, 2], vectors=[[1, 2], [3, 4]], payloads=[{"a": 1}, {"a": 2}])
+        "c",
+        models.Batch(ids=[1, 2], vectors=[[1.0, 2.0], [3.0, 4.0]], payloads=[{"a": 1}, {"a": 2}]),
     )
-    opened.upsert("c", models.Batch(ids=[3], vectors=[[5, 6]]))
+    opened.upsert("c", models.Batch(ids=[3], vectors=[[5.0, 6.0]]))
     assert stored(opened, 3, 2) == [(3, [5.0, 6.0], {}), (2, [3.0, 4.0], {"a": 2})]
 
 
 def test_batches_of_named_columns(mixed):
-    mixed.upsert("c", models.Batch(ids=[1, 2], vectors={"d": [[1, 2], [3, 4]]}))
+    mixed.upsert("c", models.Batch(ids=[1, 2], vectors={"d": [[1.0, 2.0], [3.0, 4.0]]}))
     assert stored(mixed, 2) == [(2, {"d": [3.0, 4.0]}, {})]
 
 
 def test_columns_of_different_lengths(opened):
     with pytest.raises(BadRequest, match="number of vectors `` \\(1\\) does not match"):
-        opened.upsert("c", models.Batch(ids=[1, 2], vectors=[[1, 2]]))
+        opened.upsert("c", models.Batch(ids=[1, 2], vectors=[[1.0, 2.0]]))
     with pytest.raises(BadRequest, match="number of payloads"):
-        opened.upsert("c", models.Batch(ids=[1], vectors=[[1, 2]], payloads=[{}, {}]))
+        opened.upsert("c", models.Batch(ids=[1], vectors=[[1.0, 2.0]], payloads=[{}, {}]))
     assert opened.count("c").count == 0
 
 
@@ -140,10 +150,12 @@ def test_every_kind_of_vector_is_stored(mixed):
     mixed.upsert(
         "c",
         [
-            models.PointStruct(id=1, vector={"d": [1, 2], "s": sparse, "m": [[1, 2], [3, 4]]}),
-            models.PointStruct(id=2, vector={"half": [0.1, 1], "byte": [300, 1.9]}),
+            models.PointStruct(
+                id=1, vector={"d": [1.0, 2.0], "s": sparse, "m": [[1.0, 2.0], [3.0, 4.0]]}
+            ),
+            models.PointStruct(id=2, vector={"half": [0.1, 1.0], "byte": [300.0, 1.9]}),
             models.PointStruct(id=3, vector={}),
-            models.PointStruct(id=4, vector={"m": [[9, 9]], "s": sparse}),
+            models.PointStruct(id=4, vector={"m": [[9.0, 9.0]], "s": sparse}),
         ],
     )
     ascending = models.SparseVector(indices=[2, 7], values=[1.5, 0.5])
@@ -179,12 +191,12 @@ def test_vectors_that_do_not_fit(opened, vector, error, text):
 @pytest.mark.parametrize("payload", [{"x": math.nan}, {"x": [math.inf]}, {"x": {1, 2}}, {"x": b""}])
 def test_payloads_that_are_not_json(opened, payload):
     with pytest.raises(WrongInput, match="payload cannot be stored as JSON"):
-        opened.upsert("c", [models.PointStruct(id=1, vector=[1, 2], payload=payload)])
+        opened.upsert("c", [models.PointStruct(id=1, vector=[1.0, 2.0], payload=payload)])
     assert opened.count("c").count == 0
 
 
 def test_a_payload_that_never_ends(opened):
-    payload = {}
+    payload: dict[str, object] = {}
     payload["self"] = payload
     with pytest.raises(WrongInput, match="payload cannot be stored"):
         opened.upload_collection("c", [[1, 2]], [payload], ids=[1])
