@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from explorer.events import Cleared, ExampleRemoved, PointClicked, RoleChosen
-from explorer.examples import Role
+from explorer.examples import ROLES, Role
 from explorer.frontend import newest, selected_indices, unseen
 from pages import visit
 
@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
     from engine.ids import PointId
     from explorer.points import PointMap
+
+
+_OPPOSITE = {
+    Role.POSITIVE: Role.NEGATIVE,
+    Role.NEGATIVE: Role.POSITIVE,
+    Role.TARGET: Role.PAIR_NEGATIVE,
+    Role.PAIR_POSITIVE: Role.PAIR_NEGATIVE,
+    Role.PAIR_NEGATIVE: Role.PAIR_POSITIVE,
+}
 
 
 def take(channel: str, points: PointMap) -> None:
@@ -95,5 +104,15 @@ def _point(event: Mapping[str, Any], points: PointMap) -> PointId | None:
 
 
 def _role(event: Mapping[str, Any]) -> Role | None:
+    """Return the role that was asked for, None for the active one.
+
+    A browser that has not heard of the present mode yet leaves it to us what Alt means.
+    """
     given = event.get("role")
-    return Role(given) if given in set(Role) else None
+    if given in set(Role):
+        return Role(given)
+    if "alt" in (event.get("modifiers") or ()):
+        draft = visit.draft()
+        opposite = _OPPOSITE.get(draft.active_role)
+        return opposite if opposite in ROLES[draft.mode] else None
+    return None

@@ -1,4 +1,4 @@
-"""The Explore page without a browser: events of its components and widgets, and what they lead to."""
+"""The Explore page without a browser: events of its components and widgets, and their effects."""
 
 import json
 from collections.abc import Iterator
@@ -140,7 +140,15 @@ def test_cards_and_chips_report_too(app):
 def test_why_parts_add_up_to_the_score(app):
     send(app, "map", click(1, 660))
     for item in data(app, "cards")["items"]:
-        assert sum(part["value"] for part in item["parts"]) == pytest.approx(item["score"], abs=1e-5)
+        assert sum(part["value"] for part in item["parts"]) == pytest.approx(
+            item["score"], abs=1e-5
+        )
+
+
+def test_alt_means_the_opposite_role_even_before_the_browser_knows_the_mode(app):
+    app.segmented_control(key="mode").set_value(Mode.RECOMMEND).run()
+    send(app, "map", click(1, 660), click(2, 661) | {"modifiers": ["alt"]})
+    assert draft(app).examples.negatives == (661,)
 
 
 def test_undo_and_redo_by_key_and_by_button(app):
@@ -223,8 +231,8 @@ def test_options_change_the_question(app):
     assert draft(app).convention == "documented"
     assert len(data(app, "cards")["items"]) == 5
     assert app.query_params["convention"] == "documented"
-    score = data(app, "cards")["items"][2]["score"]
-    app.number_input(key="threshold").set_value(score).run()
+    scores = [item["score"] for item in data(app, "cards")["items"]]
+    app.number_input(key="threshold").set_value((scores[2] + scores[3]) / 2).run()
     assert len(data(app, "cards")["items"]) == 3
 
 
