@@ -11,6 +11,7 @@ from engine.errors import EngineError
 from engine.schema import VectorKind
 from explorer.draft import Draft
 from explorer.events import CollectionChosen
+from explorer.jobs import jobs
 from explorer.layout import forget
 from pages import export_panel, job_view, layout_panel, startup, visit
 
@@ -118,5 +119,7 @@ def _confirm(workspace: Workspace, name: str, what: str) -> None:
     if st.button("Delete for good", type="primary", key="delete now", disabled=typed != name):
         workspace.client.delete_collection(name)
         forget(name, layout_panel.layouts_folder())
-        startup.point_maps().forget(name)
+        startup.forget(name)
+        for key in (layout_panel.job_key(name), export_panel.job_key(name)):
+            jobs.dismiss(key)
         st.rerun()

@@ -19,10 +19,11 @@ from explorer.importers import (
     run_import,
 )
 from explorer.jobs import jobs
-from pages import job_view, plan_form
+from pages import job_view, layout_panel, plan_form, startup
 
 if TYPE_CHECKING:
     from explorer.importers import ImportPlan, Preview
+    from explorer.jobs import Report, Stopped
     from explorer.workspace import Workspace
 
 JOB = "import"
@@ -142,8 +143,11 @@ def _report(report: ImportReport) -> None:
 
 
 def _start(workspace: Workspace, plan: ImportPlan) -> None:
-    jobs.start(
-        JOB,
-        f"Importing {plan.source.name}",
-        lambda report, stopped: run_import(workspace.client, plan, report, stopped),
-    )
+    def load(report: Report, stopped: Stopped) -> ImportReport:
+        outcome = run_import(workspace.client, plan, report, stopped)
+        startup.forget(plan.collection)
+        if not plan.append:
+            layout_panel.start_umap(workspace, plan.collection)
+        return outcome
+
+    jobs.start(JOB, f"Importing {plan.source.name}", load)

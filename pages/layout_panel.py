@@ -35,7 +35,7 @@ _LABELS = {
 
 def layouts_folder() -> Path:
     """Return the folder that keeps layouts."""
-    return data_folder() / "layouts"
+    return data_folder() / startup.LAYOUTS
 
 
 def job_key(collection: str) -> str:
@@ -70,6 +70,12 @@ def show(workspace: Workspace, summary: CollectionSummary) -> None:
         on_click=_start,
         args=(workspace, name, using, method, settings, field),
     )
+
+
+def start_umap(workspace: Workspace, name: str) -> None:
+    """Let UMAP replace the first map of a new collection as soon as it is ready."""
+    using = workspace.summary(name).default_vector
+    _start(workspace, name, using, Method.UMAP, Settings(), None)
 
 
 def finished(collection: str) -> None:
@@ -115,7 +121,7 @@ def _start(
     settings: Settings,
     field: str | None,
 ) -> None:
-    client, maps = workspace.client, startup.point_maps()
+    client = workspace.client
 
     def lay_out(report: Report, stopped: Stopped) -> Any:
         if method is Method.UMAP:
@@ -124,6 +130,6 @@ def _start(
             table = read_vectors(client, name, using, report, stopped)
             layout = geo_layout(client, name, field, table) if field else pca_layout(table)
             store(layout, name, using, layouts_folder())
-        maps.forget(name)
+        startup.forget(name)
 
     jobs.start(job_key(name), f"{method.upper()} of {name}", lay_out)
