@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from explorer.events import Cleared, ExampleRemoved, PointClicked, RoleChosen
-from explorer.examples import ROLES, Role
+from explorer.examples import Mode, Role
 from explorer.frontend import newest, selected_indices, unseen
 from pages import visit
 
@@ -106,13 +106,13 @@ def _point(event: Mapping[str, Any], points: PointMap) -> PointId | None:
 def _role(event: Mapping[str, Any]) -> Role | None:
     """Return the role that was asked for, None for the active one.
 
-    A browser that has not heard of the present mode yet leaves it to us what Alt means.
+    A browser that has not heard of the present mode yet leaves it to us what Alt means. In Nearest
+    it means "less like this", which makes the query a Recommend.
     """
     given = event.get("role")
     if given in set(Role):
         return Role(given)
     if "alt" in (event.get("modifiers") or ()):
         draft = visit.draft()
-        opposite = _OPPOSITE.get(draft.active_role)
-        return opposite if opposite in ROLES[draft.mode] else None
+        return Role.NEGATIVE if draft.mode is Mode.NEAREST else _OPPOSITE[draft.active_role]
     return None

@@ -8,7 +8,7 @@ _GESTURES = """
 | On the map | |
 |---|---|
 | Click a point | give it the active role; again takes it out |
-| Alt + click | the opposite role |
+| Alt + click | the opposite role: less like this |
 | Shift + click | make it the target |
 | Drag, arrow keys | move the map |
 | Wheel, pinch, `+` `−`, double click | zoom |

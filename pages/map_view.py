@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from explorer.colours import Legend
     from explorer.draft import Draft
-    from explorer.examples import Played
+    from explorer.examples import Played, Role
     from explorer.hints import Hints
     from explorer.points import PointMap
 
-HEIGHT = "max(20rem, min(calc(100dvh - 10.6rem), 130vw))"
+HEIGHT = "max(20rem, min(calc(100dvh - 10.6rem), 105vw))"
 """What the toolbar leaves of the window; on a narrow one the cards want to be reached too."""
 
 _LISTED = 5_000
@@ -58,11 +58,11 @@ def show(
     )
 
 
-def roles_available(draft: Draft) -> list[dict[str, str]]:
+def roles_available(draft: Draft, *further: Role) -> list[dict[str, str]]:
     """Return the roles that a click can give, with the keys that choose them."""
     return [
         {"role": role, "label": ROLE_NAMES[role], "key": ROLE_KEYS[role]}
-        for role in ROLES[draft.mode]
+        for role in (*ROLES[draft.mode], *further)
     ]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from explorer.examples import Mode, Role
 from explorer.results import results
 from explorer.starters import started, starters
 from pages import visit
@@ -16,7 +17,6 @@ from pages.map_view import roles_available
 if TYPE_CHECKING:
     from explorer.answer import Answer
     from explorer.draft import Draft
-    from explorer.examples import Role
     from explorer.hints import Hints
     from explorer.points import PointMap
     from explorer.results import Result
@@ -33,12 +33,17 @@ def show(points: PointMap, draft: Draft, answer: Answer, hints: Hints) -> None:
         {
             "items": [_card(points, result, played.get(result.point.id)) for result in found],
             "active_role": draft.active_role,
-            "roles_available": roles_available(draft),
+            "roles_available": roles_available(draft, *_less_like(draft)),
             "empty": _empty(draft),
             "loading": False,
         },
         points,
     )
+
+
+def _less_like(draft: Draft) -> tuple[Role, ...]:
+    """Return the role of the cards' minus where the mode has none: it makes a Recommend of it."""
+    return (Role.NEGATIVE,) if draft.mode is Mode.NEAREST else ()
 
 
 def suggestions(draft: Draft, hints: Hints) -> None:

@@ -83,7 +83,7 @@ def _address(points: PointMap) -> str:
     )
 
 
-class _Gone(Exception):  # noqa: N818 - an answer (410), not an error of ours
+class _Gone(Exception):
     """What was asked for has been replaced by something newer."""
 
 

@@ -151,6 +151,13 @@ def test_alt_means_the_opposite_role_even_before_the_browser_knows_the_mode(app)
     assert draft(app).examples.negatives == (661,)
 
 
+def test_less_like_this_makes_a_recommend_of_a_nearest(app):
+    send(app, "map", click(1, 660), click(2, 661) | {"modifiers": ["alt"]})
+    assert draft(app).mode is Mode.RECOMMEND
+    assert draft(app).examples.positives == (660,)
+    assert draft(app).examples.negatives == (661,)
+
+
 def test_undo_and_redo_by_key_and_by_button(app):
     send(app, "map", click(1, 660), click(2, 661))
     send(app, "map", {"seq": 3, "kind": "undo"})
