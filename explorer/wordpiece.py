@@ -79,7 +79,7 @@ class WordPiece:
 
 def basic_tokens(text: str) -> list[str]:
     """Return lower-case words without accents; each punctuation mark and ideograph on its own."""
-    return "".join(map(_spaced, unicodedata.normalize("NFD", text.lower()))).split()
+    return "".join(map(_spaced, unicodedata.normalize("NFD", text))).split()
 
 
 def _spaced(character: str) -> str:
@@ -89,7 +89,7 @@ def _spaced(character: str) -> str:
         return " "
     if character == "\ufffd" or category in _DROPPED:
         return ""
-    return f" {character} " if _stands_alone(character, category) else character
+    return f" {character} " if _stands_alone(character, category) else character.lower()
 
 
 def _piece(word: str, start: int, end: int) -> str:
