@@ -106,7 +106,7 @@ def _values(field: PayloadField) -> str:
 
 
 def _delete_button(workspace: Workspace, name: str, what: str) -> None:
-    if st.button("", key=f"delete {name}", icon=":material/delete:", help=f"Delete {name}"):
+    if st.button("Delete", key=f"delete {name}", icon=":material/delete:"):
         _confirm(workspace, name, what)
 
 
