@@ -26,7 +26,7 @@ Work: TypeAlias = Callable[[Report, Stopped], T]
 _log = logging.getLogger(__name__)
 
 
-class Cancelled(Exception):  # noqa: N818 - an outcome that was asked for, not an error
+class Cancelled(Exception):
     """Raised by work that stops because it was asked to."""
 
 
