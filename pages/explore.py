@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from engine.errors import EngineError, StorageError
-from explorer import permalink
 from explorer.answer import Answer, ask
-from explorer.draft import Draft
 from explorer.layout import LayoutError
 from pages import (
+    arrival,
     code_panel,
     controls,
     examples_view,
@@ -28,35 +27,12 @@ from pages import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from explorer.draft import Draft
     from explorer.fields import PayloadField
     from explorer.hints import Hints
     from explorer.workspace import Workspace
 
 STYLE = Path(__file__).parent / "explore.css"
-
-
-def begin(workspace: Workspace) -> None:
-    """Start the visit with what the link says, or go on with the draft there is."""
-    names = workspace.names()
-    if visit.begun() and visit.draft().collection in names:
-        return
-    linked = _linked(names)
-    first = workspace.summary(names[0])
-    visit.begin(linked or Draft(first.name, first.default_vector))
-
-
-def _linked(names: Sequence[str]) -> Draft | None:
-    if visit.begun() or "collection" not in st.query_params:
-        return None
-    try:
-        draft = permalink.decode(st.query_params)
-    except permalink.PermalinkError as error:
-        st.toast(f"This link cannot be read. {error}", icon=":material/link_off:")
-        return None
-    if draft.collection not in names:
-        st.toast(f"There is no collection {draft.collection!r} here.", icon=":material/link_off:")
-        return None
-    return draft
 
 
 @st.fragment(key="explore")
@@ -139,11 +115,11 @@ st.html(STYLE)
 try:
     workspace = startup.workspace()
     if workspace.names():
-        begin(workspace)
+        arrival.begin(workspace)
         explore(workspace)
     else:
         st.info("There is no collection yet.", icon=":material/database:")
-        st.page_link("pages/collections.py", label="Load or import one")
+        st.page_link("collections.py", label="Load or import one")
 except StorageError as error:
     st.error(str(error), title="The data folder cannot be used", icon=":material/folder_off:")
 except LayoutError as error:
