@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-    from qdrant_client import QdrantClient, models
+    from qdrant_client import models
 
     from engine.ids import PointId
+    from explorer.client import Client
 
 T = TypeVar("T")
 
@@ -120,7 +121,7 @@ class Matching:
 
     points: PointMap
     wanted: models.Filter
-    client: QdrantClient
+    client: Client
 
     @cached_property
     def version(self) -> str:
@@ -141,7 +142,7 @@ class Matching:
 class PointMaps:
     """The maps, colourings and masks of a client's collections, made on first use and kept."""
 
-    def __init__(self, client: QdrantClient, folder: Path | None = None) -> None:
+    def __init__(self, client: Client, folder: Path | None = None) -> None:
         """Read through `client`; `folder` is where layouts are stored."""
         self._client = client
         self._folder = folder
@@ -225,7 +226,7 @@ class _Kept(Generic[T]):
                 del self._values[key]
 
 
-def _values(client: QdrantClient, collection: str, field: str) -> Iterator[tuple[PointId, Any]]:
+def _values(client: Client, collection: str, field: str) -> Iterator[tuple[PointId, Any]]:
     path = parse_key_path(field)
     for page in record_pages(client, collection, with_payload=[field]):
         for record in page:
