@@ -28,7 +28,7 @@ from explorer.examples import ROLES, Mode, Role
 from pages import visit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from explorer.draft import Draft
     from explorer.fields import PayloadField
@@ -71,7 +71,7 @@ def showing(key: str, value: object) -> str:
     return key
 
 
-def place(workspace: Workspace, draft: Draft) -> None:
+def place(workspace: Workspace, draft: Draft, vectors: Collection[str]) -> None:
     """Draw what is looked at: the collection and, where there is a choice, the vector."""
     st.selectbox(
         "Collection",
@@ -82,11 +82,10 @@ def place(workspace: Workspace, draft: Draft) -> None:
         label_visibility="collapsed",
         width=150,
     )
-    vectors = list(workspace.summary(draft.collection).vectors)
     if len(vectors) > 1:
         st.selectbox(
             "Vector",
-            vectors,
+            list(vectors),
             key=showing("using", draft.using),
             format_func=lambda name: name or "(unnamed)",
             on_change=lambda: visit.apply(VectorChosen(st.session_state["using"])),

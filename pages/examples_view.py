@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from engine.ids import PointId
     from explorer.draft import Draft
     from explorer.examples import Played
+    from explorer.hints import Hints
     from explorer.points import PointMap
     from explorer.workspace import Workspace
 
 
-def show(workspace: Workspace, points: PointMap, draft: Draft) -> None:
+def show(workspace: Workspace, points: PointMap, draft: Draft, hints: Hints) -> None:
     """Draw the chips, or what to click first."""
     payloads = _payloads(workspace, draft)
-    hints = workspace.summary(draft.collection).hints
 
     def chip(played: Played) -> dict[str, Any]:
         example = played.example

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from explorer.draft import Draft
     from explorer.fields import PayloadField
     from explorer.hints import Hints
-    from explorer.workspace import Workspace
+    from explorer.workspace import CollectionSummary, Workspace
 
 STYLE = Path(__file__).parent / "explore.css"
 
@@ -45,10 +45,10 @@ def explore(workspace: Workspace) -> None:
     points = startup.point_maps().points(draft.collection, draft.using)
     with st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-            field = _toolbar(workspace, draft, summary.hints, fields)
+            field = _toolbar(workspace, draft, summary, fields)
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             controls.role(draft)
-            examples_view.show(workspace, points, draft)
+            examples_view.show(workspace, points, draft, summary.hints)
             filters_panel.chips(draft)
         answer = _answer(workspace, draft, summary.hints)
         left, right = st.columns([64, 36], gap="small")
@@ -67,18 +67,21 @@ def explore(workspace: Workspace) -> None:
 
 
 def _toolbar(
-    workspace: Workspace, draft: Draft, hints: Hints, fields: Sequence[PayloadField]
+    workspace: Workspace,
+    draft: Draft,
+    summary: CollectionSummary,
+    fields: Sequence[PayloadField],
 ) -> str | None:
     """Draw the toolbar; returns the field that colours the map."""
-    controls.place(workspace, draft)
+    controls.place(workspace, draft, summary.vectors)
     controls.question(draft)
     controls.steps()
     st.space("stretch")
-    field = controls.colour(fields, hints)
+    field = controls.colour(fields, summary.hints)
     filters = st.popover("Filters", icon=":material/filter_alt:", key="filters", on_change="rerun")
     if filters.open:
         with filters:
-            filters_panel.show(fields, draft, hints)
+            filters_panel.show(fields, draft, summary.hints)
     options = st.popover("Options", icon=":material/tune:", key="options", on_change="rerun")
     if options.open:
         with options:
