@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from explorer.frontend import selected_indices, unseen
 from tests.browser import frontend_harness as made
-from tests.browser.conftest import ARGUMENTS, CHROMIUM
+from tests.browser.running import ARGUMENTS, CHROMIUM
 
 pytestmark = pytest.mark.browser
 
