@@ -46,7 +46,9 @@ def explore(workspace: Workspace) -> None:
     with st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             field = _toolbar(workspace, draft, summary, fields)
-        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        with st.container(
+            horizontal=True, vertical_alignment="center", gap="xsmall", key="examples"
+        ):
             controls.role(draft)
             examples_view.show(workspace, points, draft, summary.hints)
             filters_panel.chips(draft)

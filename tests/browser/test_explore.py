@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 from qdrant_client import models
 
 from engine import Engine
@@ -39,10 +39,12 @@ class Map:
         return self.page.evaluate(body, argument)
 
     def wait(self, expression: str, argument: Any = None) -> None:
-        body = (
-            f"(given) => {{ {FIND} const hook = find(document); return hook && ({expression}); }}"
-        )
-        self.page.wait_for_function(body, arg=argument, timeout=20_000)
+        asked = f"const hook = find(document); return hook && ({expression});"
+        try:
+            self.page.wait_for_function(f"(given) => {{ {FIND} {asked} }}", arg=argument)
+        except Error as error:
+            seen = self.ask("({roles: hook.overlay().roles, drawn: hook.drawn})")
+            raise AssertionError(f"never {expression} ({argument}); there is {seen}") from error
 
     def ready(self) -> None:
         self.wait("hook.ready && hook.n > 0")
@@ -111,9 +113,13 @@ def emoji(page: Page, app_url: str) -> Map:
     return emoji
 
 
-def choose_mode(page: Page, name: str) -> None:
+def choose_mode(emoji: Map, name: str) -> None:
+    """Choose a mode; its roles show that the answer has come."""
+    page = emoji.page
     page.get_by_role("radio", name=name, exact=True).click()
-    expect(page.get_by_role("radio", name=name, exact=True)).to_be_checked()
+    role = "Positive" if name == "Recommend" else "Pair +"
+    expect(page.get_by_role("radio", name=role, exact=True)).to_be_visible()
+    emoji.ready()
 
 
 def answer(engine: Engine, query: models.Query) -> list[int]:
@@ -130,7 +136,7 @@ def drag(page: Page, *corners: tuple[float, float]) -> None:
 
 
 def test_two_positives_and_a_negative_find_what_the_engine_finds(page, emoji, engine):
-    choose_mode(page, "Recommend")
+    choose_mode(emoji, "Recommend")
     liked, also, disliked = emoji.spread(3)
     emoji.click(liked)
     emoji.click(also)
@@ -144,7 +150,7 @@ def test_two_positives_and_a_negative_find_what_the_engine_finds(page, emoji, en
 
 
 def test_twenty_fast_clicks_are_all_counted(page, emoji):
-    choose_mode(page, "Recommend")
+    choose_mode(emoji, "Recommend")
     chosen = emoji.spread(20)
     assert len(chosen) == 20
     for index in chosen:
@@ -158,7 +164,7 @@ def test_twenty_fast_clicks_are_all_counted(page, emoji):
 
 
 def test_discover_with_a_pair(page, emoji, engine):
-    choose_mode(page, "Discover")
+    choose_mode(emoji, "Discover")
     target, positive, negative = emoji.spread(3)
     for index in (target, positive, negative):
         emoji.click(index)
@@ -172,7 +178,7 @@ def test_discover_with_a_pair(page, emoji, engine):
 
 
 def test_a_reload_of_the_link_restores_everything(page, emoji):
-    choose_mode(page, "Recommend")
+    choose_mode(emoji, "Recommend")
     liked, disliked = emoji.spread(2)
     emoji.click(liked)
     emoji.click(disliked, "Alt")
