@@ -11,10 +11,19 @@ import numpy as np
 from qdrant_client import models
 
 from engine import records
-from engine.errors import NotSupported
+from engine.errors import WrongInput
 from engine.payload.facets import facet
 from engine.payload.filters import filter_mask
-from engine.query import Explanation, Options, Tracer, explain_scores, run_batch, run_query
+from engine.payload.ordering import parse_ordering
+from engine.query import (
+    Explanation,
+    Options,
+    Tracer,
+    explain_scores,
+    run_batch,
+    run_groups,
+    run_query,
+)
 from engine.query.matrix import DistanceMatrix, distance_matrix
 
 if TYPE_CHECKING:
@@ -68,12 +77,30 @@ class Reading:
     ) -> records.Page:
         """Return a page of points in id order from id `offset` on, and where the next one begins.
 
-        Raises InvalidRequest for a limit below 1, NotSupported for `order_by`.
+        With `order_by`, points come in the order of a payload field, each once for every value it
+        has, with the value; the page says nothing of a next one, since `start_from` goes on.
+
+        Raises InvalidRequest for a limit below 1, WrongInput for `order_by` with an `offset` or on
+        a field without a payload index that knows ranges.
         """
-        if order_by is not None:
-            raise NotSupported("order_by in scroll; scroll in id order and sort what comes back")
         snapshot = self.snapshot(collection_name)
+        if order_by is not None and offset is not None:
+            raise WrongInput(
+                "Cannot use an `offset` when using `order_by`. The alternative for paging is to "
+                "use `order_by.start_from` and a filter to exclude the IDs that you've already "
+                "seen for the `order_by.start_from` value"
+            )
         allowed = filter_mask(scroll_filter, snapshot, self.options.compat)
+        if order_by is not None:
+            return records.scroll_ordered(
+                snapshot,
+                allowed,
+                limit,
+                parse_ordering(order_by),
+                with_payload,
+                with_vectors,
+                strict=self.options.strict_indexes,
+            )
         return records.scroll(snapshot, allowed, limit, offset, with_payload, with_vectors)
 
     def count(
@@ -133,7 +160,7 @@ class Reading:
             collection_name: the collection.
             query: a vector, an id, or a query model; None gives points in id order.
             using: name of the vector, None for the unnamed one.
-            prefetch: not supported yet.
+            prefetch: sources of points, which the query scores, fuses or orders.
             query_filter: only points that it lets through.
             search_params: ignored; every search is exact.
             limit: most points that come back.
@@ -172,9 +199,64 @@ class Reading:
         """Answer several queries in order; the first error fails them all."""
         return run_batch(collection_name, requests, self._collections, self.options, _tracer.get())
 
-    def query_points_groups(self, collection_name: str, group_by: str, **request: Any) -> None:
-        """Raise NotSupported: grouping is not there yet."""
-        raise NotSupported("query groups; query points and group what comes back")
+    def query_points_groups(  # noqa: PLR0913, PLR0917 - the signature of QdrantClient
+        self,
+        collection_name: str,
+        group_by: str,
+        query: Any = None,
+        using: str | None = None,
+        prefetch: models.Prefetch | list[models.Prefetch] | None = None,
+        query_filter: models.Filter | None = None,
+        search_params: models.SearchParams | None = None,
+        limit: int = 10,
+        group_size: int = 3,
+        with_payload: WithPayload = True,
+        with_vectors: WithVectors = False,
+        score_threshold: float | None = None,
+        with_lookup: models.WithLookupInterface | None = None,
+        lookup_from: models.LookupLocation | None = None,
+        consistency: Consistency = None,
+        shard_key_selector: models.ShardKeySelector | None = None,
+        timeout: int | None = None,
+    ) -> models.GroupsResult:
+        """Return the best points of a query, grouped by the values of a payload field.
+
+        Args:
+            collection_name: the collection.
+            group_by: key path of the field; strings and integers make groups.
+            query: as in `query_points`, as what is not explained here.
+            using: name of the vector.
+            prefetch: sources; each gives `group_size` times its limit.
+            query_filter: only points that it lets through.
+            search_params: ignored but for `idf`.
+            limit: most groups that come back.
+            group_size: most points of each.
+            with_payload: which part of the payloads.
+            with_vectors: which vectors.
+            score_threshold: leaves out worse scores.
+            with_lookup: collection in which each group's value is looked up as an id.
+            lookup_from: collection and vector that ids of the query are looked up in.
+            consistency: ignored, as `shard_key_selector` and `timeout` are.
+            shard_key_selector: ignored.
+            timeout: ignored.
+
+        """
+        request = models.QueryGroupsRequest.model_construct(
+            group_by=group_by,
+            query=query,
+            using=using,
+            prefetch=prefetch,
+            filter=query_filter,
+            params=search_params,
+            limit=limit,
+            group_size=group_size,
+            with_payload=with_payload,
+            with_vector=with_vectors,
+            score_threshold=score_threshold,
+            with_lookup=with_lookup,
+            lookup_from=lookup_from,
+        )
+        return run_groups(collection_name, request, self._collections, self.options, _tracer.get())
 
     def search_matrix_pairs(
         self,

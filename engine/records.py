@@ -9,13 +9,15 @@ from qdrant_client import models
 
 from engine.errors import InvalidRequest
 from engine.ids import PointId, encode_ids, parse_point_id
-from engine.query.answer import WithPayload, WithVectors, shown_payloads, shown_vectors
+from engine.query.answer import WithPayload, WithVectors, records
+from engine.query.candidates import first_by_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from engine.payload.ordering import Ordering
     from engine.snapshot import Snapshot
 
 Page: TypeAlias = tuple[list[models.Record], PointId | None]
@@ -31,7 +33,7 @@ def retrieve(
     """
     distinct = list(dict.fromkeys(parse_point_id(point) for point in ids))
     rows = snapshot.ids.rows_of(distinct)
-    return _records(snapshot, rows[rows >= 0], with_payload, with_vectors)
+    return records(snapshot, rows[rows >= 0], with_payload, with_vectors)
 
 
 def scroll(
@@ -55,14 +57,48 @@ def scroll(
     Raises InvalidRequest for a limit below 1.
 
     """
-    if limit < 1:
-        raise InvalidRequest("scroll_request.limit", f"value {limit} invalid, must be 1 or larger")
+    _check_limit(limit)
     ordered = snapshot.ids.order()
     if offset is not None:
         ordered = ordered[_place(snapshot, ordered, parse_point_id(offset)) :]
     found = _first(ordered, allowed, limit + 1)
-    records = _records(snapshot, found[:limit], with_payload, with_vectors)
-    return records, snapshot.ids.id_of(int(found[limit])) if len(found) > limit else None
+    page = records(snapshot, found[:limit], with_payload, with_vectors)
+    return page, snapshot.ids.id_of(int(found[limit])) if len(found) > limit else None
+
+
+def scroll_ordered(
+    snapshot: Snapshot,
+    allowed: NDArray[np.bool_],
+    limit: int,
+    ordering: Ordering,
+    with_payload: WithPayload,
+    with_vectors: WithVectors,
+    *,
+    strict: bool,
+) -> Page:
+    """Return the first points in the order of a payload field, one for each of its values.
+
+    Args:
+        snapshot: the collection.
+        allowed: bool (rows,), which points are read.
+        limit: size of the page; there is no next one, `start_from` goes on.
+        ordering: the field.
+        with_payload: which part of the payloads.
+        with_vectors: which vectors.
+        strict: refuse a field without a payload index that knows ranges.
+
+    Raises InvalidRequest for a limit below 1, WrongInput for a field without an index.
+
+    """
+    _check_limit(limit)
+    found = first_by_value(snapshot, ordering, allowed, limit, strict=strict)
+    points = records(snapshot, found.rows, with_payload, with_vectors, found.order_values)
+    return points, None
+
+
+def _check_limit(limit: int) -> None:
+    if limit < 1:
+        raise InvalidRequest("scroll_request.limit", f"value {limit} invalid, must be 1 or larger")
 
 
 def _first(ordered: NDArray[np.int64], allowed: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
@@ -88,19 +124,3 @@ def _place(snapshot: Snapshot, ordered: NDArray[np.int64], point: PointId) -> in
         else:
             high = middle
     return low
-
-
-def _records(
-    snapshot: Snapshot,
-    rows: NDArray[np.int64],
-    with_payload: WithPayload,
-    with_vectors: WithVectors,
-) -> list[models.Record]:
-    numbers: list[int] = rows.tolist()
-    payloads = shown_payloads(snapshot, numbers, with_payload)
-    vectors = shown_vectors(snapshot, numbers, with_vectors)
-    make = models.Record.model_construct  # the parts are right by construction
-    return [
-        make(id=point, payload=payload, vector=vector)
-        for point, payload, vector in zip(snapshot.ids.ids(rows), payloads, vectors, strict=True)
-    ]

@@ -139,8 +139,6 @@ def test_an_explanation_adds_up(points):
 @pytest.mark.parametrize(
     "call",
     [
-        lambda opened: opened.scroll("c", order_by="n"),
-        lambda opened: opened.query_points_groups("c", group_by="n"),
         lambda opened: opened.get_aliases(),
         lambda opened: opened.update_collection_aliases([]),
     ],

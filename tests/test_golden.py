@@ -1,8 +1,7 @@
 """The engine against answers recorded from Qdrant's own core, run in process (edge 0.9.0).
 
 `golden/` holds fixtures (collections with their points) and cases: the JSON body of a REST call and
-its answer. `not_yet.txt` names the cases of parts that the engine does not have; each must fail, so
-the list cannot rot.
+its answer.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from pydantic import ValidationError
 from qdrant_client import models
 
 from engine import Engine
-from engine.errors import NotSupported, RequestError
+from engine.errors import RequestError
 
 FOLDER = Path(__file__).parent / "golden"
 OPERATIONS = ("count", "facet", "groups", "matrix", "query", "retrieve", "scroll")
@@ -27,7 +26,6 @@ def load(name):
 
 
 CASES = [case for operation in OPERATIONS for case in load(operation)]
-NOT_YET = set((FOLDER / "not_yet.txt").read_text(encoding="utf-8").split())
 
 
 # ---------------------------------------------------------------------- asking
@@ -220,11 +218,7 @@ def check(case, answer):
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_answers_as_recorded(engine, case):
-    if case["name"] in NOT_YET:
-        with pytest.raises(NotSupported):
-            ask(engine, case)
-    else:
-        check(case, ask(engine, case))
+    check(case, ask(engine, case))
 
 
 ERRORS = load("errors")
@@ -238,10 +232,5 @@ def test_refuses_with_the_recorded_status_and_message(engine, case):
         return
     with pytest.raises(RequestError) as refusal:
         ask(engine, case)
-    error = refusal.value
-    as_recorded = error.status == case["status"] and case["message_contains"] in str(error)
-    assert isinstance(error, NotSupported) if case["name"] in NOT_YET else as_recorded, error
-
-
-def test_every_case_that_is_not_yet_passing_exists():
-    assert {case["name"] for case in (*CASES, *ERRORS)} >= NOT_YET
+    assert refusal.value.status == case["status"]
+    assert case["message_contains"] in str(refusal.value)

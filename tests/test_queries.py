@@ -244,7 +244,11 @@ def test_one_bad_request_fails_the_whole_batch(thirty):
         ({"query": 99}, NotFound, "No point with id 99 found"),
         ({"query": 1, "using": "zz"}, WrongInput, "Not existing vector name error: zz"),
         ({"query": 1, "offset": -1}, InvalidRequest, "internal.offset: value -1 invalid"),
-        ({"query": models.OrderByQuery(order_by="even")}, NotSupported, "order_by"),
+        (
+            {"query": models.OrderByQuery(order_by="even")},
+            WrongInput,
+            "No range index for `order_by` key: `even`",
+        ),
         (
             {"query": models.Document(text="x", model="m")},
             NotSupported,

@@ -41,6 +41,7 @@ def test_only_queries_inside_the_block_are_traced(engine):
     engine.query_points("c", 1)
     assert [stage.name for stage in tracer.stages] == [
         "filter",
+        "scroll",
         "fetch",
         "filter",
         "search",

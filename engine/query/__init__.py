@@ -1,13 +1,15 @@
-"""How a query is answered: resolve ids, scan, score, select, trace."""
+"""How a query is answered: plan its prefetch tree, scan, score, fuse, select, trace."""
 
 from engine.query.explain import Explanation, Likeness, Part, explain_scores
+from engine.query.groups import run_groups
 from engine.query.options import Database, Options
 from engine.query.run import run_batch, run_query
-from engine.query.trace import Stage, Tracer
+from engine.query.trace import Kept, Stage, Tracer
 
 __all__ = [
     "Database",
     "Explanation",
+    "Kept",
     "Likeness",
     "Options",
     "Part",
@@ -15,5 +17,6 @@ __all__ = [
     "Tracer",
     "explain_scores",
     "run_batch",
+    "run_groups",
     "run_query",
 ]

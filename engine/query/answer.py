@@ -11,6 +11,9 @@ from engine.payload.selector import payload_selection
 from engine.query.resolve import vector_rows
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from engine.query.candidates import Candidates
     from engine.snapshot import Snapshot
 
@@ -45,7 +48,7 @@ def scored_points(
     payloads = shown_payloads(snapshot, rows, with_payload)
     vectors = shown_vectors(snapshot, rows, with_vectors)
     numbers = snapshot.versions[found.rows].tolist() if versions else [0] * len(rows)
-    return [
+    points = [
         models.ScoredPoint(id=point, version=version, score=score, payload=payload, vector=vector)
         for point, version, score, payload, vector in zip(
             snapshot.ids.ids(found.rows),
@@ -56,6 +59,36 @@ def scored_points(
             strict=True,
         )
     ]
+    _add_order_values(points, found.order_values)
+    return points
+
+
+def records(
+    snapshot: Snapshot,
+    rows: NDArray[np.int64],
+    with_payload: WithPayload,
+    with_vectors: WithVectors,
+    order_values: NDArray[Any] | None = None,
+) -> list[models.Record]:
+    """Return rows as Records, in their order; raises WrongInput as `scored_points` does."""
+    numbers: list[int] = rows.tolist()
+    payloads = shown_payloads(snapshot, numbers, with_payload)
+    vectors = shown_vectors(snapshot, numbers, with_vectors)
+    make = models.Record.model_construct  # the parts are right by construction
+    found = [
+        make(id=point, payload=payload, vector=vector)
+        for point, payload, vector in zip(snapshot.ids.ids(rows), payloads, vectors, strict=True)
+    ]
+    _add_order_values(found, order_values)
+    return found
+
+
+def _add_order_values(
+    points: Sequence[models.ScoredPoint | models.Record], values: NDArray[Any] | None
+) -> None:
+    if values is not None:
+        for point, value in zip(points, values.tolist(), strict=True):
+            point.order_value = value
 
 
 def shown_payloads(

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.payload.ordering import cost, ordered_values
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from engine.payload.ordering import Ordering
     from engine.snapshot import Snapshot
 
 
@@ -18,21 +23,47 @@ class Candidates:
     """What a stage passes on.
 
     Attributes:
-        rows: int64 (n,), best first.
+        rows: int64 (n,), best first; distinct but for order_by, which gives a row per value.
         scores: float32 (n,), as they are shown.
+        order_values: the payload values that gave the order: int64, float64, or objects of which
+            some are None, (n,); None when nothing was ordered by payload.
 
     """
 
     rows: NDArray[np.int64]
     scores: NDArray[np.float32]
+    order_values: NDArray[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def cut(self, limit: int | None = None, offset: int = 0) -> Candidates:
         """Return at most `limit` of them after the first `offset`."""
-        part = slice(offset, None if limit is None else offset + limit)
-        return Candidates(self.rows[part], self.scores[part])
+        return self.take(slice(offset, None if limit is None else offset + limit))
+
+    def take(self, places: slice | NDArray[np.int64]) -> Candidates:
+        """Return those at `places`, in that order."""
+        values = None if self.order_values is None else self.order_values[places]
+        return Candidates(self.rows[places], self.scores[places], values)
+
+
+def unscored(rows: NDArray[np.int64], order_values: NDArray[Any] | None = None) -> Candidates:
+    """Return rows that nothing scored: each has score 1, as in Qdrant."""
+    return Candidates(rows, np.ones(len(rows), np.float32), order_values)
+
+
+def joined(sources: Sequence[Candidates]) -> Candidates:
+    """Return the candidates of all sources, one source behind the other, repeats included."""
+    rows = np.concatenate([source.rows for source in sources])
+    scores = np.concatenate([source.scores for source in sources])
+    if all(source.order_values is None for source in sources):
+        return Candidates(rows, scores)
+    return Candidates(rows, scores, np.concatenate([_as_objects(source) for source in sources]))
+
+
+def union(sources: Sequence[Candidates]) -> NDArray[np.int64]:
+    """Return the distinct rows of all sources, ascending, int64 (n,)."""
+    return np.unique(np.concatenate([source.rows for source in sources]))
 
 
 def best(
@@ -53,13 +84,26 @@ def best(
         smallest: whether small scores are the best, as distances are.
 
     """
-    merit = np.fmax(-scores if smallest else scores, np.float32(-np.inf))
-    if limit < len(rows):
-        chosen = _largest(snapshot, rows, merit, limit)
-        rows, scores, merit = rows[chosen], scores[chosen], merit[chosen]
-    ids = snapshot.ids.records[rows]
-    order = np.lexsort((ids["low"], ids["high"], ids["is_uuid"], -merit))
-    return Candidates(rows[order], scores[order])
+    cost = np.fmin(scores if smallest else -scores, np.float32(np.inf))
+    return Candidates(rows, scores).take(cheapest(snapshot, rows, cost, limit))
+
+
+def cheapest(
+    snapshot: Snapshot, rows: NDArray[np.int64], cost: NDArray[Any], limit: int
+) -> NDArray[np.int64]:
+    """Return places in `rows` of the `limit` smallest costs, sorted; equal costs by id, ascending.
+
+    Args:
+        snapshot: gives the ids.
+        rows: int64 (n,).
+        cost: (n,), of any numeric type, without NaN.
+        limit: at least 0.
+
+    """
+    chosen = np.arange(len(rows)) if limit >= len(rows) else _cheapest(snapshot, rows, cost, limit)
+    ids = snapshot.ids.records[rows[chosen]]
+    order = np.lexsort((ids["low"], ids["high"], ids["is_uuid"], cost[chosen]))
+    return chosen[order]
 
 
 def first_by_id(snapshot: Snapshot, allowed: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -68,19 +112,31 @@ def first_by_id(snapshot: Snapshot, allowed: NDArray[np.bool_]) -> NDArray[np.in
     return ordered[allowed[ordered]]
 
 
-def _largest(
-    snapshot: Snapshot, rows: NDArray[np.int64], scores: NDArray[np.float32], limit: int
+def first_by_value(
+    snapshot: Snapshot, ordering: Ordering, allowed: NDArray[np.bool_], limit: int, *, strict: bool
+) -> Candidates:
+    """Return the first `limit` values of a payload field with their points, unscored.
+
+    Raises what `engine.payload.ordering.ordered_values` raises.
+    """
+    lane = ordered_values(snapshot, ordering, allowed, strict=strict)
+    places = cheapest(snapshot, lane.rows, cost(ordering, lane.values), limit)
+    return unscored(lane.rows[places], lane.values[places])
+
+
+def _cheapest(
+    snapshot: Snapshot, rows: NDArray[np.int64], cost: NDArray[Any], limit: int
 ) -> NDArray[np.int64]:
-    """Return positions of the `limit` largest scores, in no order."""
+    """Return places of the `limit` smallest costs, in no order."""
     if limit == 0:
         return np.empty(0, np.int64)
-    last = np.partition(scores, len(scores) - limit)[len(scores) - limit]
-    above = np.flatnonzero(scores > last)
-    level = np.flatnonzero(scores == last)
-    free = limit - len(above)
+    last = np.partition(cost, limit - 1)[limit - 1]
+    below = np.flatnonzero(cost < last)
+    level = np.flatnonzero(cost == last)
+    free = limit - len(below)
     if free < len(level):
         level = level[_smallest_ids(snapshot, rows[level], free)]
-    return np.concatenate([above, level])
+    return np.concatenate([below, level])
 
 
 def _smallest_ids(snapshot: Snapshot, rows: NDArray[np.int64], count: int) -> NDArray[np.int64]:
@@ -88,3 +144,9 @@ def _smallest_ids(snapshot: Snapshot, rows: NDArray[np.int64], count: int) -> ND
     if not ids["is_uuid"].any():
         return np.argpartition(ids["low"], count - 1)[:count]
     return np.lexsort((ids["low"], ids["high"], ids["is_uuid"]))[:count]
+
+
+def _as_objects(source: Candidates) -> NDArray[Any]:
+    if source.order_values is None:
+        return np.full(len(source), None)
+    return source.order_values.astype(object)

@@ -9,8 +9,8 @@ import numpy as np
 
 from engine.errors import BadRequest
 from engine.ids import parse_point_id
+from engine.query.plan import make_plan
 from engine.query.resolve import rows_with_vector
-from engine.query.run import make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -90,11 +90,12 @@ def explain_scores(
 
     """
     plan = make_plan(name, request, database, options)
-    if plan.search is None:
+    search = plan.root.search
+    if search is None:
         raise BadRequest("Only scores of vector queries can be explained; give examples to compare")
     points = [parse_point_id(value) for value in ids]
-    rows = rows_with_vector(plan.snapshot, points, plan.search.vectors)
-    return _explanations(points, rows, plan.search, plan.examples)
+    rows = rows_with_vector(plan.snapshot, points, search.vectors)
+    return _explanations(points, rows, search, plan.root.examples)
 
 
 def _explanations(

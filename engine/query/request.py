@@ -1,4 +1,4 @@
-"""What a request asks for, before any id in it is looked up."""
+"""What one level of a request asks for, before any id in it is looked up."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from qdrant_client import models
 
-from engine.errors import BadRequest, InvalidRequest, WrongInput
+from engine.errors import InvalidRequest
+from engine.payload.ordering import Ordering, parse_ordering
+from engine.query.formula import Formula, parse_formula
+from engine.query.fusion import RankFusion, ScoreFusion
+from engine.query.mmr import DEFAULT_DIVERSITY, Mmr
+from engine.scoring.feedback import Feedback
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+Request: TypeAlias = models.QueryRequest | models.Prefetch
+"""One level: the root, or a prefetch, which has the same fields but for offset and selectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +26,12 @@ class ExampleQuery:
     """Score points by examples; each example is a vector or an id, as given.
 
     Attributes:
-        strategy: a name in `engine.scoring.registry.STRATEGIES`.
+        strategy: a name in `engine.scoring.registry.STRATEGIES`, or "relevance_feedback".
         target: one example, or none.
-        positive: the liked ones, or the positive sides of pairs.
+        positive: the liked ones, the positive sides of pairs, or the judged ones of feedback.
         negative: the disliked ones, or the negative sides of pairs, in the order of `positive`.
+        feedback: how the judged ones count.
+        mmr: how the nearest points are spread; None leaves them as they are.
 
     """
 
@@ -29,6 +39,8 @@ class ExampleQuery:
     target: tuple[object, ...] = ()
     positive: tuple[object, ...] = ()
     negative: tuple[object, ...] = ()
+    feedback: Feedback | None = None
+    mmr: Mmr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,112 +65,86 @@ class LaterQuery:
     part: str
 
 
-ParsedQuery: TypeAlias = ExampleQuery | ScrollQuery | SampleQuery | LaterQuery
+ParsedQuery: TypeAlias = (
+    ExampleQuery
+    | ScrollQuery
+    | SampleQuery
+    | Ordering
+    | RankFusion
+    | ScoreFusion
+    | Formula
+    | LaterQuery
+)
 
 _LATER: dict[type, str] = {
-    models.OrderByQuery: "order_by queries",
-    models.FormulaQuery: "formula queries",
-    models.FusionQuery: "fusion queries",
-    models.RrfQuery: "rrf queries",
-    models.RelevanceFeedbackQuery: "relevance_feedback queries",
+    models.TextQuery: "BM25 over a text index; query a sparse vector instead",
     models.Document: "inference on text; give a vector instead",
     models.Image: "inference on images; give a vector instead",
     models.InferenceObject: "inference; give a vector instead",
 }
 
 
-def parse_query(request: models.QueryRequest) -> ParsedQuery:  # noqa: PLR0911 - one per kind
+def prefetches(request: Request | models.QueryGroupsRequest) -> list[models.Prefetch]:
+    """Return the sources of a level, which may be given as one or as a list."""
+    given = request.prefetch or []
+    return given if isinstance(given, list) else [given]
+
+
+def parse_query(request: Request) -> ParsedQuery:  # noqa: C901, PLR0911 - one return per kind
     """Return what `request.query` asks for.
 
-    Raises InvalidRequest for a value outside its range.
+    Raises InvalidRequest for a value outside its range, and what `parse_formula` raises.
     """
     query: Any = request.query
-    if query is None:
-        return ScrollQuery()
-    if isinstance(query, models.NearestQuery):
-        return _nearest(query)
-    if isinstance(query, models.RecommendQuery):
-        return _recommend(query.recommend)
-    if isinstance(query, models.DiscoverQuery):
-        positive, negative = _pairs(query.discover.context)
-        return ExampleQuery("discover", (query.discover.target,), positive, negative)
-    if isinstance(query, models.ContextQuery):
-        return ExampleQuery("context", (), *_pairs(query.context))
-    if isinstance(query, models.SampleQuery):
-        return SampleQuery()
-    if type(query) in _LATER:
-        return LaterQuery(_LATER[type(query)])
-    return ExampleQuery("nearest", (query,))
+    match query:
+        case None:
+            return ScrollQuery()
+        case models.NearestQuery():
+            return ExampleQuery("nearest", (query.nearest,), mmr=_mmr(query.mmr))
+        case models.RecommendQuery():
+            return _recommend(query.recommend)
+        case models.DiscoverQuery():
+            positive, negative = _pairs(query.discover.context)
+            return ExampleQuery("discover", (query.discover.target,), positive, negative)
+        case models.ContextQuery():
+            return ExampleQuery("context", (), *_pairs(query.context))
+        case models.RelevanceFeedbackQuery():
+            return _feedback(query.relevance_feedback)
+        case models.OrderByQuery():
+            return parse_ordering(query.order_by)
+        case models.FusionQuery():
+            return ScoreFusion() if query.fusion == models.Fusion.DBSF else RankFusion()
+        case models.RrfQuery():
+            return _rrf(query.rrf)
+        case models.FormulaQuery():
+            return parse_formula(query)
+        case models.SampleQuery():
+            return SampleQuery()
+    later = _LATER.get(type(query))
+    return ExampleQuery("nearest", (query,)) if later is None else LaterQuery(later)
 
 
-def check_ranges(request: models.QueryRequest) -> None:
-    """Raise InvalidRequest for a limit, offset or diversity outside its range."""
-    if request.limit is not None and request.limit < 1:
-        raise InvalidRequest(
-            "internal.limit", f"value {request.limit} invalid, must be 1 or larger"
-        )
-    if request.offset is not None and request.offset < 0:
-        raise InvalidRequest(
-            "internal.offset", f"value {request.offset} invalid, must be 0 or larger"
-        )
-    query = request.query
-    if isinstance(query, models.RrfQuery) and query.rrf.k is not None and query.rrf.k < 1:
-        raise InvalidRequest(
-            "internal.query.rrf.k", f"value {query.rrf.k} invalid, must be 1 or larger"
-        )
+def _mmr(mmr: models.Mmr | None) -> Mmr | None:
+    if mmr is None:
+        return None
+    diversity = DEFAULT_DIVERSITY if mmr.diversity is None else mmr.diversity
+    return Mmr(diversity, mmr.candidates_limit)
 
 
-def check_shape(request: models.QueryRequest) -> None:
-    """Raise BadRequest or WrongInput when the parts of a request do not go together."""
-    query = request.query
-    if request.prefetch and query is None:
-        raise BadRequest(
-            "A query is needed to merge the prefetches. "
-            "Can't have prefetches without defining a query."
-        )
-    if request.score_threshold is not None:
-        _check_threshold(query)
-    if isinstance(query, (models.FusionQuery, models.RrfQuery)):
-        _check_fusion(query, request)
-    if isinstance(query, models.FormulaQuery) and not request.prefetch:
-        raise WrongInput("Validation failed: cannot apply Formula without prefetches")
+def _rrf(rrf: models.Rrf) -> RankFusion:
+    weights = None if rrf.weights is None else tuple(rrf.weights)
+    return RankFusion(weights=weights) if rrf.k is None else RankFusion(rrf.k, weights)
 
 
-def _check_threshold(query: object) -> None:
-    if isinstance(query, models.OrderByQuery):
-        raise BadRequest("Can't use score_threshold with an order_by query.")
-    if query is None:
-        raise BadRequest(
-            "A query is needed to use the score_threshold. "
-            "Can't have score_threshold without defining a query."
-        )
-
-
-def _check_fusion(
-    query: models.FusionQuery | models.RrfQuery, request: models.QueryRequest
-) -> None:
-    if request.using:
-        raise BadRequest("Fusion queries cannot be combined with the 'using' field.")
-    if not request.prefetch:
-        raise WrongInput("Validation failed: cannot apply Fusion without prefetches")
-    sources = len(request.prefetch) if isinstance(request.prefetch, list) else 1
-    weights = query.rrf.weights if isinstance(query, models.RrfQuery) else None
-    if weights is not None and len(weights) != sources:
-        raise WrongInput(
-            f"Validation failed: RRF weights length ({len(weights)}) "
-            f"does not match number of prefetches ({sources})"
-        )
-
-
-def _nearest(query: models.NearestQuery) -> ParsedQuery:
-    if query.mmr is not None:
-        diversity = query.mmr.diversity
-        if diversity is not None and not 0 <= diversity <= 1:
-            raise InvalidRequest(
-                "internal.query.mmr.diversity", f"value {diversity} invalid, must be from 0 to 1"
-            )
-        return LaterQuery("mmr, maximal marginal relevance")
-    return ExampleQuery("nearest", (query.nearest,))
+def _feedback(given: models.RelevanceFeedbackInput) -> ExampleQuery:
+    naive = given.strategy.naive
+    judgements = tuple(item.score for item in given.feedback)
+    return ExampleQuery(
+        "relevance_feedback",
+        (given.target,),
+        tuple(item.example for item in given.feedback),
+        feedback=Feedback(judgements, naive.a, naive.b, naive.c),
+    )
 
 
 def _recommend(recommend: models.RecommendInput) -> ExampleQuery:

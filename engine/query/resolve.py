@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-    from qdrant_client import models
 
     from engine.query.options import Database
-    from engine.query.request import ExampleQuery
+    from engine.query.request import ExampleQuery, Request
     from engine.snapshot import Snapshot
     from engine.vectors import VectorRows
 
@@ -70,9 +69,7 @@ def vector_rows(snapshot: Snapshot, name: str) -> VectorRows:
     return rows
 
 
-def lookup_source(
-    request: models.QueryRequest, snapshot: Snapshot, database: Database
-) -> tuple[Snapshot, str]:
+def lookup_source(request: Request, snapshot: Snapshot, database: Database) -> tuple[Snapshot, str]:
     """Return the collection and the vector name from which the request's ids are looked up.
 
     Raises NotFound when `lookup_from` names no collection, even if no id is used.

@@ -9,7 +9,7 @@ import numpy as np
 from qdrant_client import models
 
 from engine.payload.filters import filter_mask
-from engine.query.candidates import Candidates, best
+from engine.query.candidates import best
 from engine.scoring.strategy import Similarities
 from engine.vectors import SparseRows
 from engine.vectors.averages import average
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.ids import PointId
+    from engine.query.candidates import Candidates
     from engine.query.options import Options
     from engine.query.resolve import Examples, Side
     from engine.schema import VectorSpec
@@ -97,11 +98,12 @@ def run_search(
     snapshot: Snapshot, search: Search, allowed: NDArray[np.bool_], limit: int
 ) -> Candidates:
     """Return the best `limit` of the allowed rows, a bool mask (rows,), with shown scores."""
-    allowed = allowed & _comparable(search)
-    rows = np.flatnonzero(allowed)
-    similarities = search.similarities(None if len(rows) == len(allowed) else rows)
-    scores = search.shown(search.strategy.score(similarities))
-    return best(snapshot, rows, scores, limit, smallest=search.shows_distance)
+    return _best_of(snapshot, search, np.flatnonzero(allowed & _comparable(search)), limit)
+
+
+def rescore(snapshot: Snapshot, search: Search, rows: NDArray[np.int64], limit: int) -> Candidates:
+    """Return the best `limit` of `rows`, distinct and ascending; those without the vector go."""
+    return _best_of(snapshot, search, rows[_comparable(search)[rows]], limit)
 
 
 def above_threshold(search: Search, found: Candidates, threshold: float | None) -> Candidates:
@@ -131,6 +133,12 @@ def allowed_rows(
         rows = snapshot.ids.rows_of(excluded)
         allowed[rows[rows >= 0]] = False
     return allowed
+
+
+def _best_of(snapshot: Snapshot, search: Search, rows: NDArray[np.int64], limit: int) -> Candidates:
+    similarities = search.similarities(None if len(rows) == snapshot.rows else rows)
+    scores = search.shown(search.strategy.score(similarities))
+    return best(snapshot, rows, scores, limit, smallest=search.shows_distance)
 
 
 def _weighted(side: Side, vectors: VectorRows, corpus: NDArray[np.bool_]) -> tuple[Vector, ...]:

@@ -1,0 +1,185 @@
+"""The plan of a query: its prefetch tree, checked, with every id replaced by a vector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qdrant_client import models
+
+from engine.errors import BadRequest, WrongInput
+from engine.query.request import ExampleQuery, ParsedQuery, parse_query, prefetches
+from engine.query.resolve import NO_EXAMPLES, lookup_source, resolve, vector_rows
+from engine.query.search import allowed_rows, prepare
+from engine.query.validity import MAX_DEPTH, check_ranges, check_shape
+from engine.scoring.feedback import feedback_strategy
+from engine.scoring.registry import STRATEGIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.ids import PointId
+    from engine.query.options import Database, Options
+    from engine.query.request import Request
+    from engine.query.resolve import Examples
+    from engine.query.search import Search
+    from engine.query.trace import Place
+    from engine.scoring.strategy import Strategy
+    from engine.snapshot import Snapshot
+    from engine.vectors import VectorRows
+
+DEFAULT_LIMIT = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Level:
+    """One level of the tree: the root, or a prefetch.
+
+    Attributes:
+        place: the way to it from the root.
+        query: what it asks.
+        examples: resolved; none for queries without.
+        search: of a query with examples, else None.
+        filters: its own and those of the levels around it, outermost first.
+        sources: the levels it takes its points from; a leaf has none and looks at all points.
+        limit: how many points at most it passes on.
+        offset: how many of the best it skips; 0 but for the root.
+        threshold: of scores, None for none.
+
+    """
+
+    place: Place
+    query: ParsedQuery
+    examples: Examples
+    search: Search | None
+    filters: tuple[models.Filter, ...]
+    sources: tuple[Level, ...]
+    limit: int
+    offset: int
+    threshold: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """A checked request and all it needs: from here on only vectors and payloads can be at fault.
+
+    Attributes:
+        snapshot: the searched collection.
+        root: the tree.
+        excluded: ids that no level may find, since some level has them as examples.
+
+    """
+
+    snapshot: Snapshot
+    root: Level
+    excluded: tuple[PointId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    request: Request
+    query: ParsedQuery
+
+
+def make_plan(
+    name: str, request: models.QueryRequest, database: Database, options: Options
+) -> Plan:
+    """Check a request and resolve its ids.
+
+    Raises what `engine.query.run_query` says, in the order in which Qdrant checks: ranges of all
+    levels, collections, ids of all levels, the shape of each level, vectors.
+    """
+    asked = dict(_levels(request, ()))
+    snapshot = database.snapshot(name)
+    sources = {
+        place: lookup_source(level.request, snapshot, database) for place, level in asked.items()
+    }
+    examples = {
+        place: _resolved(level.query, *sources[place], snapshot) for place, level in asked.items()
+    }
+    for level in asked.values():
+        check_shape(level.request, level.query)
+    planning = _Planning(snapshot, options, asked, examples)
+    excluded = dict.fromkeys(point for each in examples.values() for point in each.excluded)
+    return Plan(snapshot, planning.level((), ()), tuple(excluded))
+
+
+def _levels(request: Request, place: Place) -> Iterator[tuple[Place, _Asked]]:
+    """Yield every level of a request, the root first."""
+    if len(place) > MAX_DEPTH:
+        raise BadRequest(f"prefetches are nested more than {MAX_DEPTH} deep; flatten the request")
+    query = parse_query(request)
+    check_ranges(request, query)
+    yield place, _Asked(request, query)
+    for number, prefetch in enumerate(prefetches(request)):
+        yield from _levels(prefetch, (*place, number))
+
+
+def _resolved(query: ParsedQuery, source: Snapshot, name: str, searched: Snapshot) -> Examples:
+    if not isinstance(query, ExampleQuery):
+        return NO_EXAMPLES
+    return resolve(query, source, name, exclude=source.name == searched.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Planning:
+    """What the levels of a tree are made of.
+
+    Attributes:
+        snapshot: the searched collection.
+        options: of the engine.
+        asked: what each level asks.
+        examples: of each level.
+
+    """
+
+    snapshot: Snapshot
+    options: Options
+    asked: Mapping[Place, _Asked]
+    examples: Mapping[Place, Examples]
+
+    def level(self, place: Place, around: tuple[models.Filter, ...]) -> Level:
+        """Return the level at `place`, inside levels that have the filters `around`."""
+        request, query = self.asked[place].request, self.asked[place].query
+        filters = around if request.filter is None else (*around, request.filter)
+        search = self._search(place)
+        sources = range(len(prefetches(request)))
+        return Level(
+            place,
+            query,
+            self.examples[place],
+            search,
+            filters,
+            tuple(self.level((*place, number), filters) for number in sources),
+            DEFAULT_LIMIT if request.limit is None else request.limit,
+            (request.offset or 0) if isinstance(request, models.QueryRequest) else 0,
+            request.score_threshold,
+        )
+
+    def _search(self, place: Place) -> Search | None:
+        request, query = self.asked[place].request, self.asked[place].query
+        if not isinstance(query, ExampleQuery):
+            return None
+        vectors = vector_rows(self.snapshot, request.using or "")
+        corpus = self._idf_corpus(request, vectors)
+        return prepare(_strategy(query, self.options), self.examples[place], vectors, corpus)
+
+    def _idf_corpus(self, request: Request, vectors: VectorRows) -> NDArray[np.bool_]:
+        """Return bool (rows,), the points among which an index is counted for its rarity."""
+        asked = None if request.params is None else request.params.idf
+        if asked is not None and not vectors.spec.idf:
+            raise WrongInput(
+                f"params.idf needs a sparse vector with modifier idf, unlike `{vectors.spec.name}`"
+            )
+        if isinstance(asked, models.IdfCorpusParams):
+            return allowed_rows(self.snapshot, asked.corpus, self.options)
+        return self.snapshot.live
+
+
+def _strategy(query: ExampleQuery, options: Options) -> Strategy:
+    if query.feedback is not None:
+        return feedback_strategy(query.feedback)
+    return STRATEGIES[options.convention][query.strategy]

@@ -1,0 +1,187 @@
+"""Runs a plan: the sources of each level first, then what the level does with their points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from engine.errors import NotSupported
+from engine.payload.ordering import Ordering
+from engine.query.candidates import Candidates, first_by_id, first_by_value, union, unscored
+from engine.query.conditions import merged_filter
+from engine.query.formula import Formula, formula_scores
+from engine.query.fusion import RankFusion, ScoreFusion, fuse
+from engine.query.mmr import diversify
+from engine.query.request import ExampleQuery, LaterQuery, SampleQuery, ScrollQuery
+from engine.query.search import above_threshold, allowed_rows, rescore, run_search
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.query.options import Options
+    from engine.query.plan import Level, Plan
+    from engine.query.search import Search
+    from engine.query.trace import Tracer
+
+    Sources: TypeAlias = Sequence[Candidates]
+
+
+def find(plan: Plan, options: Options, tracer: Tracer) -> Candidates:
+    """Return what the root of a plan finds, limit and offset applied.
+
+    Raises WrongInput for vectors and payloads that do not fit the query.
+    """
+    return _Execution(plan, options, tracer).found(plan.root)
+
+
+@dataclass(frozen=True, slots=True)
+class _Execution:
+    """One run of a plan.
+
+    Attributes:
+        plan: what is run.
+        options: of the engine.
+        tracer: gets the stages.
+        masks: the rows that filters allow, by the filters; leaves often share them.
+
+    """
+
+    plan: Plan
+    options: Options
+    tracer: Tracer
+    masks: dict[tuple[int, ...], NDArray[np.bool_]] = field(default_factory=dict)
+
+    def found(self, level: Level) -> Candidates:
+        sources = [self.found(source) for source in level.sources]
+        if level.search is not None:
+            return self._searched(level, level.search, sources)
+        match level.query:
+            case Ordering():
+                return self._ordered(level, level.query, sources)
+            case RankFusion() | ScoreFusion():
+                return self._fused(level, level.query, sources)
+            case Formula():
+                return self._computed(level, level.query, sources)
+            case SampleQuery():
+                return self._sampled(level, sources)
+            case ScrollQuery():
+                return self._scrolled(level)
+            case LaterQuery():
+                raise NotSupported(level.query.part)
+            case ExampleQuery():
+                raise TypeError("a level that has examples has a search")
+
+    def _searched(self, level: Level, search: Search, sources: Sources) -> Candidates:
+        """Score by examples, cut by the threshold, and diversify where that is asked for."""
+        mmr = level.query.mmr if isinstance(level.query, ExampleQuery) else None
+        wanted = level.limit + level.offset
+        if mmr is not None:
+            wanted = level.limit if mmr.candidates is None else mmr.candidates
+        found = self._scored(level, search, sources, wanted)
+        if level.threshold is not None:
+            with self.tracer.stage("threshold", len(found), place=level.place) as stage:
+                found = above_threshold(search, found, level.threshold)
+                stage.keeps(self.plan.snapshot, found)
+        if mmr is not None:
+            with self.tracer.stage("mmr", len(found), place=level.place) as stage:
+                found = diversify(mmr, search, found, level.limit)
+                stage.keeps(self.plan.snapshot, found)
+        return found.cut(level.limit, level.offset)
+
+    def _scored(self, level: Level, search: Search, sources: Sources, wanted: int) -> Candidates:
+        snapshot, note = self.plan.snapshot, search.strategy.name
+        if level.sources:
+            entering = _count(sources)
+            with self.tracer.stage("rescore", entering, note=note, place=level.place) as stage:
+                found = rescore(snapshot, search, union(sources), wanted)
+                stage.keeps(snapshot, found)
+            return found
+        allowed = self._allowed(level)
+        entering = int(np.count_nonzero(allowed))
+        with self.tracer.stage("search", entering, note=note, place=level.place) as stage:
+            found = run_search(snapshot, search, allowed, wanted)
+            stage.keeps(snapshot, found)
+        return found
+
+    def _ordered(self, level: Level, ordering: Ordering, sources: Sources) -> Candidates:
+        snapshot = self.plan.snapshot
+        mask = self._mask(level, sources)
+        entering = int(np.count_nonzero(mask))
+        with self.tracer.stage("order_by", entering, note=ordering.key, place=level.place) as stage:
+            wanted, strict = level.limit + level.offset, self.options.strict_indexes
+            found = first_by_value(snapshot, ordering, mask, wanted, strict=strict)
+            stage.keeps(snapshot, found)
+        return found.cut(level.limit, level.offset)
+
+    def _fused(
+        self, level: Level, fusion: RankFusion | ScoreFusion, sources: Sources
+    ) -> Candidates:
+        with self.tracer.stage(
+            "fusion", _count(sources), note=fusion.name, place=level.place
+        ) as stage:
+            found = fuse(self.plan.snapshot, fusion, sources)
+            stage.keeps(self.plan.snapshot, found)
+        return self._cut(level, found)
+
+    def _computed(self, level: Level, formula: Formula, sources: Sources) -> Candidates:
+        with self.tracer.stage("formula", _count(sources), place=level.place) as stage:
+            found = formula_scores(formula, self.plan.snapshot, sources, self.options)
+            stage.keeps(self.plan.snapshot, found)
+        return self._cut(level, found)
+
+    def _sampled(self, level: Level, sources: Sources) -> Candidates:
+        """Draw points; among all of them an offset means nothing, and Qdrant ignores it."""
+        rows = union(sources) if level.sources else np.flatnonzero(self._allowed(level))
+        offset = level.offset if level.sources else 0
+        with self.tracer.stage("sample", len(rows), place=level.place) as stage:
+            wanted = min(level.limit + offset, len(rows))
+            found = unscored(np.random.default_rng().choice(rows, wanted, replace=False))
+            stage.keeps(self.plan.snapshot, found)
+        return found.cut(level.limit, offset)
+
+    def _scrolled(self, level: Level) -> Candidates:
+        allowed = self._allowed(level)
+        with self.tracer.stage(
+            "scroll", int(np.count_nonzero(allowed)), place=level.place
+        ) as stage:
+            found = unscored(first_by_id(self.plan.snapshot, allowed))
+            found = found.cut(level.limit, level.offset)
+            stage.keeps(self.plan.snapshot, found)
+        return found
+
+    def _cut(self, level: Level, found: Candidates) -> Candidates:
+        """Return what a fusion or a formula found, down to its threshold and within its limits."""
+        if level.threshold is not None:
+            with self.tracer.stage("threshold", len(found), place=level.place) as stage:
+                places = np.flatnonzero(found.scores >= np.float32(level.threshold))
+                found = found.take(places)
+                stage.keeps(self.plan.snapshot, found)
+        return found.cut(level.limit, level.offset)
+
+    def _mask(self, level: Level, sources: Sources) -> NDArray[np.bool_]:
+        """Return bool (rows,), the points that a level takes from its sources, or may look at."""
+        if not level.sources:
+            return self._allowed(level)
+        mask = np.zeros(self.plan.snapshot.rows, np.bool_)
+        mask[union(sources)] = True
+        return mask
+
+    def _allowed(self, level: Level) -> NDArray[np.bool_]:
+        """Return bool (rows,), the points that a leaf may find; not to be changed."""
+        snapshot, key = self.plan.snapshot, tuple(map(id, level.filters))
+        with self.tracer.stage("filter", snapshot.rows, place=level.place) as stage:
+            if key not in self.masks:
+                condition = merged_filter(level.filters)
+                self.masks[key] = allowed_rows(
+                    snapshot, condition, self.options, self.plan.excluded
+                )
+            stage.keeps_mask(snapshot, self.masks[key])
+        return self.masks[key]
+
+
+def _count(sources: Sources) -> int:
+    return sum(map(len, sources))

@@ -1,0 +1,96 @@
+"""What is wrong with a request before any collection is looked at, or once its ids are known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qdrant_client import models
+
+from engine.errors import BadRequest, InvalidRequest, WrongInput
+from engine.query.formula import Formula
+from engine.query.fusion import RankFusion, ScoreFusion
+from engine.query.mmr import MAX_CANDIDATES, Mmr
+from engine.query.request import ExampleQuery, ParsedQuery, Request, prefetches
+
+if TYPE_CHECKING:
+    from engine.scoring.feedback import Feedback
+
+MAX_DEPTH = 64
+"""Prefetches inside prefetches, at most."""
+
+
+def check_least(path: str, value: float | None, least: int) -> None:
+    """Raise InvalidRequest for a value that is set and below `least`."""
+    if value is not None and value < least:
+        raise InvalidRequest(path, f"value {value} invalid, must be {least} or larger")
+
+
+def check_ranges(request: Request, query: ParsedQuery) -> None:
+    """Raise InvalidRequest for a value of one level that is outside its range."""
+    check_least("internal.limit", request.limit, 1)
+    if isinstance(request, models.QueryRequest):
+        check_least("internal.offset", request.offset, 0)
+    if isinstance(query, RankFusion):
+        check_least("internal.query.rrf.k", query.k, 1)
+    if isinstance(query, ExampleQuery) and query.mmr is not None:
+        _check_mmr(query.mmr)
+    if isinstance(query, ExampleQuery) and query.feedback is not None:
+        _check_feedback(query.feedback)
+
+
+def check_shape(request: Request, query: ParsedQuery) -> None:
+    """Raise BadRequest or WrongInput when the parts of one level do not go together."""
+    if request.prefetch and request.query is None:
+        raise BadRequest(
+            "A query is needed to merge the prefetches. "
+            "Can't have prefetches without defining a query."
+        )
+    if request.score_threshold is not None:
+        _check_threshold(request.query)
+    if isinstance(query, (RankFusion, ScoreFusion)):
+        _check_fusion(query, request)
+    if isinstance(query, Formula) and not request.prefetch:
+        raise WrongInput("Validation failed: cannot apply Formula without prefetches")
+
+
+def _check_mmr(mmr: Mmr) -> None:
+    if not 0 <= mmr.diversity <= 1:
+        raise InvalidRequest(
+            "internal.query.mmr.diversity", f"value {mmr.diversity} invalid, must be from 0 to 1"
+        )
+    if mmr.candidates is not None and not 0 <= mmr.candidates <= MAX_CANDIDATES:
+        raise InvalidRequest(
+            "internal.query.mmr.candidates_limit",
+            f"value {mmr.candidates} invalid, must be from 0 to {MAX_CANDIDATES}",
+        )
+
+
+def _check_feedback(feedback: Feedback) -> None:
+    path = "internal.query.relevance_feedback"
+    if not feedback.judgements:
+        raise InvalidRequest(f"{path}.feedback", "feedback elements must be non-empty")
+    check_least(f"{path}.strategy.naive.b", feedback.b, 0)
+
+
+def _check_threshold(query: object) -> None:
+    if isinstance(query, models.OrderByQuery):
+        raise BadRequest("Can't use score_threshold with an order_by query.")
+    if query is None:
+        raise BadRequest(
+            "A query is needed to use the score_threshold. "
+            "Can't have score_threshold without defining a query."
+        )
+
+
+def _check_fusion(fusion: RankFusion | ScoreFusion, request: Request) -> None:
+    if request.using:
+        raise BadRequest("Fusion queries cannot be combined with the 'using' field.")
+    sources = len(prefetches(request))
+    if not sources:
+        raise WrongInput("Validation failed: cannot apply Fusion without prefetches")
+    weights = fusion.weights if isinstance(fusion, RankFusion) else None
+    if weights is not None and len(weights) != sources:
+        raise WrongInput(
+            f"Validation failed: RRF weights length ({len(weights)}) "
+            f"does not match number of prefetches ({sources})"
+        )
