@@ -1,0 +1,5 @@
+"""The engine as a server: the REST and the gRPC interface of Qdrant over one Engine."""
+
+from engine.api.settings import Settings
+
+__all__ = ["Settings"]

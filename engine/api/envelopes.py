@@ -1,0 +1,42 @@
+"""What every answer of the REST interface is wrapped in."""
+
+from __future__ import annotations
+
+from typing import Generic, Literal, TypeVar
+
+from pydantic import BaseModel
+from pydantic_core import to_json
+
+R = TypeVar("R")
+
+
+class Envelope(BaseModel, Generic[R]):
+    """A successful answer; `time` in seconds."""
+
+    result: R
+    status: Literal["ok"]
+    time: float
+
+
+class Failure(BaseModel):
+    """What went wrong."""
+
+    error: str
+
+
+class FailureEnvelope(BaseModel):
+    """A refusal; `time` in seconds."""
+
+    status: Failure
+    time: float
+
+
+def success(result: object, seconds: float) -> bytes:
+    """Return a result as JSON. What was not asked for is absent, nulls in payloads stay."""
+    answer = {"result": result, "status": "ok", "time": seconds}
+    return to_json(answer, exclude_none=True, inf_nan_mode="null")
+
+
+def failure(text: str, seconds: float) -> bytes:
+    """Return a refusal as JSON."""
+    return to_json({"status": {"error": text}, "time": seconds})

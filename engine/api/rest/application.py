@@ -1,0 +1,79 @@
+"""The REST interface as one ASGI application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Request, Response
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.middleware.trustedhost import TrustedHostMiddleware
+
+from engine.api.envelopes import failure
+from engine.api.rest import collections, health, points, queries, updates
+from engine.api.rest.reference import reference_page
+from engine.api.rest.service import Service
+from engine.api.rest.slashes import SlashTolerance
+from engine.api.settings import VERSION, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.engine import Engine
+
+_ROUTERS = (
+    health.router,
+    collections.reading,
+    collections.updating,
+    queries.router,
+    updates.router,
+    points.router,
+)
+
+
+def make_api(engine: Engine | Callable[[], Engine], settings: Settings | None = None) -> FastAPI:
+    """Return the REST interface of an engine.
+
+    Args:
+        engine: the engine, or what returns it when a request needs it.
+        settings: of the server; the default ones want no key and allow no foreign web page.
+
+    """
+    settings = settings or Settings()
+    api = FastAPI(
+        title="Sextant",
+        version=VERSION,
+        summary="The REST interface of Qdrant over Sextant's engine",
+        docs_url=None,  # FastAPI's pages load scripts from the web; ours needs none
+        redoc_url=None,
+        redirect_slashes=False,
+        exception_handlers={404: _no_such_path, 405: _no_such_method, Exception: _broken},
+    )
+    api.state.service = Service(engine, settings)
+    for router in _ROUTERS:
+        api.include_router(router)
+    api.get("/docs", include_in_schema=False)(reference_page)
+    api.add_middleware(SlashTolerance)
+    api.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts))
+    api.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(settings.allowed_origins),
+        allow_methods=["*"],
+        allow_headers=["*"],
+    )
+    return api
+
+
+async def _no_such_path(request: Request, _error: object) -> Response:
+    return _refused(f"Not found: there is no {request.url.path}; see /docs", 404)
+
+
+async def _no_such_method(request: Request, _error: object) -> Response:
+    return _refused(f"Bad request: {request.url.path} takes no {request.method}; see /docs", 405)
+
+
+async def _broken(_request: Request, error: Exception) -> Response:
+    return _refused(f"Service internal error: {type(error).__name__}; see the server's log", 500)
+
+
+def _refused(text: str, status: int) -> Response:
+    return Response(failure(text, 0.0), status, media_type="application/json")
