@@ -47,7 +47,7 @@ def explore(workspace: Workspace) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             field = _toolbar(workspace, draft, summary, fields)
         with st.container(
-            horizontal=True, vertical_alignment="center", gap="xsmall", key="examples"
+            horizontal=True, wrap=False, vertical_alignment="top", gap="xsmall", key="examples"
         ):
             controls.role(draft)
             examples_view.show(workspace, points, draft, summary.hints)
