@@ -83,12 +83,12 @@ def ask(engine, case):
         case "facet":
             answer = engine.facet(name, body["key"], condition, body.get("limit", 10))
         case "retrieve":
-            request = models.PointRequest(**body)
+            wanted = models.PointRequest(**body)
             points = engine.retrieve(
                 name,
                 body["ids"],
-                with_payload=request.with_payload or False,
-                with_vectors=request.with_vector or False,
+                with_payload=wanted.with_payload or False,
+                with_vectors=wanted.with_vector or False,
             )
             return [json.loads(point.model_dump_json(exclude_none=True)) for point in points]
         case "groups":
