@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -27,6 +28,7 @@ BIN = Path(sys.executable).parent
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty data folder that the app will use."""
+    startup.close()
     monkeypatch.setenv("SEXTANT_DATA", str(tmp_path))
     yield tmp_path
     startup.close()
@@ -49,7 +51,8 @@ class Web:
             async with httpx.AsyncClient(transport=transport, base_url="http://app") as client:
                 return await client.get(path)
 
-        return asyncio.run(answer())
+        with ThreadPoolExecutor(1) as apart:  # a browser test may have left a loop running in ours
+            return apart.submit(asyncio.run, answer()).result()
 
 
 @pytest.fixture
