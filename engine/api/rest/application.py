@@ -11,14 +11,11 @@ from fastapi.middleware.trustedhost import TrustedHostMiddleware
 from engine.api.envelopes import failure
 from engine.api.rest import collections, health, points, queries, updates
 from engine.api.rest.reference import reference_page
-from engine.api.rest.service import Service
 from engine.api.rest.slashes import SlashTolerance
-from engine.api.settings import VERSION, Settings
+from engine.api.settings import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from engine.engine import Engine
+    from engine.api.service import Service
 
 _ROUTERS = (
     health.router,
@@ -30,15 +27,8 @@ _ROUTERS = (
 )
 
 
-def make_api(engine: Engine | Callable[[], Engine], settings: Settings | None = None) -> FastAPI:
-    """Return the REST interface of an engine.
-
-    Args:
-        engine: the engine, or what returns it when a request needs it.
-        settings: of the server; the default ones want no key and allow no foreign web page.
-
-    """
-    settings = settings or Settings()
+def make_api(service: Service) -> FastAPI:
+    """Return the REST interface of what a service serves."""
     api = FastAPI(
         title="Sextant",
         version=VERSION,
@@ -48,15 +38,15 @@ def make_api(engine: Engine | Callable[[], Engine], settings: Settings | None = 
         redirect_slashes=False,
         exception_handlers={404: _no_such_path, 405: _no_such_method, Exception: _broken},
     )
-    api.state.service = Service(engine, settings)
+    api.state.service = service
     for router in _ROUTERS:
         api.include_router(router)
     api.get("/docs", include_in_schema=False)(reference_page)
     api.add_middleware(SlashTolerance)
-    api.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts))
+    api.add_middleware(TrustedHostMiddleware, allowed_hosts=list(service.settings.allowed_hosts))
     api.add_middleware(
         CORSMiddleware,
-        allow_origins=list(settings.allowed_origins),
+        allow_origins=list(service.settings.allowed_origins),
         allow_methods=["*"],
         allow_headers=["*"],
     )

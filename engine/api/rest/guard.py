@@ -5,29 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from engine.api.errors import BodyTooLarge, Disconnected, Forbidden, Unauthorized
-from engine.api.settings import Access
+from engine.api.errors import BodyTooLarge, Disconnected, Forbidden
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fastapi import Request
 
-    from engine.api.settings import Settings
+    from engine.api.service import Service
+    from engine.api.settings import Access, Settings
 
 _DRAINED = 4
 """How many times the largest body is read and dropped, so that its sender hears the refusal."""
 
 
-def check_access(settings: Settings, headers: Mapping[str, str], needed: Access) -> None:
+def check_access(service: Service, headers: Mapping[str, str], needed: Access) -> None:
     """Raise Unauthorized or Forbidden unless key and origin allow what is asked for."""
-    _check_origin(settings, headers)
+    _check_origin(service.settings, headers)
     bearer = headers.get("authorization", "").removeprefix("Bearer ")
-    access = settings.access(headers.get("api-key") or bearer)
-    if access is Access.NONE:
-        raise Unauthorized
-    if access < needed:
-        raise Forbidden("this API key only allows reading")
+    service.admit(headers.get("api-key") or bearer, needed)
 
 
 def _check_origin(settings: Settings, headers: Mapping[str, str]) -> None:

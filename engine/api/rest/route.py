@@ -34,7 +34,7 @@ from engine.errors import EngineError, RequestError
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
 
-    from engine.api.rest.service import Service
+    from engine.api.service import Service
 
 _ENGINE = "engine"
 
@@ -85,11 +85,11 @@ class Operation(APIRoute):
 
     async def _answer(self, request: Request, started: float) -> bytes:
         service: Service = request.app.state.service
-        check_access(service.settings, request.headers, self.needed)
+        check_access(service, request.headers, self.needed)
         asked = self.parameters.of(request.query_params)
         body = await read_body(request, service.settings.body_bytes) if self._body else b""
         work = partial(self._work, service, request.path_params, body, asked, started)
-        return await service.run(work, self._seconds(service, asked))
+        return await service.answer(work, self._seconds(service, asked))
 
     def _work(
         self,
