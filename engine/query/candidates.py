@@ -101,9 +101,13 @@ def cheapest(
 
     """
     chosen = np.arange(len(rows)) if limit >= len(rows) else _cheapest(snapshot, rows, cost, limit)
-    ids = snapshot.ids.records[rows[chosen]]
-    order = np.lexsort((ids["low"], ids["high"], ids["is_uuid"], cost[chosen]))
-    return chosen[order]
+    order = chosen[np.argsort(cost[chosen])]
+    ordered = cost[order]
+    equal = ordered[1:] == ordered[:-1]
+    if equal.any():
+        tied = np.flatnonzero(np.append(equal, False) | np.append(False, equal))
+        order[tied] = _by_id(snapshot, rows, cost, order[tied])
+    return order
 
 
 def first_by_id(snapshot: Snapshot, allowed: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -144,6 +148,14 @@ def _smallest_ids(snapshot: Snapshot, rows: NDArray[np.int64], count: int) -> ND
     if not ids["is_uuid"].any():
         return np.argpartition(ids["low"], count - 1)[:count]
     return np.lexsort((ids["low"], ids["high"], ids["is_uuid"]))[:count]
+
+
+def _by_id(
+    snapshot: Snapshot, rows: NDArray[np.int64], cost: NDArray[Any], places: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return places in `rows` sorted by cost, those of equal cost by id."""
+    ids = snapshot.ids.records[rows[places]]
+    return places[np.lexsort((ids["low"], ids["high"], ids["is_uuid"], cost[places]))]
 
 
 def _as_objects(source: Candidates) -> NDArray[Any]:

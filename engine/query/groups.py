@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from engine.payload.column import Column
     from engine.query.candidates import Candidates
     from engine.query.options import Database, Options
+    from engine.query.plan import Level
     from engine.snapshot import Snapshot
 
 DEFAULT_LIMIT = 10
@@ -48,6 +49,10 @@ class Group:
 
     value: GroupId
     places: NDArray[np.int64]
+
+    def is_full(self, size: int) -> bool:
+        """Return whether it has as many candidates as were asked for."""
+        return len(self.places) == size
 
 
 def run_groups(
@@ -97,6 +102,8 @@ def group_by_value(
 ) -> list[Group]:
     """Return the `limit` groups whose best candidates come first, with `size` candidates at most.
 
+    Groups that share their best candidate come in the order of their values as text.
+
     Raises FormatError when the path cannot be parsed.
     """
     column = snapshot.payload.columns([path], along=snapshot.indexes)[path]
@@ -107,11 +114,19 @@ def group_by_value(
     keys, places = keys[is_new], places[is_new]
     starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
     ends = np.append(starts[1:], len(keys))
-    first = np.argsort(places[starts], kind="stable")[:limit]
-    return [
+    first = _first(places[starts], limit)
+    groups = [
         Group(values[keys[start]], places[start : min(end, start + size)])
         for start, end in zip(starts[first].tolist(), ends[first].tolist(), strict=True)
     ]
+    return sorted(groups, key=lambda group: (group.places[0], str(group.value)))[:limit]
+
+
+def _first(best: NDArray[np.int64], limit: int) -> NDArray[np.int64]:
+    """Return where the `limit` smallest numbers are, and those equal to the last, in no order."""
+    if limit >= len(best):
+        return np.arange(len(best))
+    return np.flatnonzero(best <= np.partition(best, limit - 1)[limit - 1])
 
 
 def _ungrouped(request: models.QueryGroupsRequest, limit: int, size: int) -> models.QueryRequest:
@@ -140,18 +155,40 @@ def _widened(prefetch: models.Prefetch, size: int) -> models.Prefetch:
 def _grouped(
     plan: Plan, path: str, limit: int, size: int, options: Options, tracer: Tracer
 ) -> tuple[Candidates, list[Group]]:
-    """Return candidates and their groups: of a few first, of all when those do not fill them."""
-    query = plan.root.query
-    is_diverse = isinstance(query, ExampleQuery) and query.mmr is not None
-    for wanted in [limit * size] if is_diverse else [limit * size * _AHEAD, sys.maxsize]:
-        found = find(replace(plan, root=replace(plan.root, limit=wanted)), options, tracer)
+    """Return candidates and their groups.
+
+    A leaf is asked for a few candidates first. The best of them decide which groups there are, so
+    when some of these are not full it is enough to look among their members.
+    """
+
+    def attempt(root: Level) -> tuple[Candidates, list[Group]]:
+        found = find(replace(plan, root=root), options, tracer)
         with tracer.stage("group", len(found), note=path) as stage:
             groups = group_by_value(plan.snapshot, found, path, limit, size)
             stage.candidates_out = sum(len(group.places) for group in groups)
-        is_full = len(groups) == limit and all(len(group.places) == size for group in groups)
-        if is_full or len(found) < wanted:
-            break
-    return found, groups
+        return found, groups
+
+    query, root = plan.root.query, plan.root
+    if isinstance(query, ExampleQuery) and query.mmr is not None:
+        return attempt(root)  # asked for more points, it would choose others
+    if root.sources:
+        return attempt(replace(root, limit=sys.maxsize))
+    found, groups = attempt(replace(root, limit=root.limit * _AHEAD))
+    has_all = len(groups) == limit
+    if len(found) < root.limit * _AHEAD or (has_all and all(g.is_full(size) for g in groups)):
+        return found, groups
+    members = (_members_of(path, groups),) if has_all else ()
+    return attempt(replace(root, limit=sys.maxsize, filters=(*root.filters, *members)))
+
+
+def _members_of(path: str, groups: Sequence[Group]) -> models.Filter:
+    """Return the filter that lets the points of some groups through."""
+    values = [group.value for group in groups]
+    words = [value for value in values if isinstance(value, str)]
+    numbers = [value for value in values if isinstance(value, int)]
+    is_one = [models.MatchAny(any=words), models.MatchAny(any=numbers)]  # none of [] matches
+    should = models.Filter(should=[models.FieldCondition(key=path, match=any_) for any_ in is_one])
+    return models.Filter(must=[should])
 
 
 def _places(found: Candidates, column: Column) -> NDArray[np.int64]:
