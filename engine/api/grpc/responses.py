@@ -55,15 +55,22 @@ def offsets(
 
 def records(result: Sequence[models.Record], seconds: float) -> messages.GetResponse:
     """Return points read by id."""
-    found = [RestToGrpc.convert_retrieved_point(record) for record in result]
+    found = [_record(record) for record in result]
     return messages.GetResponse(result=found, time=seconds)
+
+
+def _record(record: models.Record) -> messages.RetrievedPoint:
+    """Return a point; the message knows no missing payload, only an empty one."""
+    if record.payload is None:
+        record = record.model_copy(update={"payload": {}})
+    return RestToGrpc.convert_retrieved_point(record)
 
 
 def page(result: models.ScrollResult, seconds: float) -> messages.ScrollResponse:
     """Return a page of points, and where the next begins."""
     following = result.next_page_offset
     return messages.ScrollResponse(
-        result=[RestToGrpc.convert_retrieved_point(record) for record in result.points],
+        result=[_record(record) for record in result.points],
         next_page_offset=(
             None if following is None else RestToGrpc.convert_extended_point_id(following)
         ),
