@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from qdrant_client import models
 
 from engine.errors import BadRequest, WrongInput
-from engine.query.request import ExampleQuery, ParsedQuery, parse_query, prefetches
+from engine.query.request import ExampleQuery, ParsedQuery, offset_of, parse_query, prefetches
 from engine.query.resolve import NO_EXAMPLES, lookup_source, resolve, vector_rows
 from engine.query.search import allowed_rows, prepare
 from engine.query.validity import MAX_DEPTH, check_ranges, check_shape
@@ -155,7 +155,7 @@ class _Planning:
             filters,
             tuple(self.level((*place, number), filters) for number in sources),
             DEFAULT_LIMIT if request.limit is None else request.limit,
-            (request.offset or 0) if isinstance(request, models.QueryRequest) else 0,
+            offset_of(request),
             request.score_threshold,
         )
 

@@ -15,7 +15,7 @@ from engine.query.mmr import DEFAULT_DIVERSITY, Mmr
 from engine.scoring.feedback import Feedback
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 Request: TypeAlias = models.QueryRequest | models.Prefetch
 """One level: the root, or a prefetch, which has the same fields but for offset and selectors."""
@@ -76,13 +76,6 @@ ParsedQuery: TypeAlias = (
     | LaterQuery
 )
 
-_LATER: dict[type, str] = {
-    models.TextQuery: "BM25 over a text index; query a sparse vector instead",
-    models.Document: "inference on text; give a vector instead",
-    models.Image: "inference on images; give a vector instead",
-    models.InferenceObject: "inference; give a vector instead",
-}
-
 
 def prefetches(request: Request | models.QueryGroupsRequest) -> list[models.Prefetch]:
     """Return the sources of a level, which may be given as one or as a list."""
@@ -90,38 +83,23 @@ def prefetches(request: Request | models.QueryGroupsRequest) -> list[models.Pref
     return given if isinstance(given, list) else [given]
 
 
-def parse_query(request: Request) -> ParsedQuery:  # noqa: C901, PLR0911 - one return per kind
+def offset_of(request: Request) -> int:
+    """Return how many of the best points a level skips; a prefetch skips none."""
+    return getattr(request, "offset", None) or 0
+
+
+def parse_query(request: Request) -> ParsedQuery:
     """Return what `request.query` asks for.
 
     Raises InvalidRequest for a value outside its range, and what `parse_formula` raises.
     """
     query: Any = request.query
-    match query:
-        case None:
-            return ScrollQuery()
-        case models.NearestQuery():
-            return ExampleQuery("nearest", (query.nearest,), mmr=_mmr(query.mmr))
-        case models.RecommendQuery():
-            return _recommend(query.recommend)
-        case models.DiscoverQuery():
-            positive, negative = _pairs(query.discover.context)
-            return ExampleQuery("discover", (query.discover.target,), positive, negative)
-        case models.ContextQuery():
-            return ExampleQuery("context", (), *_pairs(query.context))
-        case models.RelevanceFeedbackQuery():
-            return _feedback(query.relevance_feedback)
-        case models.OrderByQuery():
-            return parse_ordering(query.order_by)
-        case models.FusionQuery():
-            return ScoreFusion() if query.fusion == models.Fusion.DBSF else RankFusion()
-        case models.RrfQuery():
-            return _rrf(query.rrf)
-        case models.FormulaQuery():
-            return parse_formula(query)
-        case models.SampleQuery():
-            return SampleQuery()
-    later = _LATER.get(type(query))
-    return ExampleQuery("nearest", (query,)) if later is None else LaterQuery(later)
+    parse = _PARSERS.get(type(query))
+    return ExampleQuery("nearest", (query,)) if parse is None else parse(query)
+
+
+def _nearest(query: models.NearestQuery) -> ExampleQuery:
+    return ExampleQuery("nearest", (query.nearest,), mmr=_mmr(query.mmr))
 
 
 def _mmr(mmr: models.Mmr | None) -> Mmr | None:
@@ -129,6 +107,15 @@ def _mmr(mmr: models.Mmr | None) -> Mmr | None:
         return None
     diversity = DEFAULT_DIVERSITY if mmr.diversity is None else mmr.diversity
     return Mmr(diversity, mmr.candidates_limit)
+
+
+def _discover(given: models.DiscoverInput) -> ExampleQuery:
+    positive, negative = _pairs(given.context)
+    return ExampleQuery("discover", (given.target,), positive, negative)
+
+
+def _fusion(query: models.FusionQuery) -> RankFusion | ScoreFusion:
+    return ScoreFusion() if query.fusion == models.Fusion.DBSF else RankFusion()
 
 
 def _rrf(rrf: models.Rrf) -> RankFusion:
@@ -163,3 +150,26 @@ def _pairs(
 ) -> tuple[tuple[object, ...], tuple[object, ...]]:
     pairs = [context] if isinstance(context, models.ContextPair) else context or ()
     return tuple(pair.positive for pair in pairs), tuple(pair.negative for pair in pairs)
+
+
+def _later(part: str) -> Callable[[Any], LaterQuery]:
+    return lambda _: LaterQuery(part)
+
+
+_PARSERS: dict[type, Callable[[Any], ParsedQuery]] = {
+    type(None): lambda _: ScrollQuery(),
+    models.NearestQuery: _nearest,
+    models.RecommendQuery: lambda query: _recommend(query.recommend),
+    models.DiscoverQuery: lambda query: _discover(query.discover),
+    models.ContextQuery: lambda query: ExampleQuery("context", (), *_pairs(query.context)),
+    models.RelevanceFeedbackQuery: lambda query: _feedback(query.relevance_feedback),
+    models.OrderByQuery: lambda query: parse_ordering(query.order_by),
+    models.FusionQuery: _fusion,
+    models.RrfQuery: lambda query: _rrf(query.rrf),
+    models.FormulaQuery: parse_formula,
+    models.SampleQuery: lambda _: SampleQuery(),
+    models.TextQuery: _later("BM25 over a text index; query a sparse vector instead"),
+    models.Document: _later("inference on text; give a vector instead"),
+    models.Image: _later("inference on images; give a vector instead"),
+    models.InferenceObject: _later("inference; give a vector instead"),
+}

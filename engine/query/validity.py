@@ -10,7 +10,7 @@ from engine.errors import BadRequest, InvalidRequest, WrongInput
 from engine.query.formula import Formula
 from engine.query.fusion import RankFusion, ScoreFusion
 from engine.query.mmr import MAX_CANDIDATES, Mmr
-from engine.query.request import ExampleQuery, ParsedQuery, Request, prefetches
+from engine.query.request import ExampleQuery, ParsedQuery, Request, offset_of, prefetches
 
 if TYPE_CHECKING:
     from engine.scoring.feedback import Feedback
@@ -28,8 +28,7 @@ def check_least(path: str, value: float | None, least: int) -> None:
 def check_ranges(request: Request, query: ParsedQuery) -> None:
     """Raise InvalidRequest for a value of one level that is outside its range."""
     check_least("internal.limit", request.limit, 1)
-    if isinstance(request, models.QueryRequest):
-        check_least("internal.offset", request.offset, 0)
+    check_least("internal.offset", offset_of(request), 0)
     if isinstance(query, RankFusion):
         check_least("internal.query.rrf.k", query.k, 1)
     if isinstance(query, ExampleQuery) and query.mmr is not None:
