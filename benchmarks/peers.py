@@ -167,9 +167,9 @@ def _edge_recommend(recommend: models.RecommendInput) -> edge.Query:
     positive = [_raw(vector) for vector in recommend.positive or []]
     negative = [_raw(vector) for vector in recommend.negative or []]
     if recommend.strategy == models.RecommendStrategy.BEST_SCORE:
-        return edge.Query.RecommendBestScore(edge.RecommendQuery(positive, negative))
+        return edge.Query.RecommendBestScore(edge.RecommendQuery([*positive], [*negative]))
     if recommend.strategy == models.RecommendStrategy.SUM_SCORES:
-        return edge.Query.RecommendSumScores(edge.RecommendQuery(positive, negative))
+        return edge.Query.RecommendSumScores(edge.RecommendQuery([*positive], [*negative]))
     mean = np.mean(positive, axis=0)
     target = 2 * mean - np.mean(negative, axis=0) if negative else mean
     return edge.Query.Nearest(target.astype(np.float32).tolist())

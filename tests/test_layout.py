@@ -1,5 +1,7 @@
 """Layouts: PCA, UMAP and geography; stored without pickle; new points do not move the old."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -181,16 +183,12 @@ def test_neighbours_are_the_nearest_others(distance):
 def test_a_saved_layout_reads_back_equal(tmp_path):
     layout = pca_layout(table_of(np.eye(5)))
     uuid = "0190d1c2-0000-7000-8000-00000000abcd"
-    layout = Layout((uuid, 2**64 - 1, 0, 1, 2), *_columns(layout), Method.PCA, {"seed": 0})
+    layout = replace(layout, ids=(uuid, 2**64 - 1, 0, 1, 2), parameters={"seed": 0})
     layout.save(tmp_path / "deep" / "layout.npz")
     back = Layout.load(tmp_path / "deep" / "layout.npz")
     assert (back.ids, back.key, back.method) == (layout.ids, layout.key, Method.PCA)
     np.testing.assert_array_equal(back.xy, layout.xy)
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["layout.npz"]
-
-
-def _columns(layout):
-    return layout.xy, layout.placed, layout.marks
 
 
 @pytest.mark.parametrize("keep", [0, 10, 400])

@@ -402,7 +402,8 @@ def test_a_tap_clicks_and_two_fingers_zoom(touch: Stage) -> None:
     left, top = (float(value) for value in touch.pixels([40])[0])
     touch.page.touchscreen.tap(left, top)
     (event,) = touch.queue()
-    assert np.allclose(*touch.pixels([40, event["index"]]), atol=18)
+    tapped, picked = touch.pixels([40, event["index"]])
+    assert np.allclose(tapped, picked, atol=18)
     x, y = (float(value) for value in touch.middle())
     protocol = touch.page.context.new_cdp_session(touch.page)
     for kind, apart in (("touchStart", 40), ("touchMove", 60), ("touchMove", 80)):
