@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from umap import UMAP
 
+from explorer.bm25 import K1, B
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from explorer.projection import Projection
 
 SEED = 20240229
 """Of every random choice, so that a script gives the same files again."""
@@ -44,6 +48,24 @@ def write_quantised(folder: Path, name: str, vectors: NDArray[np.float32]) -> ND
     _save(folder / "vectors" / f"{name}.scale.npy", scale)
     stored: NDArray[np.float32] = rounded * scale
     return stored
+
+
+def write_multi(
+    folder: Path, name: str, vectors: Sequence[NDArray[np.float32]]
+) -> list[NDArray[np.float32]]:
+    """Write multivectors, each (k, dim), as int8 with one scale a dimension, and offsets.
+
+    Return what a reader will see.
+    """
+    offsets = np.cumsum([0, *map(len, vectors)])
+    stored = write_quantised(folder, name, np.concatenate(vectors))
+    _save(folder / "vectors" / f"{name}.offsets.npy", offsets.astype(np.uint32))
+    return np.split(stored, offsets[1:-1])
+
+
+def write_projection(folder: Path, name: str, projection: Projection) -> None:
+    """Write how the vector `name` is made from that of the sentence encoder."""
+    _save(folder / "projections" / f"{name}.npy", projection.axes)
 
 
 def write_sparse(folder: Path, name: str, rows: Sequence[Mapping[int, float]]) -> None:
@@ -89,12 +111,12 @@ def _laid_flat(centred: NDArray[np.float32]) -> NDArray[np.float32]:
 def bm25_weights(counts: Sequence[Mapping[int, int]]) -> list[dict[int, float]]:
     """Return the BM25 weight of each term in each text, without its rarity (IDF).
 
-    Source: Robertson and Zaragoza 2009, with k1 = 1.2 and b = 0.75.
+    Source: Robertson and Zaragoza 2009.
     """
     lengths = np.array([sum(terms.values()) for terms in counts])
-    damping = 1.2 * (1 - 0.75 + 0.75 * lengths / lengths.mean())
+    damping = K1 * (1 - B + B * lengths / lengths.mean())
     return [
-        {term: count * 2.2 / (count + float(damp)) for term, count in terms.items()}
+        {term: count * (K1 + 1) / (count + float(damp)) for term, count in terms.items()}
         for terms, damp in zip(counts, damping, strict=True)
     ]
 

@@ -1,7 +1,8 @@
 """One bundled data set: its card and its files.
 
 A set is a folder: a card (`card.json`), the payload (one JSON object a line; the line number is the
-point's id), one file a vector in `vectors/`, and the map (`layout.npy`).
+point's id), one file a vector in `vectors/`, the map (`layout.npy`), and in `projections/` how a
+vector was made from those of the sentence encoder, where it was.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pydantic.dataclasses import dataclass as validated
 from qdrant_client import models
 
 from explorer.hints import Hints  # noqa: TC001  pydantic reads it at run time
+from explorer.projection import Projection
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,7 +82,24 @@ class SparseColumn:
         ]
 
 
-Column: TypeAlias = DenseColumn | SparseColumn
+@dataclass(frozen=True, slots=True, eq=False)
+class MultiColumn:
+    """The multivectors of a set: point i has the rows offsets[i]..offsets[i + 1], float32."""
+
+    offsets: NDArray[np.uint32]
+    data: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        """Return the number of multivectors."""
+        return len(self.offsets) - 1
+
+    def batch(self, start: int, stop: int) -> list[list[list[float]]]:
+        """Return those of points start..stop as a request carries them."""
+        bounds = self.offsets[start : stop + 1].tolist()
+        return [self.data[first:last].tolist() for first, last in pairwise(bounds)]
+
+
+Column: TypeAlias = DenseColumn | SparseColumn | MultiColumn
 
 
 @validated(frozen=True, slots=True)
@@ -147,39 +166,44 @@ class BundledSet:
 
     def vectors(self) -> dict[str, Column]:
         """Return the vectors by name, `""` for the unnamed; raises SetDamaged."""
-        return {name: self._dense(name, size) for name, size in self._sizes().items()} | {
+        return {name: self._filled(name, wanted) for name, wanted in self.parameters().items()} | {
             name: self._sparse(name) for name in self.card.collection.sparse_vectors or {}
         }
+
+    def parameters(self) -> dict[str, models.VectorParams]:
+        """Return those of the dense vectors and multivectors by name, `""` for the unnamed."""
+        vectors = self.card.collection.vectors or {}
+        return {"": vectors} if isinstance(vectors, models.VectorParams) else vectors
 
     def layout(self) -> NDArray[np.float32]:
         """Return the map coordinates of each point, float32 (points, 2); raises SetDamaged."""
         path = self.folder / "layout.npy"
-        return self._table(path, columns=2).astype(np.float32, copy=False)
+        table = _table(path, columns=2)
+        self._expect(path, len(table), "rows")
+        return table.astype(np.float32, copy=False)
 
-    def _sizes(self) -> dict[str, int]:
-        dense = self.card.collection.vectors or {}
-        named = {"": dense} if isinstance(dense, models.VectorParams) else dense
-        return {name: parameters.size for name, parameters in named.items()}
+    def projection(self, name: str) -> Projection:
+        """Return what makes the vector `name` from sentence or token vectors; raises SetDamaged."""
+        path = self.folder / "projections" / f"{name}.npy"
+        return Projection(_table(path, columns=self.parameters()[name].size))
 
-    def _dense(self, name: str, size: int) -> DenseColumn:
+    def _filled(self, name: str, wanted: models.VectorParams) -> DenseColumn | MultiColumn:
         """Read vectors; numbers of one byte are multiplied by the scale of their dimension."""
         path = self.folder / "vectors" / f"{name or UNNAMED}.npy"
-        table = self._table(path, columns=size)
-        scale = path.with_suffix(".scale.npy")
-        if scale.exists():
-            return DenseColumn(table * _read(scale))
-        return DenseColumn(table.astype(np.float32, copy=False))
+        table, scale = _table(path, columns=wanted.size), path.with_suffix(".scale.npy")
+        data = table * _read(scale) if scale.exists() else table.astype(np.float32, copy=False)
+        if wanted.multivector_config is None:
+            self._expect(path, len(data), "rows")
+            return DenseColumn(data)
+        return MultiColumn(self._offsets(path.with_suffix(".offsets.npy"), len(data)), data)
 
-    def _table(self, path: Path, columns: int) -> NDArray[Any]:
-        table = _read(path)
-        if table.ndim != 2 or table.shape[1] != columns:
-            raise SetDamaged(
-                path, f"its shape is {table.shape}, not ({self.card.points}, {columns})"
-            )
-        self._expect(path, len(table), "rows")
-        if not np.isfinite(table).all():
-            raise SetDamaged(path, "it holds numbers that are not finite")
-        return table
+    def _offsets(self, path: Path, rows: int) -> NDArray[np.uint32]:
+        """Read where the rows of each point begin; the last number is that of all rows."""
+        offsets = _read(path)
+        self._expect(path, offsets.size - 1, "points")
+        if offsets[0] != 0 or offsets[-1] != rows or (np.diff(offsets.astype(np.int64)) < 1).any():
+            raise SetDamaged(path, f"its numbers do not rise from 0 to {rows}")
+        return offsets
 
     def _sparse(self, name: str) -> SparseColumn:
         path = self.folder / "vectors" / f"{name}.npz"
@@ -194,6 +218,15 @@ class BundledSet:
     def _expect(self, path: Path, found: int, what: str) -> None:
         if found != self.card.points:
             raise SetDamaged(path, f"it has {found} {what}, the card says {self.card.points}")
+
+
+def _table(path: Path, columns: int) -> NDArray[Any]:
+    table = _read(path)
+    if table.ndim != 2 or table.shape[1] != columns:
+        raise SetDamaged(path, f"its shape is {table.shape}, not (rows, {columns})")
+    if not np.isfinite(table).all():
+        raise SetDamaged(path, "it holds numbers that are not finite")
+    return table
 
 
 def _read(path: Path) -> NDArray[Any]:

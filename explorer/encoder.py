@@ -80,18 +80,36 @@ class Encoder:
         """
         tokens = [self.tokenizer.encode(text) for text in texts]
         vectors = np.empty((len(texts), self.size), np.float32)
-        for rows in _batches(tokens):
-            vectors[rows] = self._sentences(np.array([tokens[row] for row in rows]))
+        for row, states in self._states(tokens):
+            mean = states.mean(axis=0)
+            vectors[row] = mean / np.linalg.norm(mean)
         return vectors
 
-    def _sentences(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return unit vectors (n, size) of n texts of the same number of tokens."""
-        states = self._embed(tokens)
-        for layer in range(self.layers):
-            states = self._transform(states, f"encoder.layer.{layer}")
-        means: NDArray[np.float32] = states.mean(axis=1)
-        means /= np.linalg.norm(means, axis=1, keepdims=True)
-        return means
+    def encode_tokens(self, texts: Sequence[str], longest: int) -> list[NDArray[np.float32]]:
+        """Return a vector for each token of each text: float32 (1 to `longest`, size) a text.
+
+        They are not normalised. Punctuation is read, but has no vector of its own, as in ColBERT
+        (Khattab and Zaharia 2020); in a text of nothing else, everything has one.
+        """
+        tokens = [self.tokenizer.encode(text) for text in texts]
+        vectors: list[NDArray[np.float32]] = [np.empty((0, self.size), np.float32)] * len(texts)
+        for row, states in self._states(tokens):
+            told = self.tokenizer.tells(tokens[row])
+            vectors[row] = (states[told] if any(told) else states)[:longest]
+        return vectors
+
+    def _states(
+        self, tokens: Sequence[tuple[int, ...]]
+    ) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """Yield each row of `tokens` with its states after the last layer (tokens, size).
+
+        Those of equal length come together: they need no padding.
+        """
+        for rows in _batches(tokens):
+            states = self._embed(np.array([tokens[row] for row in rows]))
+            for layer in range(self.layers):
+                states = self._transform(states, f"encoder.layer.{layer}")
+            yield from zip(rows, states, strict=True)
 
     def _embed(self, tokens: NDArray[np.int64]) -> NDArray[np.float32]:
         weights = self.weights
@@ -193,7 +211,7 @@ def _tensor(data: NDArray[np.uint8], entry: Mapping[str, Any]) -> NDArray[np.flo
 
 
 def _batches(tokens: Sequence[tuple[int, ...]]) -> Iterator[list[int]]:
-    """Yield rows whose texts have the same number of tokens: those need no padding."""
+    """Yield rows whose texts have the same number of tokens."""
     order = sorted(range(len(tokens)), key=lambda row: len(tokens[row]))
     for _, group in groupby(order, key=lambda row: len(tokens[row])):
         rows = list(group)

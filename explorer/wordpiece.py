@@ -6,13 +6,18 @@ Source: the tokenizer published with BERT (Devlin et al. 2019); WordPiece by Sch
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+_WORDY = re.compile(r"[^\W_]")
+"""A letter or a digit."""
 
 _LONGEST_WORD = 100
 """Characters beyond which BERT calls a word unknown instead of cutting it up."""
@@ -29,7 +34,7 @@ _IDEOGRAPHS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WordPiece:
     """A vocabulary, and how text is cut into its pieces.
 
@@ -56,6 +61,16 @@ class WordPiece:
             if len(tokens) >= self.longest:
                 break
         return (*tokens[: self.longest - 1], self.ids["[SEP]"])
+
+    def tells(self, tokens: Iterable[int]) -> list[bool]:
+        """Tell of each token whether it stands for letters or digits."""
+        return [token not in self._silent for token in tokens]
+
+    @cached_property
+    def _silent(self) -> frozenset[int]:
+        special = {self.ids["[CLS]"], self.ids["[SEP]"]}
+        marks = (number for piece, number in self.ids.items() if not _WORDY.search(piece))
+        return frozenset(special.union(marks))
 
     def _pieces(self, word: str) -> list[int]:
         unknown = [self.ids["[UNK]"]]

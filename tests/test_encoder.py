@@ -108,6 +108,28 @@ def test_no_texts_have_no_vectors(folder):
     assert read_encoder(folder).encode([]).shape == (0, SIZE)
 
 
+def test_a_token_has_the_same_vector_alone_and_among_others(folder):
+    encoder = read_encoder(folder)
+    texts = ["sun flower", "a", "sun , flower", "sunflowers"]
+    together = encoder.encode_tokens(texts, longest=3)
+    alone = [encoder.encode_tokens([text], longest=3)[0] for text in texts]
+    assert [len(vectors) for vectors in together] == [2, 1, 2, 3]
+    for one, other in zip(together, alone, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_tokens_stop_at_the_longest(folder):
+    every, first = (read_encoder(folder).encode_tokens(["sun a sun a"], n)[0] for n in (9, 2))
+    assert every.shape == (4, SIZE)
+    np.testing.assert_array_equal(first, every[:2])
+
+
+@pytest.mark.parametrize("text", ["", ",", ", ,"])
+def test_a_text_without_words_has_token_vectors_too(folder, text):
+    (vectors,) = read_encoder(folder).encode_tokens([text], longest=9)
+    assert len(vectors) >= 2
+
+
 def test_order_of_words_counts(folder):
     first, second = read_encoder(folder).encode(["sun flower", "flower sun"])
     assert np.abs(first - second).max() > 1e-3
