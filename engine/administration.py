@@ -10,7 +10,7 @@ from qdrant_client import models
 from engine.settings import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from engine.collection import Collection
     from engine.database import Collections
@@ -88,8 +88,9 @@ class Administration:
         )
 
     def collection_exists(self, collection_name: str) -> bool:
-        """Return whether there is a collection of this name."""
-        return collection_name in self._collections.names()
+        """Return whether there is a collection, or an alias, of this name."""
+        collections = self._collections
+        return collection_name in collections.names() or collection_name in collections.aliases()
 
     def get_collections(self) -> models.CollectionsResponse:
         """Return the names of all collections, those with damaged files too."""
@@ -133,8 +134,61 @@ class Administration:
         return True
 
     def delete_collection(self, collection_name: str, timeout: int | None = None) -> bool:
-        """Drop a collection, damaged or not; returns whether there was one."""
+        """Drop a collection, damaged or not, and its aliases; returns whether there was one."""
         return self._collections.drop(collection_name)
+
+    def update_collection_aliases(
+        self,
+        change_aliases_operations: Sequence[models.AliasOperations],
+        timeout: int | None = None,
+    ) -> bool:
+        """Create, delete and rename aliases, all at once or none.
+
+        Raises NotFound for an unknown collection or alias, Conflict for the name of a collection.
+        """
+        self._collections.change_aliases(change_aliases_operations)
+        return True
+
+    def get_aliases(self) -> models.CollectionsAliasesResponse:
+        """Return all aliases, in their order."""
+        return _alias_response(self._collections.aliases())
+
+    def get_collection_aliases(self, collection_name: str) -> models.CollectionsAliasesResponse:
+        """Return the aliases of one collection; raises NotFound when there is none."""
+        name = self._collection(collection_name).name
+        aliases = self._collections.aliases()
+        return _alias_response({alias: of for alias, of in aliases.items() if of == name})
+
+    def create_vector_name(
+        self,
+        collection_name: str,
+        vector_name: str,
+        vector_name_config: models.VectorNameConfig,
+        wait: bool = True,
+        ordering: models.WriteOrdering | None = None,
+        timeout: int | None = None,
+    ) -> models.UpdateResult:
+        """Add a named vector, which no point has yet; the collection's files are rewritten.
+
+        Raises:
+            NotFound: no such collection.
+            WrongInput: there is another vector of this name, or the collection has one unnamed one.
+            InvalidRequest: the size is outside 1..65536.
+
+        """
+        collection = self._collection(collection_name)
+        return completed(collection.add_vector(vector_name, vector_name_config))
+
+    def delete_vector_name(
+        self,
+        collection_name: str,
+        vector_name: str,
+        wait: bool = True,
+        ordering: models.WriteOrdering | None = None,
+        timeout: int | None = None,
+    ) -> models.UpdateResult:
+        """Drop a named vector of all points; raises NotFound, and WrongInput for another name."""
+        return completed(self._collection(collection_name).drop_vector(vector_name))
 
     def create_payload_index(
         self,
@@ -171,6 +225,14 @@ class Administration:
 def completed(operation: int) -> models.UpdateResult:
     """Return the answer to an update that is durable."""
     return models.UpdateResult(operation_id=operation, status=models.UpdateStatus.COMPLETED)
+
+
+def _alias_response(aliases: Mapping[str, str]) -> models.CollectionsAliasesResponse:
+    described = [
+        models.AliasDescription(alias_name=alias, collection_name=name)
+        for alias, name in sorted(aliases.items())
+    ]
+    return models.CollectionsAliasesResponse(aliases=described)
 
 
 def _vectors(

@@ -20,7 +20,7 @@ from engine.payload.key_path import parse_key_path
 from engine.payload.view import PayloadView
 from engine.points import merged_vectors
 from engine.selection import Selection, Selector, select
-from engine.settings import collection_info, plain, updated_echo
+from engine.settings import collection_info, plain, updated_echo, with_vector, without_vector
 from engine.snapshot import Snapshot
 from engine.storage.block import absent_vectors, join_vectors, take_vectors
 from engine.storage.id_index import hash_ids
@@ -54,6 +54,11 @@ class Collection:
         self._options = options
         self._writing = Lock()
         self._snapshot = self._first_snapshot()
+
+    @property
+    def name(self) -> str:
+        """Its own name, never an alias."""
+        return self._store.name
 
     @property
     def config(self) -> CollectionConfig:
@@ -181,6 +186,16 @@ class Collection:
             self._store.set_echo(updated_echo(self.config.echo, change))
             self._snapshot = replace(self._snapshot, config=self._store.config)
 
+    def add_vector(self, name: str, config: models.VectorNameConfig) -> int:
+        """Add a named vector, which no point has yet; returns the operation's number."""
+        with self._writing:
+            return self._reshape(with_vector(self.config.echo, name, config))
+
+    def drop_vector(self, name: str) -> int:
+        """Drop a named vector of all points; returns the operation's number."""
+        with self._writing:
+            return self._reshape(without_vector(self.config.echo, name))
+
     def compact(self) -> None:
         """Rewrite the files without dead rows; snapshots handed out before keep the old ones."""
         with self._writing:
@@ -226,10 +241,12 @@ class Collection:
 
     def _compact(self) -> None:
         self._store.compact()
-        stored = self._store.rows
-        self._snapshot = self._with_stored(
-            self._snapshot, PayloadView(stored.payload.read, len(stored))
-        )
+        self._snapshot = self._first_snapshot()
+
+    def _reshape(self, echo: dict[str, Any]) -> int:
+        operation = self._store.reshape(echo)
+        self._snapshot = self._first_snapshot()
+        return operation
 
     def _first_snapshot(self) -> Snapshot:
         stored = self._store.rows

@@ -1,4 +1,4 @@
-"""The collections of one engine: opened when first used, made and dropped whole."""
+"""The collections of one engine and their aliases: opened when first used, dropped whole."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from contextlib import ExitStack
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from engine.aliases import changed_aliases
 from engine.collection import Collection
-from engine.errors import Conflict, NotFound, StorageError
+from engine.errors import Conflict, NotFound, StorageError, WrongInput
 from engine.storage.folders import check_collection_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from qdrant_client import models
 
     from engine.query.options import Options
     from engine.snapshot import Snapshot
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Collections:
-    """Collections by name; any thread may ask."""
+    """Collections by name or alias; any thread may ask."""
 
     def __init__(self, folder: Folder, options: Options) -> None:
         self._folder = folder
@@ -27,6 +30,9 @@ class Collections:
         self._lock = RLock()
         self._open: dict[str, Collection] = {}
         self._closed = False
+        known = folder.names()  # a crash may leave aliases of a collection that was just dropped
+        stored = folder.aliases()
+        self._aliases = {alias: name for alias, name in stored.items() if name in known}
 
     def names(self) -> list[str]:
         """Return the names of all collections in order, damaged ones too."""
@@ -34,12 +40,23 @@ class Collections:
             self._check_open()
             return sorted({*self._folder.names(), *self._open})
 
+    def aliases(self) -> dict[str, str]:
+        """Return collection names by alias."""
+        with self._lock:
+            self._check_open()
+            return dict(self._aliases)
+
+    def change_aliases(self, actions: Sequence[models.AliasOperations]) -> None:
+        """Make all changes at once, or none; raises as `changed_aliases` does."""
+        with self._lock:
+            self._set_aliases(changed_aliases(self._aliases, actions, self.names()))
+
     def snapshot(self, name: str) -> Snapshot:
         """Return the present state of a collection; raises NotFound when there is none."""
         return self.get(name).snapshot()
 
     def get(self, name: str) -> Collection:
-        """Return a collection.
+        """Return a collection by its name, or by an alias.
 
         Raises:
             NotFound: there is none of this name.
@@ -47,6 +64,7 @@ class Collections:
 
         """
         with self._lock:
+            name = self._aliases.get(name, name)
             if name not in self._open:
                 if name not in self.names():
                     raise NotFound(f"Collection `{name}` doesn't exist!")
@@ -57,7 +75,8 @@ class Collections:
         """Make an empty collection.
 
         Raises:
-            WrongInput: the name is not allowed, or the settings do not fit together.
+            WrongInput: the name is not allowed, or an alias has it, or the settings do not fit
+                together.
             Conflict: there is one of this name already.
 
         """
@@ -65,10 +84,15 @@ class Collections:
         with self._lock:
             if name in self.names():
                 raise Conflict(f"Collection `{name}` already exists!")
+            if name in self._aliases:
+                raise WrongInput(
+                    f"Can't create collection with name {name}. "
+                    "Alias with the same name already exists"
+                )
             self._open[name] = Collection(self._folder.create(name, echo), self._options)
 
     def drop(self, name: str) -> bool:
-        """Remove a collection, damaged or not; returns whether there was one."""
+        """Remove a collection, damaged or not, and its aliases; returns whether there was one."""
         with self._lock:
             if name not in self.names():
                 return False
@@ -76,6 +100,9 @@ class Collections:
             if opened is not None:
                 opened.close()
             self._folder.remove(name)
+            kept = {alias: of for alias, of in self._aliases.items() if of != name}
+            if kept != self._aliases:
+                self._set_aliases(kept)
             return True
 
     def close(self) -> None:
@@ -88,6 +115,10 @@ class Collections:
             for collection in self._open.values():
                 closing.callback(collection.close)
             self._open.clear()
+
+    def _set_aliases(self, aliases: dict[str, str]) -> None:
+        self._folder.set_aliases(aliases)
+        self._aliases = aliases
 
     def _check_open(self) -> None:
         if self._closed:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Self
 
 from engine.administration import Administration
 from engine.database import Collections
-from engine.errors import NotSupported
 from engine.query import Options
 from engine.reading import Reading
 from engine.scoring import kernels
@@ -54,14 +53,6 @@ class Engine(Administration, Updating, Reading):
         folder = MemoryFolder() if path == MEMORY else DataFolder(Path(path).expanduser())
         self._collections = Collections(folder, self.options)
         kernels.warm_up()
-
-    def update_collection_aliases(self, *_actions: object, **_settings: object) -> bool:
-        """Raise NotSupported: aliases are not there yet."""
-        raise NotSupported("aliases; use the collection's own name")
-
-    def get_aliases(self) -> None:
-        """Raise NotSupported: aliases are not there yet."""
-        raise NotSupported("aliases; use the collection's own name")
 
     def close(self) -> None:
         """Close every collection and let others open the folder; closing twice is fine."""

@@ -113,10 +113,59 @@ def updated_echo(echo: Mapping[str, Any], change: models.UpdateCollection) -> di
     return after
 
 
+def with_vector(
+    echo: Mapping[str, Any], name: str, config: models.VectorNameConfig
+) -> dict[str, Any]:
+    """Return the settings with a new named vector; the same once more changes nothing.
+
+    Raises WrongInput when another vector has the name, or the collection's vector has none.
+    """
+    is_dense = isinstance(config, models.DenseVectorNameConfig)
+    if not name or (is_dense and _is_unnamed(echo.get("vectors", {}))):
+        raise WrongInput(
+            "A collection has either one unnamed vector or named ones; make a collection with "
+            "named vectors to add more"
+        )
+    params = _params(config)
+    place = "vectors" if is_dense else "sparse_vectors"
+    known = {**_named(echo, "vectors"), **_named(echo, "sparse_vectors")}
+    if known.get(name, params) != params:
+        raise WrongInput(f"Vector with name {name} already exists with other settings")
+    return {**echo, place: {**_named(echo, place), name: params}}
+
+
+def without_vector(echo: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the settings without one named vector; raises WrongInput for an unknown name."""
+    for place in ("vectors", "sparse_vectors"):
+        named = _named(echo, place)
+        if name in named:
+            return {**echo, place: {key: value for key, value in named.items() if key != name}}
+    raise WrongInput(f"Not existing vector name error: {name}")
+
+
+def _is_unnamed(vectors: Mapping[str, Any]) -> bool:
+    return isinstance(vectors.get("size"), int)
+
+
+def _named(echo: Mapping[str, Any], place: str) -> Mapping[str, Any]:
+    vectors: Mapping[str, Any] = echo.get(place, {})
+    return {} if _is_unnamed(vectors) else vectors
+
+
+def _params(config: models.VectorNameConfig) -> dict[str, Any]:
+    """Return what `create_collection` would be given for the vector."""
+    if isinstance(config, models.DenseVectorNameConfig):
+        return plain(models.VectorParams(**plain(config.dense)))
+    given = plain(config.sparse)
+    if "datatype" in given:
+        given["index"] = {"datatype": given.pop("datatype")}
+    return plain(models.SparseVectorParams(**given))
+
+
 def _with_vector(
     vectors: Mapping[str, Any], name: str, params: Mapping[str, Any]
 ) -> dict[str, Any]:
-    if "size" in vectors and not name:
+    if _is_unnamed(vectors) and not name:
         return {**vectors, **params}
     return _with_sparse(vectors, name, params)
 

@@ -9,6 +9,7 @@ from qdrant_client import models
 
 from engine.administration import completed
 from engine.errors import BadRequest
+from engine.operations import apply_operation
 from engine.payload import updates
 from engine.points import batch_block, columns_block, points_block
 from engine.upload import column_chunks, point_chunks
@@ -236,3 +237,18 @@ class Updating:
     ) -> models.UpdateResult:
         """Remove vectors of the given names from points; raises WrongInput for unknown names."""
         return completed(self._collection(collection_name).delete_vectors(points, vectors))
+
+    def batch_update_points(
+        self,
+        collection_name: str,
+        update_operations: Sequence[models.UpdateOperation],
+        wait: bool = True,
+        ordering: models.WriteOrdering | None = None,
+        timeout: int | None = None,
+    ) -> list[models.UpdateResult]:
+        """Apply operations in their order, each all or nothing.
+
+        The first that fails ends the batch, with those before it applied, as on a server. Raises
+        as the operations' own methods do.
+        """
+        return [apply_operation(self, collection_name, each) for each in update_operations]

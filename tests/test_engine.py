@@ -7,7 +7,7 @@ import pytest
 from qdrant_client import QdrantClient, models
 
 import engine
-from engine import Engine, NotFound, NotSupported, StorageError
+from engine import Engine, NotFound, StorageError
 from engine.index import graph_support
 
 FLAT = models.VectorParams(size=2, distance=models.Distance.DOT)
@@ -134,18 +134,6 @@ def test_an_explanation_adds_up(points):
     request = models.QueryRequest(query=[2.0, 0.5])
     (explained,) = points.explain("c", request, [3])
     assert explained.score == pytest.approx(6.5)
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda opened: opened.get_aliases(),
-        lambda opened: opened.update_collection_aliases([]),
-    ],
-)
-def test_what_is_not_there_yet_is_refused_plainly(points, call):
-    with pytest.raises(NotSupported, match="Not supported: "):
-        call(points)
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,14 @@ class Block:
         vectors = {name: take_vectors(stored, rows) for name, stored in self.vectors.items()}
         return Block(self.ids[rows], self.payload.take(rows), vectors)
 
+    def reshaped(self, config: CollectionConfig) -> Block:
+        """Return the block with the vectors of `config`: others are dropped, new ones absent."""
+        vectors = {
+            name: self.vectors[name] if name in self.vectors else absent_vectors(spec, len(self))
+            for name, spec in config.vectors.items()
+        }
+        return Block(self.ids, self.payload, vectors)
+
     def arrays(
         self, config: CollectionConfig, version: int | NDArray[np.uint64]
     ) -> dict[str, NDArray[Any]]:

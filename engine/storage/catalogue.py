@@ -144,10 +144,15 @@ class Catalogue:
                 "INSERT INTO dead VALUES (?)", ((row,) for row in commit.died.tolist())
             )
 
-    def switch(self, generation: int, lengths: Mapping[str, int]) -> None:
+    def switch(
+        self, generation: int, lengths: Mapping[str, int], echo: Mapping[str, Any], operation: int
+    ) -> None:
         """Let the collection live in the files of another generation, which has no dead rows."""
         with self._transaction() as database:
             _set(database, "generation", generation)
+            _set(database, "echo", echo)
+            _set(database, "operation", operation)
+            database.execute("DELETE FROM lengths")
             _set_lengths(database, lengths)
             database.execute("DELETE FROM dead")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from filelock import FileLock, Timeout
 
 from engine.errors import FolderLocked, FolderNotWritable
+from engine.storage.alias_file import read_aliases, write_aliases
 from engine.storage.folders import folder_name, make_folder, rename_folder, sync_folder
 from engine.storage.store import Store
 
@@ -36,6 +37,12 @@ class Folder(Protocol):
 
     def remove(self, name: str) -> None:
         """Remove a collection that is there, damaged or not."""
+
+    def aliases(self) -> dict[str, str]:
+        """Return collection names by alias."""
+
+    def set_aliases(self, aliases: Mapping[str, str]) -> None:
+        """Replace all aliases at once."""
 
     def close(self) -> None:
         """Let others open the folder."""
@@ -91,6 +98,14 @@ class DataFolder:
         rename_folder(self._folder(name), removed)
         shutil.rmtree(removed, ignore_errors=True)
 
+    def aliases(self) -> dict[str, str]:
+        """Return collection names by alias; raises CollectionCorrupt when their file is damaged."""
+        return read_aliases(self.path)
+
+    def set_aliases(self, aliases: Mapping[str, str]) -> None:
+        """Replace all aliases at once; raises FolderNotWritable."""
+        write_aliases(self.path, aliases)
+
     def close(self) -> None:
         """Let others open the folder."""
         self._lock.release()
@@ -142,6 +157,13 @@ class MemoryFolder:
 
     def remove(self, name: str) -> None:
         """Nothing to remove."""
+
+    def aliases(self) -> dict[str, str]:
+        """Return no aliases: there were none before."""
+        return {}
+
+    def set_aliases(self, aliases: Mapping[str, str]) -> None:
+        """Nothing is kept."""
 
     def close(self) -> None:
         """Nothing to release."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.schema import CollectionConfig
     from engine.vectors import VectorRows
 
 CATALOGUE = "catalogue.sqlite"
@@ -137,16 +138,29 @@ class Store:
 
     def compact(self) -> None:
         """Rewrite the collection without its dead rows, and switch to the new files at once."""
+        self._rewrite(self.config, self.operation)
+
+    def reshape(self, echo: Mapping[str, Any]) -> int:
+        """Rewrite the collection for other settings, and switch to the new files at once.
+
+        Vectors of new names are absent, those of names that are gone are dropped. Returns the
+        operation's number. Raises as `collection_config` does; the collection stays as it was.
+        """
+        self._rewrite(collection_config(echo), self.operation + 1)
+        return self.operation
+
+    def _rewrite(self, config: CollectionConfig, operation: int) -> None:
         before, number = self._generation, self._generation.number + 1
-        after = Generation.create(self.folder, number, self.config)
+        after = Generation.create(self.folder, number, config)
         rows = np.flatnonzero(self.rows.live)
         for start in range(0, len(rows), _COPIED_ROWS):
             part = rows[start : start + _COPIED_ROWS]
-            arrays = self.rows.take(part).arrays(self.config, self.rows.versions[part])
+            block = self.rows.take(part).reshaped(config)
+            arrays = block.arrays(config, self.rows.versions[part])
             after.lengths = after.append(arrays, after.lengths)
         after.flush()
-        self._catalogue.switch(number, after.lengths)
-        self._generation = after
+        self._catalogue.switch(number, after.lengths, config.echo, operation)
+        self._generation, self.config, self.operation = after, config, operation
         self.rows = self._read(np.ones(len(rows), np.bool_), None)
         before.close()
         if self.folder is not None:
