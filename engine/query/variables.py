@@ -141,6 +141,7 @@ class Variables:
     ) -> None:
         """Raise WrongInput where a value is missing and the default is no use, or it is another."""
         nodes = self.snapshot.payload.column(path).nodes
+        nodes = nodes.where(nodes.values != 0)  # an empty array is as good as no field
         first, last = _between(nodes, self.rows[places])
         is_missing = last == first
         refused = ~is_one & ~(is_missing & is_usable)
