@@ -53,3 +53,30 @@ def test_a_stage_that_fails_leaves_no_trace(engine):
     with engine.trace() as tracer, pytest.raises(WrongInput):
         engine.query_points("c", [1.0, 2.0])
     assert [stage.name for stage in tracer.stages] == ["filter"]
+
+
+def test_stages_of_a_tree_know_their_place_and_their_points(engine):
+    sources = [
+        models.Prefetch(query=[1.0], limit=3),
+        models.Prefetch(
+            prefetch=models.Prefetch(query=[-1.0], limit=4), query=[1.0], limit=2, filter=None
+        ),
+    ]
+    with engine.trace() as tracer:
+        engine.query_points("c", models.FusionQuery(fusion="dbsf"), prefetch=sources, limit=2)
+    places = [(s.place, s.name, s.candidates_in, s.candidates_out) for s in tracer.stages]
+    assert places == [
+        ((0,), "filter", 10, 10),
+        ((0,), "search", 10, 3),
+        ((1, 0), "filter", 10, 10),
+        ((1, 0), "search", 10, 4),
+        ((1,), "rescore", 4, 2),
+        ((), "fusion", 5, 5),
+        ((), "fetch", 2, 2),
+    ]
+    kept = [stage.kept for stage in tracer.stages]
+    assert kept[0].ids() == list(range(10))
+    assert kept[0].scores is None
+    assert (kept[1].ids(), kept[1].scores.tolist()) == ([9, 8, 7], [9.0, 8.0, 7.0])
+    assert kept[4].ids() == [3, 2]
+    assert kept[6].ids() == kept[5].ids()[:2]
