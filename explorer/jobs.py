@@ -155,7 +155,3 @@ class Jobs:
         """Return the jobs that have not ended, by key."""
         with self._lock:
             return {key: job for key, job in self._jobs.items() if job.running}
-
-
-jobs = Jobs()
-"""The jobs of this process: a page run finds here what an earlier run started."""

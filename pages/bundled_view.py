@@ -9,8 +9,8 @@ import streamlit as st
 from explorer import catalog
 from explorer.bundle import CatalogError
 from explorer.catalog import LoadCancelled
-from explorer.jobs import Cancelled, jobs
-from pages import job_view
+from explorer.jobs import Cancelled
+from pages import job_view, startup
 
 if TYPE_CHECKING:
     from explorer.bundle import BundledSet
@@ -47,7 +47,7 @@ def _offer(client: Client, bundle: BundledSet) -> None:
                 icon=":material/download:",
                 on_click=_start,
                 args=(client, bundle),
-                disabled=key in jobs.running(),
+                disabled=key in startup.jobs().running(),
             )
         st.caption(bundle.card.summary)
         job_view.show(key, done=_ignore)
@@ -69,4 +69,4 @@ def _start(client: Client, bundle: BundledSet) -> None:
         except LoadCancelled as cancelled:
             raise Cancelled from cancelled
 
-    jobs.start(f"load {bundle.name}", f"Loading {bundle.card.title}", load)
+    startup.jobs().start(f"load {bundle.name}", f"Loading {bundle.card.title}", load)

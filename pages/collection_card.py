@@ -11,7 +11,6 @@ from engine.errors import EngineError
 from engine.schema import VectorKind
 from explorer.draft import Draft
 from explorer.events import CollectionChosen
-from explorer.jobs import jobs
 from explorer.layout import forget
 from pages import export_panel, job_view, layout_panel, startup, visit
 
@@ -118,8 +117,9 @@ def _confirm(workspace: Workspace, name: str, what: str) -> None:
     typed = st.text_input("Type its name to confirm", key="delete confirmation", live=True)
     if st.button("Delete for good", type="primary", key="delete now", disabled=typed != name):
         workspace.client.delete_collection(name)
-        forget(name, layout_panel.layouts_folder())
-        startup.forget(name)
+        connection = startup.connection()
+        forget(name, connection.layouts)
+        connection.forget(name)
         for key in (layout_panel.job_key(name), export_panel.job_key(name)):
-            jobs.dismiss(key)
+            connection.jobs.dismiss(key)
         st.rerun()

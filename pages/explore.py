@@ -41,7 +41,7 @@ def explore(workspace: Workspace) -> None:
     draft = visit.draft()
     visit.write_link()
     summary = workspace.summary(draft.collection)
-    fields = _fields(workspace, draft.collection, summary.points)
+    fields = _fields(workspace, startup.connection().token, draft.collection, summary.points)
     points = startup.point_maps().points(draft.collection, draft.using)
     with st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
@@ -110,8 +110,9 @@ def _answer(workspace: Workspace, draft: Draft, hints: Hints) -> Answer:
 @st.cache_data(max_entries=32, show_spinner=False)
 def _fields(
     _workspace: Workspace,
+    token: str,  # noqa: ARG001 - parts of the key: of another connection, or of other points,
     collection: str,
-    points: int,  # noqa: ARG001 - a part of the key: other points, other values
+    points: int,  # noqa: ARG001 - the values are others
 ) -> tuple[PayloadField, ...]:
     return _workspace.fields(collection)
 

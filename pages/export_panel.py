@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.export import Export, ExportFormat, write_export
-from explorer.jobs import jobs
+from pages import startup
 
 if TYPE_CHECKING:
     from explorer.jobs import Report, Stopped
@@ -47,7 +47,7 @@ def show(workspace: Workspace, name: str) -> None:
         "Prepare the file",
         key=f"export {name}",
         type="primary",
-        disabled=job_key(name) in jobs.running(),
+        disabled=job_key(name) in startup.jobs().running(),
         on_click=_start,
         args=(workspace, export),
     )
@@ -81,12 +81,12 @@ def _start(workspace: Workspace, export: Export) -> None:
             raise
         return Exported(export, path, points)
 
-    jobs.start(job_key(export.collection), f"Exporting {export.collection}", write)
+    startup.jobs().start(job_key(export.collection), f"Exporting {export.collection}", write)
 
 
 def _discard(exported: Exported) -> None:
     _remove(exported.path)
-    jobs.dismiss(job_key(exported.export.collection))
+    startup.jobs().dismiss(job_key(exported.export.collection))
 
 
 def _remove(path: Path) -> None:

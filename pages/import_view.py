@@ -18,10 +18,10 @@ from explorer.importers import (
     inspect,
     run_import,
 )
-from explorer.jobs import jobs
 from pages import job_view, layout_panel, plan_form, startup
 
 if TYPE_CHECKING:
+    from explorer.connection import Connection
     from explorer.importers import ImportPlan, Preview
     from explorer.jobs import Report, Stopped
     from explorer.workspace import Workspace
@@ -54,7 +54,7 @@ def show(workspace: Workspace) -> None:
         key="import now",
         disabled=not plan.collection,
         on_click=_start,
-        args=(workspace, plan),
+        args=(startup.connection(), plan),
     )
 
 
@@ -139,15 +139,17 @@ def _report(report: ImportReport) -> None:
         st.warning(f"{report.skipped:,} rows were skipped.", icon=":material/warning:")
         noted = [{"row": bad.row, "reason": bad.reason} for bad in report.noted]
         st.dataframe(noted, hide_index=True, alt="Skipped rows and why")
-    st.button("Import another file", key="import again", on_click=jobs.dismiss, args=(JOB,))
+    st.button(
+        "Import another file", key="import again", on_click=startup.jobs().dismiss, args=(JOB,)
+    )
 
 
-def _start(workspace: Workspace, plan: ImportPlan) -> None:
+def _start(connection: Connection, plan: ImportPlan) -> None:
     def load(report: Report, stopped: Stopped) -> ImportReport:
-        outcome = run_import(workspace.client, plan, report, stopped)
-        startup.forget(plan.collection)
+        outcome = run_import(connection.workspace.client, plan, report, stopped)
+        connection.forget(plan.collection)
         if not plan.append:
-            layout_panel.start_umap(workspace, plan.collection)
+            layout_panel.start_umap(connection, plan.collection)
         return outcome
 
-    jobs.start(JOB, f"Importing {plan.source.name}", load)
+    connection.jobs.start(JOB, f"Importing {plan.source.name}", load)

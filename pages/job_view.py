@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from explorer.jobs import State, jobs
+from explorer.jobs import State
+from pages import startup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,7 @@ def show(key: str, done: Callable[[Any], None]) -> bool:
 
     `done` draws what a finished job returned. Failures stay until they are dismissed.
     """
-    job = jobs.get(key)
+    job = startup.jobs().get(key)
     if job is None:
         return False
     if job.running:
@@ -54,4 +55,4 @@ def _ended(key: str, job: Job[Any], done: Callable[[Any], None]) -> None:
         st.error(job.error or "", title=f"{job.title} failed", icon=":material/error:")
     else:
         st.info(f"{job.title} was cancelled; nothing of it is left.", icon=":material/cancel:")
-    st.button("Dismiss", key=f"dismiss {key}", on_click=jobs.dismiss, args=(key,))
+    st.button("Dismiss", key=f"dismiss {key}", on_click=startup.jobs().dismiss, args=(key,))

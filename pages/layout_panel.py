@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from explorer.fields import FieldKind
-from explorer.jobs import jobs
 from explorer.layout import (
     Method,
     Settings,
@@ -17,12 +16,10 @@ from explorer.layout import (
     read_vectors,
     store,
 )
-from explorer.workspace import data_folder
 from pages import startup
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from explorer.connection import Connection
     from explorer.jobs import Report, Stopped
     from explorer.workspace import CollectionSummary, Workspace
 
@@ -31,11 +28,6 @@ _LABELS = {
     Method.UMAP: "UMAP (in the background)",
     Method.PAYLOAD: "Geography",
 }
-
-
-def layouts_folder() -> Path:
-    """Return the folder that keeps layouts."""
-    return data_folder() / startup.LAYOUTS
 
 
 def job_key(collection: str) -> str:
@@ -61,21 +53,22 @@ def show(workspace: Workspace, summary: CollectionSummary) -> None:
     )
     settings = _umap_settings(name) if method is Method.UMAP else Settings()
     field = _geo_field(workspace, name) if method is Method.PAYLOAD else None
+    running = job_key(name) in startup.jobs().running()
     st.button(
         "Lay out",
         key=f"lay out {name}",
         type="primary",
         icon=":material/scatter_plot:",
-        disabled=job_key(name) in jobs.running() or (method is Method.PAYLOAD and field is None),
+        disabled=running or (method is Method.PAYLOAD and field is None),
         on_click=_start,
-        args=(workspace, name, using, method, settings, field),
+        args=(startup.connection(), name, using, method, settings, field),
     )
 
 
-def start_umap(workspace: Workspace, name: str) -> None:
+def start_umap(connection: Connection, name: str) -> None:
     """Let UMAP replace the first map of a new collection as soon as it is ready."""
-    using = workspace.summary(name).default_vector
-    _start(workspace, name, using, Method.UMAP, Settings(), None)
+    using = connection.workspace.summary(name).default_vector
+    _start(connection, name, using, Method.UMAP, Settings(), None)
 
 
 def finished(collection: str) -> None:
@@ -84,7 +77,7 @@ def finished(collection: str) -> None:
     st.button(
         "Dismiss",
         key=f"dismiss {job_key(collection)}",
-        on_click=jobs.dismiss,
+        on_click=startup.jobs().dismiss,
         args=(job_key(collection),),
     )
 
@@ -114,22 +107,22 @@ def _geo_field(workspace: Workspace, name: str) -> str | None:
 
 
 def _start(
-    workspace: Workspace,
+    connection: Connection,
     name: str,
     using: str,
     method: Method,
     settings: Settings,
     field: str | None,
 ) -> None:
-    client = workspace.client
+    client, folder = connection.workspace.client, connection.layouts
 
     def lay_out(report: Report, stopped: Stopped) -> Any:
         if method is Method.UMAP:
-            lay_out_by_umap(client, name, using, settings, layouts_folder(), report, stopped)
+            lay_out_by_umap(client, name, using, settings, folder, report, stopped)
         else:
             table = read_vectors(client, name, using, report, stopped)
             layout = geo_layout(client, name, field, table) if field else pca_layout(table)
-            store(layout, name, using, layouts_folder())
-        startup.forget(name)
+            store(layout, name, using, folder)
+        connection.forget(name)
 
-    jobs.start(job_key(name), f"{method.upper()} of {name}", lay_out)
+    connection.jobs.start(job_key(name), f"{method.upper()} of {name}", lay_out)

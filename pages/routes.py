@@ -2,7 +2,8 @@
 
 Everything is addressed by its content (a hash or version stands in the URL): it never changes and
 may be kept for good. `content-encoding: identity` keeps Streamlit's gzip away from packed numbers,
-where it would cost 70 ms a megabyte and gain little.
+where it would cost 70 ms a megabyte and gain little. What belongs to a connection is only told to
+those whose address has its token: another visitor's cluster cannot be read by guessing.
 """
 
 from __future__ import annotations
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from explorer.connection import Connection
     from explorer.points import Colouring, Matching, PointMap
 
 FRONTEND = Path(__file__).parent.parent / "explorer" / "frontend"
-_FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
+_FOREVER = {"cache-control": "private, max-age=31536000, immutable"}
 _PACKED = {**_FOREVER, "content-encoding": "identity"}
 _MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
 
@@ -64,7 +66,7 @@ def colours_url(points: PointMap, colouring: Colouring) -> str:
 def mask_url(matching: Matching) -> str:
     """Return the URL of the mask file of a filter's points."""
     asked = {"collection": matching.points.collection, "version": matching.version}
-    return f"/sextant/mask?{urlencode(asked)}"
+    return f"/sextant/mask?{urlencode(asked | _place())}"
 
 
 def glyphs_url(points: PointMap, field: str) -> str:
@@ -78,9 +80,13 @@ def details_url(points: PointMap) -> str:
 
 
 def _address(points: PointMap) -> str:
-    return urlencode(
-        {"collection": points.collection, "using": points.using, "version": points.version}
-    )
+    asked = {"collection": points.collection, "using": points.using, "version": points.version}
+    return urlencode(asked | _place())
+
+
+def _place() -> dict[str, str]:
+    """Return what tells a request of this visitor's browser from one of anybody else's."""
+    return {"at": startup.connection().token}
 
 
 class _Gone(Exception):
@@ -104,10 +110,18 @@ def _answering(serve: Callable[[Request], Response]) -> Callable[[Request], Resp
     return endpoint
 
 
+def _connection(request: Request) -> Connection:
+    """Return the connection whose token the request has."""
+    found = startup.connections.find(request.query_params["at"])
+    if found is None:
+        raise _Gone
+    return found
+
+
 def _points(request: Request) -> PointMap:
     """Return the map that a request is about."""
     asked = request.query_params
-    points = startup.point_maps().points(asked["collection"], asked["using"])
+    points = _connection(request).maps.points(asked["collection"], asked["using"])
     if points.version != asked["version"]:
         raise _Gone
     return points
@@ -129,7 +143,7 @@ def _serve_points(request: Request) -> Response:
 
 def _serve_colours(request: Request) -> Response:
     points = _points(request)
-    colouring = startup.point_maps().colouring(points, request.query_params["field"])
+    colouring = _connection(request).maps.colouring(points, request.query_params["field"])
     if colouring.version != request.query_params["shown"]:
         raise _Gone
     return _packed(colouring.packed())
@@ -137,7 +151,7 @@ def _serve_colours(request: Request) -> Response:
 
 def _serve_mask(request: Request) -> Response:
     asked = request.query_params
-    matching = startup.point_maps().matching_of(asked["collection"], asked["version"])
+    matching = _connection(request).maps.matching_of(asked["collection"], asked["version"])
     if matching is None:
         raise _Gone
     return _packed(matching.packed)
@@ -145,7 +159,7 @@ def _serve_mask(request: Request) -> Response:
 
 def _serve_glyphs(request: Request) -> Response:
     points = _points(request)
-    glyphs = startup.point_maps().glyphs(points, request.query_params["field"])
+    glyphs = _connection(request).maps.glyphs(points, request.query_params["field"])
     return JSONResponse(glyphs, headers=_FOREVER)
 
 
@@ -155,7 +169,7 @@ def _serve_details(request: Request) -> Response:
     index = request.path_params["index"]
     if index >= len(points):
         return PlainTextResponse(f"The map has no point {index}.", status_code=404)
-    workspace = startup.workspace()
+    workspace = _connection(request).workspace
     point = points.ids[index]
     records = workspace.client.retrieve(points.collection, [point], with_payload=True)
     if not records:

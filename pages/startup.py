@@ -1,109 +1,129 @@
-"""Before the first page: open the data folder, load the first map, warm up the rest."""
+"""What is open: each visitor's connection, the home connection of all others, and the warm-up."""
 
 from __future__ import annotations
 
-import importlib
 import logging
+import os
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from threading import Lock, Timer
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
-from engine.errors import StorageError
+from engine.errors import EngineError
 from explorer import catalog
-from explorer.points import PointMaps
-from explorer.text import TextSearch
-from explorer.workspace import Workspace, data_folder, open_engine
+from explorer.bundle import CatalogError
+from explorer.cluster import Cluster
+from explorer.connection import Connections, Folder
+from explorer.layout import umap
+from explorer.workspace import data_folder
+from pages import visit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     import streamlit as st
 
-    from engine import Engine
+    from explorer.client import Client
+    from explorer.connection import Address, Connection
+    from explorer.jobs import Jobs
+    from explorer.points import PointMaps
+    from explorer.text import TextSearch
+    from explorer.workspace import Workspace
 
 FIRST_COLLECTION = "emoji"
-LAYOUTS = "layouts"
-"""The folder in the data folder in which layouts are stored."""
 
-WARM_UP_AFTER = 8.0  # seconds: the first map must not wait for imports
+CLUSTER, CLUSTER_KEY = "SEXTANT_CLUSTER", "SEXTANT_CLUSTER_KEY"
+"""The environment variables that name a Qdrant server to begin with, and the key for it."""
+
+WARM_UP_AFTER = 60.0  # seconds: the first maps and clicks must not wait for a compiler
 
 _LOG = logging.getLogger("sextant")
 
-
-@dataclass(frozen=True)
-class _Opened:
-    """What all visitors of this process share."""
-
-    engine: Engine
-    workspace: Workspace
-    point_maps: PointMaps
-    texts: TextSearch
+connections = Connections()
+"""The connections of this process."""
 
 
-class _Door:
+class _Home:
     """Opens once, by whoever comes first; after an error the next one tries again."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._opened: _Opened | None = None
+        self._opened: Connection | None = None
 
-    def open(self) -> _Opened:
+    def open(self) -> Connection:
         with self._lock:
             if self._opened is None:
-                self._opened = _open()
+                self._opened = _open_home()
             return self._opened
 
     def close(self) -> None:
         with self._lock:
             if self._opened is not None:
-                self._opened.engine.close()
+                self._opened.close()
                 self._opened = None
 
 
-_DOOR = _Door()
+_HOME = _Home()
+
+
+def own_folder() -> Folder:
+    """Return the data folder of this app."""
+    return Folder(data_folder().resolve())
+
+
+def home() -> Connection:
+    """Return what visitors see who have not chosen: the app's own folder, or a given cluster.
+
+    Raises StorageError (locked, not writable, damaged) or ClusterError; a reload tries again.
+    """
+    return _HOME.open()
+
+
+def connection() -> Connection:
+    """Return what this visitor looks at; raises what `home` raises."""
+    chosen = visit.connection()
+    return chosen if chosen is not None and chosen.is_open else home()
+
+
+def connect(address: Address) -> None:
+    """Let this visitor look at another place; raises StorageError or ClusterError."""
+    visit.connect(connections.open(address))
 
 
 def workspace() -> Workspace:
-    """Return the workspace of this process, opening the data folder on first use.
-
-    Raises StorageError (locked, not writable, damaged); a reload of the page tries again.
-    """
-    return _DOOR.open().workspace
+    """Return the visitor's workspace; raises what `home` raises."""
+    return connection().workspace
 
 
 def point_maps() -> PointMaps:
-    """Return the maps of the workspace's collections; raises what `workspace` raises."""
-    return _DOOR.open().point_maps
+    """Return the maps of the visitor's collections; raises what `home` raises."""
+    return connection().maps
 
 
 def texts() -> TextSearch:
-    """Return the text search over the workspace's collections; raises what `workspace` raises."""
-    return _DOOR.open().texts
+    """Return the text search over the visitor's collections; raises what `home` raises."""
+    return connection().texts
 
 
-def forget(collection: str) -> None:
-    """Drop what is kept of a collection whose payload, vectors or layout have changed."""
-    opened = _DOOR.open()
-    opened.point_maps.forget(collection)
-    opened.texts.forget(collection)
+def jobs() -> Jobs:
+    """Return the long work on the visitor's collections; raises what `home` raises."""
+    return connection().jobs
 
 
 def close() -> None:
     """Give the data folder back; the next use opens it anew."""
-    _DOOR.close()
+    _HOME.close()
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Open the data folder while the server starts; the page tells what stands in the way."""
+    """Open what visitors see first while the server starts; the page tells what is in the way."""
     try:
-        await anyio.to_thread.run_sync(workspace)
-    except StorageError as error:
+        await anyio.to_thread.run_sync(home)
+    except EngineError as error:
         _LOG.warning("%s", error)
-    warm_up = Timer(WARM_UP_AFTER, importlib.import_module, ["umap"])
+    warm_up = Timer(WARM_UP_AFTER, umap.warm_up)
     warm_up.daemon = True
     warm_up.start()
     try:
@@ -113,9 +133,23 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         close()
 
 
-def _open() -> _Opened:
-    engine = open_engine()
-    if not engine.get_collections().collections:
-        catalog.load(engine, FIRST_COLLECTION)
-    maps = PointMaps(engine, data_folder() / LAYOUTS)
-    return _Opened(engine, Workspace(engine), maps, TextSearch(engine))
+def _open_home() -> Connection:
+    url = os.environ.get(CLUSTER)
+    if url:
+        return connections.open(Cluster.at(url, os.environ.get(CLUSTER_KEY, "")))
+    opened = connections.open(own_folder())
+    try:
+        if not opened.workspace.names():
+            _load_first(opened.workspace.client)
+    except BaseException:
+        opened.close()  # or the next try would find the folder locked by this process
+        raise
+    return opened
+
+
+def _load_first(client: Client) -> None:
+    """Load what a newcomer sees first; without it the app begins empty."""
+    try:
+        catalog.load(client, FIRST_COLLECTION)
+    except CatalogError as error:
+        _LOG.warning("%s", error)

@@ -1,4 +1,4 @@
-"""One visitor's state between runs: the draft and its history, the selection, the queues' progress.
+"""One visitor's state between runs: what is looked at, the draft and its history, the selection.
 
 It is kept in Streamlit's session state, under keys that only this module names. The draft is
 mirrored in the address bar, so that a copied link shows the same.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer import permalink
 from explorer.history import History
@@ -17,11 +18,27 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.ids import PointId
+    from explorer.connection import Connection
     from explorer.draft import Draft, Event
 
+_CONNECTION = "visit.connection"
 _HISTORY = "visit.history"
 _SELECTION = "visit.selection"
 _ACKNOWLEDGED = "visit.acknowledged"
+
+
+def connection() -> Connection | None:
+    """Return the connection that this visitor chose; None before, and outside of a visit."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return None
+    return cast("Connection | None", st.session_state.get(_CONNECTION))
+
+
+def connect(connection: Connection) -> None:
+    """Look at another place from now on; the draft was about the one before."""
+    st.session_state[_CONNECTION] = connection
+    for key in (_HISTORY, _SELECTION):
+        st.session_state.pop(key, None)
 
 
 def begun() -> bool:

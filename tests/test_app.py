@@ -29,6 +29,7 @@ BIN = Path(sys.executable).parent
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty data folder that the app will use."""
     startup.close()
+    startup.close()
     monkeypatch.setenv("SEXTANT_DATA", str(tmp_path))
     yield tmp_path
     startup.close()
@@ -130,9 +131,10 @@ def test_what_is_no_more_answers_with_a_sentence(web, points):
     old = routes.points_url(points).replace(points.version, "0" * 16)
     assert web.get(old).status_code == 410
     assert "reload" in web.get(old).text
-    assert web.get("/sextant/mask?collection=emoji&version=0").status_code == 410
+    at = startup.connection().token
+    assert web.get(f"/sextant/mask?at={at}&collection=emoji&version=0").status_code == 410
     assert web.get("/sextant/points").status_code == 400
-    gone = "/sextant/points?collection=gone&using=&version=0"
+    gone = f"/sextant/points?at={at}&collection=gone&using=&version=0"
     assert web.get(gone).status_code == 404
     assert "gone" in web.get(gone).text
     beyond = routes.details_url(points).replace("{index}", "999999")
@@ -161,8 +163,8 @@ def test_a_locked_folder_is_told_by_the_page_and_a_reload_tries_again(folder):
     assert app.get("bidi_component")
 
 
-def test_a_folder_that_cannot_be_made_is_told_by_the_page(tmp_path, monkeypatch):
-    occupied = tmp_path / "file"
+def test_a_folder_that_cannot_be_made_is_told_by_the_page(folder, monkeypatch):
+    occupied = folder / "file"
     occupied.write_text("in the way")
     monkeypatch.setenv("SEXTANT_DATA", str(occupied))
     app = AppTest.from_file(str(SCRIPT), default_timeout=30).run()

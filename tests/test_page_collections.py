@@ -11,9 +11,8 @@ from qdrant_client import models
 from streamlit.testing.v1 import AppTest
 
 from engine import Engine
-from explorer.jobs import jobs
 from explorer.layout import Layout, Method
-from pages import export_panel, layout_panel, startup
+from pages import export_panel, startup
 
 SCRIPT = Path(__file__).parent.parent / "pages" / "main.py"
 LIMIT = 30  # seconds, on a machine that does other things too
@@ -33,11 +32,10 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
         engine.upload_collection("fruit", np.eye(30)[:, :2], payload=places, ids=range(30))
     yield tmp_path / "data"
     for key in ("import", "layout fruit", "layout pears", "export fruit", "load cars"):
-        job = jobs.get(key)
+        job = startup.jobs().get(key)
         if job is not None:
             job.cancel()
             assert job.wait(LIMIT)
-            jobs.dismiss(key)
     startup.close()
 
 
@@ -58,7 +56,7 @@ def press(app: AppTest, key: str) -> AppTest:
 
 def ended(app: AppTest, key: str) -> AppTest:
     """Wait for a job and look again."""
-    job = jobs.get(key)
+    job = startup.jobs().get(key)
     assert job is not None, f"no job {key!r} was started"
     assert job.wait(LIMIT)
     return shown(app.run())
@@ -109,7 +107,7 @@ def test_a_file_is_previewed_and_imported(app: AppTest, tmp_path: Path) -> None:
     client = startup.workspace().client
     assert client.count("pears").count == 40
     assert set(client.get_collection("pears").payload_schema) == {"name"}
-    assert jobs.get("layout pears") is not None, "UMAP replaces the first map"
+    assert startup.jobs().get("layout pears") is not None, "UMAP replaces the first map"
     assert "Upload" not in texts(app)
     app = press(app, "import again")
     assert app.segmented_control(key="import from")
@@ -142,7 +140,7 @@ def test_umap_in_the_background_becomes_the_map(app: AppTest, data_folder: Path)
     app = ended(press(app, "lay out fruit"), "layout fruit")
     assert "The map has its new layout" in texts(app)
     assert startup.point_maps().points("fruit", "").layout.method is Method.UMAP
-    (path,) = (data_folder / startup.LAYOUTS).iterdir()
+    (path,) = startup.connection().layouts.iterdir()
     assert Layout.load(path).method is Method.UMAP
 
 
@@ -155,7 +153,7 @@ def test_a_geo_field_can_be_the_map(app: AppTest) -> None:
 
 def test_an_export_can_be_downloaded(app: AppTest) -> None:
     app = ended(press(app, "export fruit"), "export fruit")
-    job = jobs.get(export_panel.job_key("fruit"))
+    job = startup.jobs().get(export_panel.job_key("fruit"))
     assert job is not None
     path = job.result.path
     assert parquet.read_table(io.BytesIO(path.read_bytes())).num_rows == 30
@@ -183,7 +181,7 @@ def test_deleting_asks_for_the_name(app: AppTest, data_folder: Path) -> None:
     app.button(key="delete fruit").click()
     press(app, "delete now")
     assert names() == ()
-    assert not list(layout_panel.layouts_folder().glob("*"))
+    assert not list(startup.connection().layouts.glob("*"))
 
 
 def test_a_locked_folder_is_explained(data_folder: Path) -> None:

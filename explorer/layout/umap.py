@@ -80,6 +80,14 @@ def optimise(
     return xy
 
 
+def warm_up() -> None:
+    """Compile the kernels, or load them where this machine has compiled them before."""
+    rows = np.array([[1], [0]], np.int32)
+    distances = np.ones((2, 1), np.float32)
+    start = np.zeros((2, 2), np.float32)
+    optimise(start, (rows, distances), Settings(epochs=1), lambda *_: None, lambda: False)
+
+
 def _epochs(xy: NDArray[np.float32]) -> int:
     return 500 if len(xy) <= 10_000 else 200
 

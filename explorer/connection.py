@@ -1,0 +1,140 @@
+"""Connections: an open place whose collections are looked at, with all that is kept of them."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, TypeAlias
+from weakref import WeakValueDictionary, finalize
+
+from engine import Engine
+from engine.errors import FolderNotWritable
+from explorer.cluster import Cluster, skew
+from explorer.jobs import Jobs
+from explorer.points import PointMaps
+from explorer.text import TextSearch
+from explorer.workspace import Workspace, data_folder
+
+if TYPE_CHECKING:
+    from explorer.client import Client
+
+LAYOUTS = ".layouts"
+"""The folder in a data folder that keeps layouts; its dot says that it is no collection."""
+
+_MARK = ".lock"  # what the engine leaves in every data folder
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A data folder of this machine, which the embedded engine opens."""
+
+    path: Path
+
+    @classmethod
+    def at(cls, typed: str) -> Folder:
+        """Return the data folder that somebody typed, or an empty one; raises FolderNotWritable."""
+        path = Path(typed.strip()).expanduser()
+        if not typed.strip() or not path.is_dir():
+            raise FolderNotWritable(f"There is no folder {typed!r}. Make it first.")
+        if not (path / _MARK).exists() and any(path.iterdir()):
+            raise FolderNotWritable(
+                f"{path} is no data folder: it holds other things. Choose one, or an empty folder."
+            )
+        return cls(path.resolve())
+
+    @property
+    def name(self) -> str:
+        """How people call it."""
+        return str(self.path)
+
+
+Address: TypeAlias = Folder | Cluster
+"""Where collections are."""
+
+
+class Connection:
+    """One open place; whoever holds its token may read what is shown of it.
+
+    Attributes:
+        address: where it is.
+        token: an unguessable word for it, new each time it is opened.
+        note: what to know about the server, or `""`.
+        workspace: its collections.
+        maps: the maps of its collections.
+        texts: the text search over them.
+        jobs: the long work on them.
+        layouts: the folder in which their layouts are stored.
+
+    """
+
+    def __init__(self, address: Address, client: Client, note: str = "") -> None:
+        """Look through `client`, which is closed when nobody holds the connection any more."""
+        self.address = address
+        self.token = secrets.token_urlsafe(18)
+        self.note = note
+        self.layouts = _layouts(address)
+        self.workspace = Workspace(client)
+        self.maps = PointMaps(client, self.layouts)
+        self.texts = TextSearch(client)
+        self.jobs = Jobs()
+        self._close = finalize(self, client.close)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has closed it."""
+        return self._close.alive
+
+    def forget(self, collection: str) -> None:
+        """Drop what is kept of a collection whose payload, vectors or layout have changed."""
+        self.maps.forget(collection)
+        self.texts.forget(collection)
+
+    def close(self) -> None:
+        """Close the client; closing twice is fine."""
+        self._close()
+
+
+class Connections:
+    """The connections of a process, each kept open as long as somebody holds it.
+
+    Two who ask for the same address, key included, share a connection: a data folder opens only
+    once, and what was read of a cluster need not be read again.
+    """
+
+    def __init__(self) -> None:
+        self._opening = Lock()
+        self._by_address: WeakValueDictionary[Address, Connection] = WeakValueDictionary()
+        self._by_token: WeakValueDictionary[str, Connection] = WeakValueDictionary()
+
+    def open(self, address: Address) -> Connection:
+        """Return a connection that works.
+
+        Raises StorageError for a folder (locked, not writable), ClusterError for a server.
+        """
+        note = skew(address.server_version()) if isinstance(address, Cluster) else ""
+        with self._opening:
+            found = self._by_address.get(address)
+            if found is None or not found.is_open:
+                found = Connection(address, _client(address), note)
+                self._by_address[address] = found
+                self._by_token[found.token] = found
+            return found
+
+    def find(self, token: str) -> Connection | None:
+        """Return the open connection with this token, or None."""
+        found = self._by_token.get(token)
+        return found if found is not None and found.is_open else None
+
+
+def _client(address: Address) -> Client:
+    return Engine(address.path) if isinstance(address, Folder) else address.client()
+
+
+def _layouts(address: Address) -> Path:
+    """Return where layouts are stored: with the data, or on this machine by the server's URL."""
+    if isinstance(address, Folder):
+        return address.path / LAYOUTS
+    return data_folder() / LAYOUTS / blake2b(address.url.encode(), digest_size=8).hexdigest()
