@@ -14,8 +14,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-import pandas as pd
 
+from engine.payload.datetimes import NOT_A_MOMENT, parse_moment
 from explorer.fields import is_date
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def encode_categories(values: Sequence[str | None]) -> tuple[Codes, Legend]:
 
     Beyond the palette all rarer categories share one grey code.
     """
-    found, names = pd.factorize(np.array(values, dtype=object))
+    found, names = _numbered(values)
     counts = np.bincount(found[found >= 0], minlength=len(names))
     missing = int((found < 0).sum())
     if not len(names):
@@ -114,10 +114,21 @@ def encode_categories(values: Sequence[str | None]) -> tuple[Codes, Legend]:
     order = sorted(range(len(names)), key=lambda i: (-counts[i], names[i]))
     ranks = np.empty(len(names) + 1, np.uint8)
     ranks[order] = np.minimum(np.arange(len(order)), len(PALETTE))
-    ranks[-1] = MISSING  # where factorize says -1
+    ranks[-1] = MISSING
     return ranks[found], _category_legend(
-        [str(names[i]) for i in order], [int(counts[i]) for i in order], missing
+        [names[i] for i in order], [int(counts[i]) for i in order], missing
     )
+
+
+def _numbered(values: Sequence[str | None]) -> tuple[NDArray[np.int64], list[str]]:
+    """Return each value's place in the list of different values, -1 for None, and that list."""
+    places: dict[str | None, int] = {
+        value: place
+        for place, value in enumerate(dict.fromkeys(v for v in values if v is not None))
+    }
+    places[None] = -1
+    found = np.fromiter(map(places.__getitem__, values), np.int64, len(values))
+    return found, [value for value in places if value is not None]
 
 
 def encode_numbers(
@@ -190,8 +201,8 @@ def _dates(scalars: list[Any]) -> NDArray[np.float64] | None:
     known = [value for value in scalars if value is not None]
     if not is_date(known[0]):
         return None
-    times = pd.to_datetime(pd.Series(scalars), format="ISO8601", utc=True, errors="coerce")
-    if int(times.notna().sum()) < len(known):
+    moments = np.array([NOT_A_MOMENT if v is None else parse_moment(v) for v in scalars])
+    read = moments != NOT_A_MOMENT
+    if np.count_nonzero(read) < len(known):
         return None
-    since_1970 = times - pd.Timestamp(0, tz="UTC")
-    return np.asarray(since_1970.dt.total_seconds(), dtype=np.float64)
+    return np.where(read, moments / 1e6, np.nan)
