@@ -1,11 +1,8 @@
-"""The toolbar: what is looked at, what is asked, how results are made, and the way back.
-
-Every widget shows the draft: its value is set from the draft before it is drawn, and a change of it
-becomes an event. So undo, redo and a link move the widgets too.
-"""
+"""The toolbar: what is looked at, what is asked, how results are made, and the way back."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -26,6 +23,7 @@ from explorer.events import (
 )
 from explorer.examples import ROLES, Mode, Role
 from pages import visit
+from pages.bound import apply, showing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -65,20 +63,14 @@ _STRATEGIES = {
 _CONVENTIONS: dict[Convention, str] = {"qdrant": "Qdrant", "documented": "Documented"}
 
 
-def showing(key: str, value: object) -> str:
-    """Make the widget of that key show a value; returns the key."""
-    st.session_state[key] = value
-    return key
-
-
 def place(workspace: Workspace, draft: Draft, vectors: Collection[str]) -> None:
     """Draw what is looked at: the collection and, where there is a choice, the vector."""
     st.selectbox(
         "Collection",
         workspace.names(),
-        key=showing("collection", draft.collection),
-        on_change=_choose_collection,
-        args=(workspace,),
+        key=(key := showing("collection", draft.collection)),
+        on_change=apply,
+        args=(key, partial(_collection_chosen, workspace)),
         label_visibility="collapsed",
         width=150,
     )
@@ -86,9 +78,10 @@ def place(workspace: Workspace, draft: Draft, vectors: Collection[str]) -> None:
         st.selectbox(
             "Vector",
             list(vectors),
-            key=showing("using", draft.using),
+            key=(key := showing("using", draft.using)),
             format_func=lambda name: name or "(unnamed)",
-            on_change=lambda: visit.apply(VectorChosen(st.session_state["using"])),
+            on_change=apply,
+            args=(key, VectorChosen),
             label_visibility="collapsed",
             width=120,
         )
@@ -99,18 +92,20 @@ def question(draft: Draft) -> None:
     st.segmented_control(
         "Mode",
         list(Mode),
-        key=showing("mode", draft.mode),
+        key=(key := showing("mode", draft.mode)),
         format_func=str.title,
         required=True,
-        on_change=lambda: visit.apply(ModeChosen(Mode(st.session_state["mode"]))),
+        on_change=apply,
+        args=(key, lambda mode: ModeChosen(Mode(mode))),
         label_visibility="collapsed",
     )
     st.text_input(
         "Search by text",
-        key=showing("text", draft.text),
+        key=(key := showing("text", draft.text)),
         placeholder="Search by text",
         icon=":material/search:",
-        on_change=lambda: visit.apply(TextChanged(st.session_state["text"])),
+        on_change=apply,
+        args=(key, TextChanged),
         label_visibility="collapsed",
         width=190,
     )
@@ -173,10 +168,11 @@ def role(draft: Draft) -> None:
         st.segmented_control(
             "A click adds",
             roles,
-            key=showing("role", draft.active_role),
+            key=(key := showing("role", draft.active_role)),
             format_func=lambda role: ROLE_NAMES[role],
             required=True,
-            on_change=lambda: visit.apply(RoleChosen(Role(st.session_state["role"]))),
+            on_change=apply,
+            args=(key, lambda role: RoleChosen(Role(role))),
             label_visibility="collapsed",
         )
 
@@ -187,17 +183,19 @@ def settings(draft: Draft) -> None:
         st.selectbox(
             "Strategy",
             list(_STRATEGIES),
-            key=showing("strategy", draft.strategy),
+            key=(key := showing("strategy", draft.strategy)),
             format_func=_STRATEGIES.__getitem__,
-            on_change=lambda: visit.apply(StrategyChosen(st.session_state["strategy"])),
+            on_change=apply,
+            args=(key, StrategyChosen),
             help="How the similarities to all examples become one score",
         )
     st.number_input(
         "Limit",
         min_value=1,
         max_value=MAX_LIMIT,
-        key=showing("limit", draft.limit),
-        on_change=lambda: visit.apply(LimitChanged(int(st.session_state["limit"]))),
+        key=(key := showing("limit", draft.limit)),
+        on_change=apply,
+        args=(key, lambda limit: LimitChanged(int(limit))),
         help="How many results to show",
     )
     st.number_input(
@@ -206,21 +204,22 @@ def settings(draft: Draft) -> None:
         step=0.05,
         format="%.4g",
         placeholder="none",
-        key=showing("threshold", draft.threshold),
-        on_change=lambda: visit.apply(ThresholdChanged(st.session_state["threshold"])),
+        key=(key := showing("threshold", draft.threshold)),
+        on_change=apply,
+        args=(key, ThresholdChanged),
         help="Results with a worse score are left out",
     )
     st.segmented_control(
         "Formulas",
         list(_CONVENTIONS),
-        key=showing("convention", draft.convention),
+        key=(key := showing("convention", draft.convention)),
         format_func=_CONVENTIONS.__getitem__,
         required=True,
-        on_change=lambda: visit.apply(ConventionChosen(st.session_state["convention"])),
+        on_change=apply,
+        args=(key, ConventionChosen),
         help="As the server computes, or as its documentation prints the formulas",
     )
 
 
-def _choose_collection(workspace: Workspace) -> None:
-    chosen = st.session_state["collection"]
-    visit.apply(CollectionChosen(chosen, workspace.summary(chosen).default_vector))
+def _collection_chosen(workspace: Workspace, name: str) -> CollectionChosen:
+    return CollectionChosen(name, workspace.summary(name).default_vector)

@@ -16,7 +16,7 @@ from explorer.events import (
 )
 from explorer.fields import FieldKind
 from pages import visit
-from pages.controls import showing
+from pages.bound import current_key, showing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -77,9 +77,7 @@ def _values(field: PayloadField, draft: Draft) -> None:
         [*counts, *(value for value in chosen if value not in counts)],
         key=showing("filter.values", chosen),
         format_func=lambda value: f"{value} ({counts[value]:,})" if value in counts else str(value),
-        on_change=_on_change(
-            AnyOf, field, lambda: _any_of(field, st.session_state["filter.values"])
-        ),
+        on_change=_on_change(AnyOf, field, lambda: _any_of(field, _shown("filter.values"))),
         placeholder="All values",
     )
 
@@ -96,7 +94,7 @@ def _flag(field: PayloadField, draft: Draft) -> None:
         [True, False],
         key=showing("filter.flag", present.value if present else None),
         format_func=lambda value: f"{'yes' if value else 'no'} ({counts.get(value, 0):,})",
-        on_change=_on_change(Flag, field, lambda: _is(field, st.session_state["filter.flag"])),
+        on_change=_on_change(Flag, field, lambda: _is(field, _shown("filter.flag"))),
     )
 
 
@@ -123,7 +121,7 @@ def _range(field: PayloadField, draft: Draft) -> None:
 
 
 def _between(field: PayloadField) -> Between | None:
-    low, high = st.session_state["filter.low"], st.session_state["filter.high"]
+    low, high = _shown("filter.low"), _shown("filter.high")
     return None if low is None and high is None else Between(field.path, low, high)
 
 
@@ -149,8 +147,8 @@ def _day(moment: str | None) -> date | None:
 
 def _dated(field: PayloadField) -> Dated | None:
     """Return whole days: until the last microsecond of the last one."""
-    since: date | None = st.session_state["filter.since"]
-    until: date | None = st.session_state["filter.until"]
+    since: date | None = _shown("filter.since")
+    until: date | None = _shown("filter.until")
     if since is None and until is None:
         return None
     end = None
@@ -165,9 +163,7 @@ def _text(field: PayloadField, draft: Draft) -> None:
     st.text_input(
         "Contains",
         key=showing("filter.text", present.text if present else ""),
-        on_change=_on_change(
-            HasText, field, lambda: _has_text(field, st.session_state["filter.text"])
-        ),
+        on_change=_on_change(HasText, field, lambda: _has_text(field, _shown("filter.text"))),
     )
 
 
@@ -182,20 +178,20 @@ def _place(field: PayloadField, draft: Draft) -> None:
     on_change = _on_change(Inside, field, lambda: _inside(field))
     columns = st.columns(2) * 2
     for column, side, limit in zip(columns, _SIDES, limits, strict=True):
-        if present is not None:
-            showing(f"filter.{side}", getattr(present, side))
+        name = f"filter.{side}"
+        key = current_key(name) if present is None else showing(name, getattr(present, side))
         column.number_input(
             f"{side.title()} (°)",
             value=None,
             min_value=-limit,
             max_value=limit,
-            key=f"filter.{side}",
+            key=key,
             on_change=on_change,
         )
 
 
 def _inside(field: PayloadField) -> Inside | None:
-    box = [st.session_state[f"filter.{side}"] for side in _SIDES]
+    box = [_shown(f"filter.{side}") for side in _SIDES]
     return None if None in box else Inside(field.path, *box)
 
 
@@ -208,6 +204,11 @@ _CONTROLS: dict[FieldKind, Callable[[PayloadField, Draft], None]] = {
     FieldKind.TEXT: _text,
     FieldKind.GEO: _place,
 }
+
+
+def _shown(name: str) -> Any:
+    """Return what the widget of that name says."""
+    return st.session_state[current_key(name)]
 
 
 def _present(draft: Draft, kind: type[C], field: PayloadField) -> C | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from qdrant_client import models
-from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from explorer.conditions import AnyOf, IdsIn
@@ -51,9 +51,9 @@ def data(app: AppTest, name: str) -> dict:
     return json.loads(component(app, name).proto.json)
 
 
-def send(app: AppTest, name: str, *events: dict) -> None:
+def send(app: AppTest, name: str, *events: dict, states: WidgetStates | None = None) -> None:
     """Let a component report its queue of events, as the browser does: as state, kept whole."""
-    states = app._tree.get_widget_states()
+    states = states or app._tree.get_widget_states()
     wanted = component(app, name).proto.id
     kept = [state for state in states.widgets if state.id != wanted]
     del states.widgets[:]
@@ -61,6 +61,12 @@ def send(app: AppTest, name: str, *events: dict) -> None:
     states.widgets.append(WidgetState(id=wanted, json_value=json.dumps({"queue": list(events)})))
     app._run(states)
     assert not app.exception
+
+
+def bound(app: AppTest, kind: str, name: str):
+    """Find the widget that shows a part of the draft."""
+    with_key = (widget for widget in app.get(kind) if widget.key)
+    return next(widget for widget in with_key if widget.key.rpartition(".")[0] == name)
 
 
 def click(seq: int, index: int, role: str | None = None) -> dict:
@@ -99,7 +105,7 @@ def test_a_click_asks_and_shows_what_the_engine_answers(app):
 
 
 def test_events_are_applied_once_and_acknowledged(app):
-    app.segmented_control(key="mode").set_value(Mode.RECOMMEND).run()
+    bound(app, "segmented_control", "mode").set_value(Mode.RECOMMEND).run()
     first = [click(1, 660), click(2, 665)]
     send(app, "map", *first)
     assert draft(app).examples.positives == (660, 665)
@@ -117,13 +123,26 @@ def test_a_click_on_an_example_takes_it_out(app):
 
 
 def test_discover_fills_the_target_and_then_the_pair(app):
-    app.segmented_control(key="mode").set_value(Mode.DISCOVER).run()
+    bound(app, "segmented_control", "mode").set_value(Mode.DISCOVER).run()
     send(app, "map", click(1, 10), click(2, 20), click(3, 30))
     assert draft(app).examples.target == 10
     assert draft(app).examples.pairs == (Pair(20, 30),)
     answer = engine_answer(draft(app))
     assert [item["id"] for item in data(app, "cards")["items"]] == [str(hit.id) for hit in answer]
     assert [role["pair"] for role in data(app, "map")["overlay"]["roles"]] == [None, 0, 0]
+
+
+def test_a_widget_that_the_browser_has_not_seen_move_says_nothing(app):
+    """A click may be sent with the role of before, when the answer to the last is on its way."""
+    bound(app, "segmented_control", "mode").set_value(Mode.DISCOVER).run()
+    role = bound(app, "segmented_control", "role")
+    before = next(s for s in app._tree.get_widget_states().widgets if s.id == role.id)
+    send(app, "map", click(1, 10))
+    states = app._tree.get_widget_states()
+    kept = [state for state in states.widgets if not state.id.endswith(role.key)]
+    send(app, "map", click(1, 10), click(2, 20), states=WidgetStates(widgets=[*kept, before]))
+    assert draft(app).examples.target == 10
+    assert draft(app).examples.pairs == (Pair(20, None),)
 
 
 def test_cards_and_chips_report_too(app):
@@ -146,7 +165,7 @@ def test_why_parts_add_up_to_the_score(app):
 
 
 def test_alt_means_the_opposite_role_even_before_the_browser_knows_the_mode(app):
-    app.segmented_control(key="mode").set_value(Mode.RECOMMEND).run()
+    bound(app, "segmented_control", "mode").set_value(Mode.RECOMMEND).run()
     send(app, "map", click(1, 660), click(2, 661) | {"modifiers": ["alt"]})
     assert draft(app).examples.negatives == (661,)
 
@@ -170,7 +189,7 @@ def test_undo_and_redo_by_key_and_by_button(app):
 
 
 def test_a_link_restores_the_draft(app):
-    app.segmented_control(key="mode").set_value(Mode.RECOMMEND).run()
+    bound(app, "segmented_control", "mode").set_value(Mode.RECOMMEND).run()
     send(app, "map", click(1, 660), click(2, 661, "negative"))
     again = opened(**app.query_params)
     assert draft(again) == draft(app)
@@ -216,7 +235,7 @@ def test_filters_come_from_facets_and_narrow_the_results(app):
     send(app, "map", click(1, 660))
     app.session_state["filters"] = True
     app.run()
-    values = app.multiselect(key="filter.values")
+    values = bound(app, "multiselect", "filter.values")
     assert any(option.startswith("Flags (") for option in values.options)
     values.set_value(["Flags"]).run()
     assert draft(app).conditions == (AnyOf("group", ("Flags",)),)
@@ -226,29 +245,29 @@ def test_filters_come_from_facets_and_narrow_the_results(app):
 
 
 def test_options_change_the_question(app):
-    app.segmented_control(key="mode").set_value(Mode.RECOMMEND).run()
+    bound(app, "segmented_control", "mode").set_value(Mode.RECOMMEND).run()
     send(app, "map", click(1, 660), click(2, 661, "negative"))
     app.session_state["options"] = True
     app.run()
-    app.selectbox(key="strategy").set_value(models.RecommendStrategy.BEST_SCORE).run()
-    app.number_input(key="limit").set_value(5).run()
-    app.segmented_control(key="convention").set_value("documented").run()
+    bound(app, "selectbox", "strategy").set_value(models.RecommendStrategy.BEST_SCORE).run()
+    bound(app, "number_input", "limit").set_value(5).run()
+    bound(app, "segmented_control", "convention").set_value("documented").run()
     assert not app.exception
     assert draft(app).strategy is models.RecommendStrategy.BEST_SCORE
     assert draft(app).convention == "documented"
     assert len(data(app, "cards")["items"]) == 5
     assert app.query_params["convention"] == "documented"
     scores = [item["score"] for item in data(app, "cards")["items"]]
-    app.number_input(key="threshold").set_value((scores[2] + scores[3]) / 2).run()
+    bound(app, "number_input", "threshold").set_value((scores[2] + scores[3]) / 2).run()
     assert len(data(app, "cards")["items"]) == 3
 
 
 def test_a_typed_text_is_searched_for_and_a_click_takes_over(app):
-    app.text_input(key="text").set_value("pizza").run()
+    bound(app, "text_input", "text").set_value("pizza").run()
     assert not app.exception
     assert data(app, "cards")["items"][0]["title"] == "pizza"
     send(app, "map", click(1, 660))
-    assert app.text_input(key="text").value == ""
+    assert bound(app, "text_input", "text").value == ""
 
 
 def test_the_query_is_shown_as_code(app):
@@ -262,7 +281,7 @@ def test_the_query_is_shown_as_code(app):
 
 def test_another_vector_keeps_the_examples(app):
     send(app, "map", click(1, 660))
-    app.selectbox(key="using").set_value("ngrams").run()
+    bound(app, "selectbox", "using").set_value("ngrams").run()
     assert not app.exception
     assert draft(app).using == "ngrams"
     assert draft(app).examples.target == 660
