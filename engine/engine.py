@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from engine.administration import Administration
 from engine.database import Collections
 from engine.query import Options
+from engine.querying import Querying
 from engine.reading import Reading
 from engine.scoring import kernels
 from engine.storage.data_folder import DataFolder, MemoryFolder
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 MEMORY = ":memory:"
 
 
-class Engine(Administration, Updating, Reading):
+class Engine(Administration, Updating, Reading, Querying):
     """An embedded vector engine on a data folder, or in memory.
 
     Requests and results are `qdrant_client.models`. Any thread may call it; readers never wait for
@@ -33,7 +34,8 @@ class Engine(Administration, Updating, Reading):
         convention: whose formulas score: "qdrant" as the server computes, or "documented" as the
             documentation page has them.
         compat: the Qdrant version whose filter semantics hold where versions differ.
-        strict_indexes: refuse facets on fields without a payload index, as a server does.
+        strict_indexes: refuse facets and order_by on fields without a payload index, as a server
+            does.
 
     Raises:
         FolderLocked: another engine has the folder open.
