@@ -1,0 +1,1 @@
+"""Queries in stages: built as a tree, run, and looked into stage by stage."""
