@@ -16,7 +16,7 @@ from engine.errors import (
     StorageError,
     WrongInput,
 )
-from engine.query import Explanation, Stage, Tracer
+from engine.query import Explanation, Kept, Stage, Tracer
 
 __all__ = [
     "BadRequest",
@@ -29,6 +29,7 @@ __all__ = [
     "FolderNotWritable",
     "FormatError",
     "InvalidRequest",
+    "Kept",
     "NotFound",
     "NotSupported",
     "RequestError",

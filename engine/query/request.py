@@ -79,8 +79,10 @@ ParsedQuery: TypeAlias = (
 
 def prefetches(request: Request | models.QueryGroupsRequest) -> list[models.Prefetch]:
     """Return the sources of a level, which may be given as one or as a list."""
-    given = request.prefetch or []
-    return given if isinstance(given, list) else [given]
+    given = request.prefetch
+    if not given:
+        return []
+    return [given] if isinstance(given, models.Prefetch) else list(given)
 
 
 def offset_of(request: Request) -> int:
