@@ -54,6 +54,7 @@ class Collection:
         self._options = options
         self._writing = Lock()
         self._snapshot = self._first_snapshot()
+        self._counted: tuple[Snapshot | None, dict[str, int]] = (None, {})
 
     @property
     def name(self) -> str:
@@ -72,7 +73,13 @@ class Collection:
     def info(self) -> models.CollectionInfo:
         """Return what `get_collection` answers."""
         snapshot = self._snapshot
-        indexes = {path: _counted(snapshot, path, info) for path, info in snapshot.indexes.items()}
+        if self._counted[0] is not snapshot:
+            self._counted = (snapshot, _index_counts(snapshot))
+        counts = self._counted[1]
+        indexes = {
+            path: info.model_copy(update={"points": counts[path]})
+            for path, info in snapshot.indexes.items()
+        }
         points = int(np.count_nonzero(snapshot.live))
         return collection_info(snapshot.config.echo, points, indexes)
 
@@ -278,11 +285,13 @@ class Collection:
         return {path: models.PayloadIndexInfo(**info) for path, info in self._store.indexes.items()}
 
 
-def _counted(
-    snapshot: Snapshot, path: str, info: models.PayloadIndexInfo
-) -> models.PayloadIndexInfo:
-    points = indexed_points(snapshot.payload.column(path), info.data_type, snapshot.live)
-    return info.model_copy(update={"points": points})
+def _index_counts(snapshot: Snapshot) -> dict[str, int]:
+    """Return how many points each payload index holds."""
+    columns = snapshot.payload.columns(list(snapshot.indexes))
+    return {
+        path: indexed_points(columns[path], info.data_type, snapshot.live)
+        for path, info in snapshot.indexes.items()
+    }
 
 
 def _check_found(missing: Sequence[object]) -> None:
