@@ -73,9 +73,10 @@ class Collection:
     def info(self) -> models.CollectionInfo:
         """Return what `get_collection` answers."""
         snapshot = self._snapshot
-        if self._counted[0] is not snapshot:
-            self._counted = (snapshot, _index_counts(snapshot))
-        counts = self._counted[1]
+        counted = self._counted
+        if counted[0] is not snapshot:
+            counted = self._counted = (snapshot, _index_counts(snapshot))
+        counts = counted[1]
         indexes = {
             path: info.model_copy(update={"points": counts[path]})
             for path, info in snapshot.indexes.items()
