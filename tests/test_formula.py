@@ -74,6 +74,13 @@ def test_scores_of_sources_and_their_defaults(engine):
     assert set(scores(engine, "$score[9]", {"$score[9]": 2.5}).values()) == {2.5}
 
 
+def test_defaults_that_are_no_numbers_are_no_use(engine):
+    for useless in (10**400, True, "7", None, [7]):
+        assert set(scores(engine, "$score[9]", {"$score[9]": useless}).values()) == {0.0}
+        with pytest.raises(WrongInput, match="No value found"):
+            scores(engine, "v", {"v": useless}, "missing")
+
+
 def test_one_number_alone_or_in_an_array_is_read(engine):
     assert scores(engine, "n") == {1: 4.0, 2: 0.5, 3: 0.0, 4: -3.0}
 
@@ -165,6 +172,8 @@ def test_decays_are_one_at_the_target_and_the_midpoint_at_the_scale(engine):
     [
         ("$scores", WrongInput, r"Unknown variable `\$scores`"),
         ("$score[x]", WrongInput, "Unknown variable"),
+        (1e300, WrongInput, "constant 1e\\+300 is not a finite 32-bit float"),
+        (float("nan"), WrongInput, "constant nan is not"),
         ("a[", FormatError, "Invalid json path"),
         (models.MaxExpression(max=[]), WrongInput, "`max` needs at least one expression"),
         (models.MinExpression(min=[]), WrongInput, "`min` needs at least one expression"),

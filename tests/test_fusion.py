@@ -102,6 +102,12 @@ def test_a_threshold_keeps_equal_scores(engine):
             WrongInput,
             r"RRF weights length \(2\) does not match number of prefetches \(1\)",
         ),
+        ({"query": models.RrfQuery(rrf=models.Rrf(k=2**64))}, InvalidRequest, r"rrf\.k: value 18"),
+        (
+            {"query": models.RrfQuery(rrf=models.Rrf(weights=[float("nan")]))},
+            InvalidRequest,
+            "value nan invalid, must be within",
+        ),
         ({"using": "a"}, BadRequest, "Fusion queries cannot be combined with the 'using' field"),
         ({"prefetch": []}, WrongInput, "cannot apply Fusion without prefetches"),
     ],

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine.snapshot import Snapshot
 
 _TYPES = models.PayloadSchemaType
+_HUGE = 10**300  # integers beyond cannot be compared with floats
 _ORDERED = (_TYPES.INTEGER, _TYPES.FLOAT, _TYPES.DATETIME)
 
 
@@ -102,7 +103,9 @@ def _ordered_type(
 
 
 def _comparable(start: float | date) -> float:
-    return moment_of(start) if isinstance(start, date) else start
+    if isinstance(start, date):
+        return moment_of(start)
+    return max(-_HUGE, min(start, _HUGE)) if isinstance(start, int) else start
 
 
 def _without_repeats(lane: Lane) -> Lane:

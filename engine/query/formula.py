@@ -15,7 +15,7 @@ from engine.payload.datetimes import NOT_A_MOMENT, parse_moment
 from engine.payload.key_path import parse_key_path
 from engine.query import expression as parts
 from engine.query.candidates import Candidates, best, union
-from engine.query.variables import Defaults, Variables
+from engine.query.variables import Defaults, Variables, as_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MAX_DEPTH = 64
 """Expressions inside expressions, at most."""
 
+_LARGEST = float(np.finfo(np.float32).max)
 _SCORE = re.compile(r"\$score(?:\[(\d{1,9})\])?", re.ASCII)
 
 
@@ -82,9 +83,16 @@ def _parsed(given: Any, depth: int) -> Expression:
     if isinstance(given, str):
         return _variable(given)
     if isinstance(given, (int, float)):
-        return parts.Constant(float(np.float32(given)))
+        return parts.Constant(_single(given))
     parse = _PARSERS.get(type(given))
     return parts.Holds(given) if parse is None else parse(given, depth + 1)
+
+
+def _single(number: float) -> float:
+    """Return a constant of the request as the 32-bit float that Qdrant reads; it must be finite."""
+    if as_number(number) is None or not abs(number) <= _LARGEST:
+        raise WrongInput(f"formula constant {number} is not a finite 32-bit float")
+    return float(np.float32(number))
 
 
 def _variable(name: str) -> Expression:
@@ -111,8 +119,8 @@ def _defaults(given: Mapping[str, Any]) -> Defaults:
         number = _score_number(name)
         if number is None:
             payload[str(parse_key_path(name))] = value
-        elif isinstance(value, (int, float)):
-            scores[number] = value
+        elif (default := as_number(value)) is not None:
+            scores[number] = default
     return Defaults(scores, payload)
 
 
@@ -153,8 +161,8 @@ def _decay(
     *,
     ends: bool = False,
 ) -> Expression:
-    scale = float(np.float32(1.0 if given.scale is None else given.scale))
-    midpoint = float(np.float32(0.5 if given.midpoint is None else given.midpoint))
+    scale = _single(1.0 if given.scale is None else given.scale)
+    midpoint = _single(0.5 if given.midpoint is None else given.midpoint)
     if not scale > 0:
         raise WrongInput(f"decay scale is {scale:g}, must be larger than 0")
     if not (0 < midpoint < 1 or (ends and midpoint in {0, 1})):

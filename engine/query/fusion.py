@@ -42,7 +42,7 @@ class RankFusion:
         if weight <= 0:
             return np.zeros(len(scores), np.float32)
         places = np.arange(1, len(scores) + 1)
-        return (1 / (places / weight + self.k - 1)).astype(np.float32)
+        return (1 / (places / weight + (self.k - 1))).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)

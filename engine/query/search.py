@@ -115,10 +115,16 @@ def above_threshold(search: Search, found: Candidates, threshold: float | None) 
     """
     if threshold is None or not len(found):
         return found
-    limit = np.float32(threshold)
+    limit = single(threshold)
     larger = search.vectors.spec.larger_is_better
     fails = found.scores <= limit if larger else found.scores >= limit
     return found.cut(int(fails.argmax())) if fails.any() else found
+
+
+def single(threshold: float) -> np.float32:
+    """Return a threshold as a score, infinite where it is beyond 32 bits."""
+    with np.errstate(over="ignore"):
+        return np.float32(threshold)
 
 
 def allowed_rows(

@@ -15,7 +15,7 @@ from engine.query.formula import Formula, formula_scores
 from engine.query.fusion import RankFusion, ScoreFusion, fuse
 from engine.query.mmr import diversify
 from engine.query.request import ExampleQuery, LaterQuery, SampleQuery, ScrollQuery
-from engine.query.search import above_threshold, allowed_rows, rescore, run_search
+from engine.query.search import above_threshold, allowed_rows, rescore, run_search, single
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,7 +157,7 @@ class _Execution:
         """Return what a fusion or a formula found, down to its threshold and within its limits."""
         if level.threshold is not None:
             with self.tracer.stage("threshold", len(found), place=level.place) as stage:
-                places = np.flatnonzero(found.scores >= np.float32(level.threshold))
+                places = np.flatnonzero(found.scores >= single(level.threshold))
                 found = found.take(places)
                 stage.keeps(self.plan.snapshot, found)
         return found.cut(level.limit, level.offset)

@@ -13,16 +13,24 @@ from engine.query.mmr import MAX_CANDIDATES, Mmr
 from engine.query.request import ExampleQuery, ParsedQuery, Request, offset_of, prefetches
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.scoring.feedback import Feedback
+
+MAX_COUNT = 2**64 - 1
+MAX_NUMBER = 1e30
+"""Weights and judgements beyond would give scores that 32-bit floats cannot hold."""
 
 MAX_DEPTH = 64
 """Prefetches inside prefetches, at most."""
 
 
 def check_least(path: str, value: float | None, least: int) -> None:
-    """Raise InvalidRequest for a value that is set and below `least`."""
-    if value is not None and value < least:
+    """Raise InvalidRequest for a value that is set and below `least`, or beyond 64 bits."""
+    if value is not None and not value >= least:
         raise InvalidRequest(path, f"value {value} invalid, must be {least} or larger")
+    if value is not None and value > MAX_COUNT:
+        raise InvalidRequest(path, f"value {value} invalid, must be {MAX_COUNT} or smaller")
 
 
 def check_ranges(request: Request, query: ParsedQuery) -> None:
@@ -31,6 +39,7 @@ def check_ranges(request: Request, query: ParsedQuery) -> None:
     check_least("internal.offset", offset_of(request), 0)
     if isinstance(query, RankFusion):
         check_least("internal.query.rrf.k", query.k, 1)
+        _check_size("internal.query.rrf.weights", query.weights or ())
     if isinstance(query, ExampleQuery) and query.mmr is not None:
         _check_mmr(query.mmr)
     if isinstance(query, ExampleQuery) and query.feedback is not None:
@@ -69,6 +78,14 @@ def _check_feedback(feedback: Feedback) -> None:
     if not feedback.judgements:
         raise InvalidRequest(f"{path}.feedback", "feedback elements must be non-empty")
     check_least(f"{path}.strategy.naive.b", feedback.b, 0)
+    numbers = (*feedback.judgements, feedback.a, feedback.b, feedback.c)
+    _check_size(path, numbers)
+
+
+def _check_size(path: str, numbers: Sequence[float]) -> None:
+    for number in numbers:
+        if not abs(number) <= MAX_NUMBER:
+            raise InvalidRequest(path, f"value {number} invalid, must be within ±{MAX_NUMBER:g}")
 
 
 def _check_threshold(query: object) -> None:

@@ -78,10 +78,9 @@ class Variables:
         for lane in (column.integers, column.floats):
             is_one, values = self._only(lane, path, places)
             found[is_one], has_one[is_one] = values, True
-        default = self.defaults.payload.get(path)
-        is_number = isinstance(default, (int, float)) and not isinstance(default, bool)
-        self._stand_in(path, places, has_one, is_usable=is_number, kind="number")
-        if is_number:
+        default = as_number(self.defaults.payload.get(path))
+        self._stand_in(path, places, has_one, is_usable=default is not None, kind="number")
+        if default is not None:
             found[~has_one] = default
         return found
 
@@ -152,6 +151,16 @@ class Variables:
                 f"Expected {kind} value for {path} in the payload and/or in the formula defaults. "
                 f"Error: {reason} in point {self.snapshot.ids.id_of(int(self.rows[places[place]]))}"
             )
+
+
+def as_number(value: object) -> float | None:
+    """Return a JSON number as float64, None for other values and integers beyond its range."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
 def _between(lane: Lane, rows: NDArray[np.int64]) -> tuple[Places, Places]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.errors import WrongInput
 from engine.scoring.strategy import Strategy, sum_of
 
 if TYPE_CHECKING:
@@ -33,21 +34,29 @@ class Feedback:
     def weights(self) -> Scores:
         """Return what each example's similarity is multiplied by, float32 (examples,).
 
-        Every pair of examples adds to the better one what it takes from the worse one.
+        Every pair of examples adds to the better one what it takes from the worse one. Raises
+        WrongInput when a weight is beyond 32-bit floats.
         """
         judgements = np.array(self.judgements)
         better = np.maximum(judgements[:, None] - judgements, 0)
-        pulls = np.where(better > 0, better**self.b, 0)
-        weights: Scores = (self.c * (pulls.sum(axis=1) - pulls.sum(axis=0))).astype(np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):
+            pulls = np.where(better > 0, better**self.b, 0)
+            weights: Scores = (self.c * (pulls.sum(axis=1) - pulls.sum(axis=0))).astype(np.float32)
+        if not np.isfinite(weights).all():
+            raise WrongInput(
+                f"feedback with b = {self.b:g} and c = {self.c:g} gives weights that 32-bit floats "
+                "cannot hold; use smaller judgements or a smaller b"
+            )
         return weights
 
 
 def feedback_strategy(feedback: Feedback) -> Strategy:
-    """Return the strategy; the judged examples are its positives."""
+    """Return the strategy; the judged examples are its positives. Raises as `weights` does."""
+    weights = feedback.weights()[:, None]
 
     def parts(similarities: Similarities) -> Scores:
-        weighted = similarities.positive * feedback.weights()[:, None]
-        return np.concatenate([similarities.target * np.float32(feedback.a), weighted])
+        target = similarities.target * np.float32(feedback.a)
+        return np.concatenate([target, similarities.positive * weights])
 
     return Strategy(
         "relevance_feedback",
