@@ -1,4 +1,4 @@
-"""What a collection was created with: its vectors, and the settings that `get_collection` echoes."""
+"""What a collection was created with: its vectors, and the settings `get_collection` echoes."""
 
 from __future__ import annotations
 
