@@ -18,11 +18,12 @@ import numpy as np
 
 from engine.payload.key_path import parse_key_path
 from explorer.colours import Legend, encode
+from explorer.jobs import Cancelled
 from explorer.layout import Layout, layout_for
 from explorer.records import record_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator
+    from collections.abc import Hashable, Iterable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from engine.ids import PointId
     from explorer.client import Client
+    from explorer.jobs import Report, Stopped
 
 T = TypeVar("T")
 
@@ -146,42 +148,64 @@ class PointMaps:
         """Read through `client`; `folder` is where layouts are stored."""
         self._client = client
         self._folder = folder
-        self._maps: _Kept[PointMap] = _Kept(MAX_MAPS)
+        self._maps: _Kept[tuple[int | None, PointMap]] = _Kept(MAX_MAPS)
         self._colourings: _Kept[Colouring] = _Kept(MAX_COLOURINGS)
         self._masks: _Kept[Matching] = _Kept(MAX_MASKS)
 
-    def points(self, collection: str, using: str) -> PointMap:
+    def points(
+        self,
+        collection: str,
+        using: str,
+        report: Report | None = None,
+        stopped: Stopped | None = None,
+    ) -> PointMap:
         """Return the map of a collection laid out by the vector `using`.
 
         Points that came or went since make a new map; what else has changed is for `forget`.
-        Raises what reading the collection raises, and LayoutError where there is no such vector.
+        Raises what reading the collection raises, LayoutError where there is no such vector, and
+        Cancelled when stopped.
         """
         count = self._client.get_collection(collection).points_count
+        known = self._maps.find((collection, using))
+        if known is not None and known[0] == count:
+            return known[1]
+        layout = layout_for(self._client, collection, using, self._folder, report, stopped)
+        return self._maps.put((collection, using), (count, PointMap(collection, using, layout)))[1]
 
-        def lay_out() -> PointMap:
-            layout = layout_for(self._client, collection, using, self._folder)
-            return PointMap(collection, using, layout)
+    def kept(self, collection: str, using: str) -> PointMap | None:
+        """Return the map that is kept, whatever came or went since, or None."""
+        known = self._maps.find((collection, using))
+        return known and known[1]
 
-        return self._maps.get((collection, using, count), lay_out)
+    def colouring(
+        self,
+        points: PointMap,
+        field: str,
+        report: Report | None = None,
+        stopped: Stopped | None = None,
+    ) -> Colouring:
+        """Return the map's points coloured by a payload field; raises Cancelled when stopped."""
+        known = self.kept_colouring(points, field)
+        if known is not None:
+            return known
+        values = self._values(points, field, report, stopped)
+        colouring = Colouring(field, *encode([values.get(point) for point in points.ids]))
+        return self._colourings.put((points.collection, points.version, field), colouring)
 
-    def colouring(self, points: PointMap, field: str) -> Colouring:
-        """Return the map's points coloured by a payload field."""
-
-        def colour() -> Colouring:
-            values = dict(_values(self._client, points.collection, field))
-            return Colouring(field, *encode([values.get(point) for point in points.ids]))
-
-        return self._colourings.get((points.collection, points.version, field), colour)
+    def kept_colouring(self, points: PointMap, field: str) -> Colouring | None:
+        """Return the colouring that is kept, or None."""
+        return self._colourings.find((points.collection, points.version, field))
 
     def glyphs(self, points: PointMap, field: str) -> list[str]:
         """Return what a payload field holds for each point, to be drawn in place of its dot."""
-        values = dict(_values(self._client, points.collection, field))
+        values = self._values(points, field)
         return [str(values.get(point) or "") for point in points.ids]
 
     def matching(self, points: PointMap, wanted: models.Filter) -> Matching:
         """Return the points that pass a filter; keeps it for the fetch of its mask."""
         matching = Matching(points, wanted, self._client)
-        return self._masks.get((points.collection, matching.version), lambda: matching)
+        key = (points.collection, matching.version)
+        return self._masks.find(key) or self._masks.put(key, matching)
 
     def matching_of(self, collection: str, version: str) -> Matching | None:
         """Return what `matching` returned under this version, or None when it is no longer kept."""
@@ -191,6 +215,26 @@ class PointMaps:
         """Drop what is kept of a collection, whose payload, vectors or layout have changed."""
         for kept in (self._maps, self._colourings, self._masks):
             kept.forget(collection)
+
+    def _values(
+        self,
+        points: PointMap,
+        field: str,
+        report: Report | None = None,
+        stopped: Stopped | None = None,
+    ) -> dict[PointId, Any]:
+        """Return the first value of a payload field by point."""
+        path = parse_key_path(field)
+        values: dict[PointId, Any] = {}
+        for page in record_pages(self._client, points.collection, with_payload=[field]):
+            for record in page:
+                first = next(iter(path.nodes(record.payload or {})), None)
+                values[cast("PointId", record.id)] = first
+            if report:
+                report(len(values), len(points), "Reading values")
+            if stopped and stopped():
+                raise Cancelled
+        return values
 
 
 class _Kept(Generic[T]):
@@ -208,12 +252,8 @@ class _Kept(Generic[T]):
                 self._values.move_to_end(key)
             return self._values.get(key)
 
-    def get(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
-        """Return the kept value, or make it: two askers at once may both make it."""
-        found = self.find(key)
-        if found is not None:
-            return found
-        value = make()
+    def put(self, key: tuple[Hashable, ...], value: T) -> T:
+        """Keep a value, and return it."""
         with self._lock:
             self._values[key] = value
             while len(self._values) > self._limit:
@@ -224,13 +264,6 @@ class _Kept(Generic[T]):
         with self._lock:
             for key in [key for key in self._values if key[0] == collection]:
                 del self._values[key]
-
-
-def _values(client: Client, collection: str, field: str) -> Iterator[tuple[PointId, Any]]:
-    path = parse_key_path(field)
-    for page in record_pages(client, collection, with_payload=[field]):
-        for record in page:
-            yield cast("PointId", record.id), next(iter(path.nodes(record.payload or {})), None)
 
 
 def _count(n: int) -> bytes:

@@ -22,8 +22,9 @@ def record_pages(
     with_payload: bool | list[str] = False,
     with_vectors: bool | list[str] = False,
     wanted: models.Filter | None = None,
+    size: int = PAGE,
 ) -> Iterator[Sequence[models.Record]]:
-    """Yield the points that pass a filter, in the order of their ids, `PAGE` at a time.
+    """Yield the points that pass a filter, in the order of their ids, `size` at a time.
 
     Raises what the client raises for a collection or a filter that does not fit.
     """
@@ -32,7 +33,7 @@ def record_pages(
         page, offset = client.scroll(
             collection,
             scroll_filter=wanted,
-            limit=PAGE,
+            limit=size,
             offset=offset,
             with_payload=with_payload,
             with_vectors=with_vectors,

@@ -84,20 +84,38 @@ class TextSearch:
 
         Raises Cancelled when `stopped` says so between pages.
         """
-        count = self._client.get_collection(collection).points_count or 0
-        with self._lock:
-            known = self._indexes.get(collection)
-        if known is not None and known[0] == count:
-            return known[1]
+        count = self._count(collection)
+        known = self._known(collection, count)
+        if known is not None:
+            return known
         index = WordIndex.build(self._documents(collection, count, report, stopped))
         with self._lock:
             self._indexes[collection] = (count, index)
         return index
 
+    def must_read(self, draft: Draft, hints: Hints) -> bool:
+        """Whether an answer to the draft's text has to read the whole collection first."""
+        try:
+            by_meaning = _fitting(hints.encoders.get(draft.using)) is not None
+        except encoder.EncoderError:
+            by_meaning = False
+        return (
+            not by_meaning and self._known(draft.collection, self._count(draft.collection)) is None
+        )
+
     def forget(self, collection: str) -> None:
         """Drop the index of a collection whose payload has changed."""
         with self._lock:
             self._indexes.pop(collection, None)
+
+    def _count(self, collection: str) -> int:
+        return self._client.get_collection(collection).points_count or 0
+
+    def _known(self, collection: str, count: int) -> WordIndex | None:
+        """Return the index that was made of so many points, or None."""
+        with self._lock:
+            known = self._indexes.get(collection)
+        return known[1] if known is not None and known[0] == count else None
 
     def _documents(
         self, collection: str, count: int, report: Report | None, stopped: Stopped | None
@@ -114,8 +132,8 @@ class TextSearch:
 
     def _by_meaning(self, draft: Draft, model: str | None) -> models.QueryRequest | None:
         """Return the request with the encoded text, or None where no encoder fits."""
-        encodes = encoder.available() if model else None
-        if encodes is None or not encodes.matches(model):
+        encodes = _fitting(model)
+        if encodes is None:
             return None
         return draft.asking(encodes.encode([draft.text])[0].tolist())
 
@@ -143,3 +161,9 @@ class TextSearch:
             for point, score in batch:
                 if point in found:
                     yield models.ScoredPoint(id=point, version=0, score=score, payload=found[point])
+
+
+def _fitting(model: str | None) -> encoder.Encoder | None:
+    """Return the installed encoder where it makes vectors of this model; raises EncoderError."""
+    encodes = encoder.available() if model else None
+    return encodes if encodes is not None and encodes.matches(model) else None

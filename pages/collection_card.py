@@ -116,7 +116,11 @@ def _confirm(workspace: Workspace, name: str, what: str) -> None:
     )
     typed = st.text_input("Type its name to confirm", key="delete confirmation", live=True)
     if st.button("Delete for good", type="primary", key="delete now", disabled=typed != name):
-        workspace.client.delete_collection(name)
+        try:
+            workspace.client.delete_collection(name)
+        except EngineError as error:
+            st.error(str(error), icon=":material/error:")
+            return
         connection = startup.connection()
         forget(name, connection.layouts)
         connection.forget(name)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from engine.errors import StorageError
-from pages import bundled_view, collection_card, import_view, startup
+from engine.errors import EngineError
+from pages import bundled_view, collection_card, import_view, startup, trouble
 
 st.title("Collections", anchor=False)
 try:
     workspace = startup.workspace()
-except StorageError as error:
-    st.error(str(error), title="The data folder cannot be used", icon=":material/folder_off:")
+    names = workspace.names()
+except EngineError as error:
+    trouble.show(error)
     st.stop()
 
 stored, added = st.columns([3, 2], gap="large")
 with stored:
-    names = workspace.names()
     for name in names:
         collection_card.show(workspace, name)
     if not names:

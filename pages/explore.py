@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from engine.errors import EngineError, StorageError
+from engine.errors import EngineError
 from explorer.answer import Answer, ask
 from explorer.layout import LayoutError
 from pages import (
@@ -18,9 +18,11 @@ from pages import (
     filters_panel,
     help_dialog,
     map_view,
+    reading,
     results_view,
     selection_bar,
     startup,
+    trouble,
     visit,
 )
 
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 
     from explorer.draft import Draft
     from explorer.fields import PayloadField
-    from explorer.hints import Hints
     from explorer.workspace import CollectionSummary, Workspace
 
 STYLE = Path(__file__).parent / "explore.css"
@@ -38,24 +39,36 @@ STYLE = Path(__file__).parent / "explore.css"
 @st.fragment(key="explore")
 def explore(workspace: Workspace) -> None:
     """Draw everything that a click may change: a click costs one rerun of this."""
+    try:
+        _explore(workspace)
+    except EngineError as error:
+        trouble.show(error)
+    except LayoutError as error:
+        st.error(str(error), icon=":material/map:")
+
+
+def _explore(workspace: Workspace) -> None:
     draft = visit.draft()
     visit.write_link()
     summary = workspace.summary(draft.collection)
     fields = _fields(workspace, startup.connection().token, draft.collection, summary.points)
-    points = startup.point_maps().points(draft.collection, draft.using)
     with st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             field = _toolbar(workspace, draft, summary, fields)
+        points = reading.point_map(summary, draft.using)
+        if points is None:
+            return
         with st.container(
             horizontal=True, wrap=False, vertical_alignment="top", gap="xsmall", key="examples"
         ):
             controls.role(draft)
             examples_view.show(workspace, points, draft, summary.hints)
             filters_panel.chips(draft)
-        answer = _answer(workspace, draft, summary.hints)
+        answer = _answer(workspace, draft, summary)
         left, right = st.columns([64, 36], gap="small")
         with left:
             map_view.show(points, draft, answer.hits, summary.hints, field)
+            reading.refresh(summary, points)
             selection_bar.show()
         with right, st.container(key="results"):
             found, code = st.tabs(["Results", "Code"], key="panel", on_change="rerun")
@@ -99,9 +112,12 @@ def _toolbar(
     return field
 
 
-def _answer(workspace: Workspace, draft: Draft, hints: Hints) -> Answer:
+def _answer(workspace: Workspace, draft: Draft, summary: CollectionSummary) -> Answer:
+    texts, hints = startup.texts(), summary.hints
     try:
-        return ask(workspace, startup.texts(), draft, hints)
+        if draft.text and texts.must_read(draft, hints) and reading.words(summary) is None:
+            return Answer()
+        return ask(workspace, texts, draft, hints)
     except EngineError as error:
         st.error(str(error), icon=":material/error:")
         return Answer()
@@ -126,7 +142,5 @@ try:
     else:
         st.info("There is no collection yet.", icon=":material/database:")
         st.page_link("collections.py", label="Load or import one")
-except StorageError as error:
-    st.error(str(error), title="The data folder cannot be used", icon=":material/folder_off:")
-except LayoutError as error:
-    st.error(str(error), icon=":material/map:")
+except EngineError as error:
+    trouble.show(error)

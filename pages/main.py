@@ -18,10 +18,22 @@ page = st.navigation(
             help="A map of one collection. Click points to build a query and see what it finds.",
         ),
         st.Page(
+            HERE / "hybrid.py",
+            title="Hybrid",
+            icon=":material/account_tree:",
+            help="A query in stages: searches that are fused, rescored, ordered, grouped.",
+        ),
+        st.Page(
             HERE / "collections.py",
             title="Collections",
             icon=":material/database:",
             help="What is stored. Load bundled data, import files, export, delete.",
+        ),
+        st.Page(
+            HERE / "connect.py",
+            title="Connect",
+            icon=":material/link:",
+            help="Look at a Qdrant server or another data folder, and come back.",
         ),
     ],
     position="top",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import streamlit as st
 from qdrant_client import models
 
 from explorer.colours import LegendKind
 from explorer.examples import ROLES
 from explorer.hints import PictureKind
-from pages import routes, startup, visit
+from pages import reading, routes, startup, visit
 from pages.components import mount
 from pages.controls import ROLE_KEYS, ROLE_NAMES
 
@@ -37,25 +38,29 @@ def show(
     field: str | None,
 ) -> None:
     """Draw the map coloured by a payload field, with examples, hits, selection and filter."""
-    mount(
-        "map",
-        {
-            "points": {"url": routes.points_url(points), "version": points.version},
-            "colour": _colour(points, field),
-            "overlay": {
-                "roles": _roles(points, draft.played),
-                "hits": _hits(points, draft.offset, hits),
-                "selected": _selected(points),
-                "matching": _matching(points, draft),
+    above, below = st.container(), st.container()
+    with below:
+        colour = _colour(points, field)
+    with above:
+        mount(
+            "map",
+            {
+                "points": {"url": routes.points_url(points), "version": points.version},
+                "colour": colour,
+                "overlay": {
+                    "roles": _roles(points, draft.played),
+                    "hits": _hits(points, draft.offset, hits),
+                    "selected": _selected(points),
+                    "matching": _matching(points, draft),
+                },
+                "active_role": draft.active_role,
+                "roles_available": roles_available(draft),
+                "details_url": routes.details_url(points),
+                "glyphs_url": _glyphs(points, hints),
+                "height": HEIGHT,
             },
-            "active_role": draft.active_role,
-            "roles_available": roles_available(draft),
-            "details_url": routes.details_url(points),
-            "glyphs_url": _glyphs(points, hints),
-            "height": HEIGHT,
-        },
-        points,
-    )
+            points,
+        )
 
 
 def roles_available(draft: Draft, *further: Role) -> list[dict[str, str]]:
@@ -105,11 +110,11 @@ def _matching(points: PointMap, draft: Draft) -> dict[str, str] | None:
 
 
 def _colour(points: PointMap, field: str | None) -> dict[str, Any] | None:
-    if field is None:
+    colouring = None if field is None else reading.colouring(points, field)
+    if colouring is None:
         return None
-    colouring = startup.point_maps().colouring(points, field)
     legend = _legend(colouring.legend)
-    return {"url": routes.colours_url(points, colouring), "field": field, **legend}
+    return {"url": routes.colours_url(points, colouring), "field": colouring.field, **legend}
 
 
 def _glyphs(points: PointMap, hints: Hints) -> str | None:

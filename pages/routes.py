@@ -121,7 +121,8 @@ def _connection(request: Request) -> Connection:
 def _points(request: Request) -> PointMap:
     """Return the map that a request is about."""
     asked = request.query_params
-    points = _connection(request).maps.points(asked["collection"], asked["using"])
+    place, maps = (asked["collection"], asked["using"]), _connection(request).maps
+    points = maps.kept(*place) or maps.points(*place)
     if points.version != asked["version"]:
         raise _Gone
     return points

@@ -9,6 +9,7 @@ from threading import Lock, Timer
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
+import streamlit as st
 
 from engine.errors import EngineError
 from explorer import catalog
@@ -21,8 +22,6 @@ from pages import visit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    import streamlit as st
 
     from explorer.client import Client
     from explorer.connection import Address, Connection
@@ -78,6 +77,19 @@ def home() -> Connection:
     Raises StorageError (locked, not writable, damaged) or ClusterError; a reload tries again.
     """
     return _HOME.open()
+
+
+def known_clusters() -> dict[str, Cluster]:
+    """Return the servers of `.streamlit/secrets.toml` by name, each `[clusters.NAME]` a table.
+
+    A table has `url` and, where one is needed, `api_key`. Raises BadAddress.
+    """
+    if not st.secrets.load_if_toml_exists():
+        return {}
+    return {
+        name: Cluster.at(table["url"], table.get("api_key", ""))
+        for name, table in st.secrets.get("clusters", {}).items()
+    }
 
 
 def connection() -> Connection:

@@ -37,15 +37,22 @@ PLACING_NEIGHBOURS = 5
 """Known points that a new point is placed among."""
 
 
-def layout_for(client: Client, collection: str, using: str, folder: Path | None) -> Layout:
+def layout_for(
+    client: Client,
+    collection: str,
+    using: str,
+    folder: Path | None,
+    report: Report | None = None,
+    stopped: Stopped | None = None,
+) -> Layout:
     """Return the layout of a collection by its vector `using`; `""` is the unnamed one.
 
     A stored or shipped layout also serves after points came and went: known points keep their
     places and new ones are placed among their nearest known neighbours. `folder` is where layouts
     are stored; None stores and finds nothing.
-    Raises LayoutError when there is no vector of that name.
+    Raises LayoutError when there is no vector of that name, Cancelled when stopped.
     """
-    table = read_vectors(client, collection, using)
+    table = read_vectors(client, collection, using, report, stopped)
     known = _stored(folder, collection, using) or _shipped(client, collection, using, table)
     return (known and _fitted(known, table)) or pca_layout(table)
 

@@ -13,7 +13,7 @@ from engine import Engine
 from engine.vectors import DenseRows
 from explorer.jobs import Cancelled
 from explorer.layout.layout import LayoutError
-from explorer.records import record_pages
+from explorer.records import PAGE, record_pages
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +27,7 @@ Matrix: TypeAlias = "NDArray[np.float32] | sparse.csr_array"
 """Rows of float32: dense (n, d), or sparse where the vectors are."""
 
 UNITS = 1 << 20
-"""Numbers hashed at a time."""
+"""Numbers hashed, or asked of a server, at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +114,8 @@ def _scrolled(
     ids: list[PointId] = []
     rows: list[Any] = []
     wanted: bool | list[str] = [using] if using else True
-    for page in record_pages(client, collection, with_vectors=wanted):
+    size = _page(info, using)
+    for page in record_pages(client, collection, with_vectors=wanted, size=size):
         ids += [cast("PointId", record.id) for record in page]
         rows += [_row(record, using) for record in page]
         if report:
@@ -123,6 +124,13 @@ def _scrolled(
             raise Cancelled
     present = np.array([row is not None for row in rows], bool)
     return VectorTable(tuple(ids), _matrix(rows, info, using), present, _distance(info, using))
+
+
+def _page(info: models.CollectionInfo, using: str) -> int:
+    """Return how many points to ask for at a time: some megabytes, whatever the vectors' size."""
+    if using in (info.config.params.sparse_vectors or {}):
+        return PAGE
+    return max(1, min(PAGE, UNITS // _dense_params(info, using).size))
 
 
 def _row(record: models.Record, using: str) -> Any:

@@ -1,0 +1,86 @@
+"""Large reads: they run as jobs, with their progress on the page, once for all who wait for them.
+
+Small collections are read at once. Each function returns None while its job runs; the page is drawn
+anew when it has ended.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+import streamlit as st
+
+from explorer.jobs import State
+from pages import job_view, startup
+
+if TYPE_CHECKING:
+    from explorer.bm25 import WordIndex
+    from explorer.jobs import Work
+    from explorer.points import Colouring, PointMap
+    from explorer.workspace import CollectionSummary
+
+T = TypeVar("T")
+
+AT_ONCE = 20_000
+"""Points up to which a collection is read without further ado."""
+
+PATIENCE = 0.5
+"""Seconds that a new job gets before its progress is shown."""
+
+
+def point_map(summary: CollectionSummary, using: str) -> PointMap | None:
+    """Return the map of a collection; a large one as it was first read, see `refresh`."""
+    maps, name = startup.point_maps(), summary.name
+    if summary.points <= AT_ONCE:
+        return maps.points(name, using)
+    work = partial(maps.points, name, using)
+    return maps.kept(name, using) or _awaited(f"map {name} {using}", f"Reading {name}", work)
+
+
+def colouring(points: PointMap, field: str) -> Colouring | None:
+    """Return a map's points coloured by a payload field."""
+    maps = startup.point_maps()
+    if len(points) <= AT_ONCE:
+        return maps.colouring(points, field)
+    work = partial(maps.colouring, points, field)
+    key = f"colours {points.collection} {points.version} {field}"
+    return maps.kept_colouring(points, field) or _awaited(key, f"Colouring by {field}", work)
+
+
+def words(summary: CollectionSummary) -> WordIndex | None:
+    """Return the index of a collection's words."""
+    work = partial(startup.texts().prepare, summary.name)
+    if summary.points <= AT_ONCE:
+        return startup.texts().prepare(summary.name)
+    return _awaited(f"words {summary.name}", f"Indexing {summary.name}", work)
+
+
+def refresh(summary: CollectionSummary, points: PointMap) -> None:
+    """Offer to read a large map anew when points came or went since."""
+    if len(points) <= AT_ONCE or len(points) == summary.points:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.caption(f"The map shows {len(points):,} points; there are {summary.points:,} now.")
+        st.button(
+            "Read anew",
+            key="map.refresh",
+            icon=":material/refresh:",
+            type="tertiary",
+            on_click=startup.connection().forget,
+            args=(summary.name,),
+        )
+
+
+def _awaited(key: str, title: str, work: Work[T]) -> T | None:
+    jobs = startup.jobs()
+    job = jobs.get(key)
+    if job is None:
+        job = jobs.start(key, title, work)
+        job.wait(PATIENCE)
+    if job.progress.state is State.DONE:
+        jobs.dismiss(key)
+        found: T = job.result
+        return found
+    job_view.show(key, done=lambda _: st.rerun())
+    return None
