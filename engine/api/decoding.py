@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, reduce
+from operator import or_
+from textwrap import shorten
 from typing import Any, get_args
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-from pydantic_core import from_json
+from pydantic_core import SchemaValidator, from_json
 from qdrant_client import models
 
 from engine.errors import FormatError
 
 _NO_QUERY = "Expected some form of vector, id, or a type of query"
 _NOT_JSON = (b"NaN", b"Infinity")
+_NO_FORM = "none of the forms that may stand here fits"
+_SMALL = 100_000  # bytes of a body whose errors are told in detail
 
 
 def decode(expected: Any, body: bytes) -> Any:
@@ -28,7 +32,7 @@ def decode(expected: Any, body: bytes) -> Any:
     try:
         if any(word in body for word in _NOT_JSON):
             from_json(body, allow_inf_nan=False)
-        return _adapter(expected).validate_json(body, strict=True)
+        return _validator(expected, terse=len(body) > _SMALL).validate_json(body, strict=True)
     except ValidationError as error:
         raise FormatError(_reason(error)) from None
     except ValueError as error:
@@ -36,13 +40,31 @@ def decode(expected: Any, body: bytes) -> Any:
 
 
 @cache
-def _adapter(expected: Any) -> TypeAdapter[Any]:
-    union = get_args(expected)
-    tolerant = [_tolerant(model) for model in union or (expected,)]
-    kind: Any = tolerant[0]
-    for other in tolerant[1:]:
-        kind |= other
-    return TypeAdapter(kind)
+def _validator(expected: Any, *, terse: bool) -> SchemaValidator:
+    """Return what checks a body.
+
+    Pydantic's own validators collect every error, each with a copy of what it is about: gigabytes
+    for a hostile body. This one gives up on a list at its first wrong element; a terse one also
+    tells a single error where none of several forms fits. The validators that the models carry are
+    therefore not used, but built anew from their schemas.
+    """
+    members = [_tolerant(model) for model in get_args(expected) or (expected,)]
+    schema = TypeAdapter[Any](reduce(or_, members)).core_schema
+    return SchemaValidator(_frugal(schema, terse=terse), _use_prebuilt=False)
+
+
+def _frugal(schema: Any, *, terse: bool) -> Any:
+    """Return a core schema that makes few errors."""
+    if isinstance(schema, (list, tuple)):
+        return type(schema)(_frugal(part, terse=terse) for part in schema)
+    if not isinstance(schema, dict):
+        return schema
+    parts = {key: _frugal(part, terse=terse) for key, part in schema.items()}
+    if parts.get("type") == "list":
+        parts["fail_fast"] = True
+    if terse and parts.get("type") == "union":
+        parts |= {"custom_error_type": "no_form", "custom_error_message": _NO_FORM}
+    return parts
 
 
 @cache
@@ -64,10 +86,12 @@ def _tolerant(model: type[BaseModel]) -> type[BaseModel]:
 
 def _reason(error: ValidationError) -> str:
     """Return what is wrong, with its path: of a union, the member that fitted furthest."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
+    found = error.errors(include_url=False, include_context=False)
     worst = max(found, key=lambda one: len(one["loc"]))
     fields = [part for part in worst["loc"] if _is_field(part)]
     told = f"{'.'.join(map(str, fields))}: {worst['msg']}" if fields else worst["msg"]
+    if isinstance(worst["input"], (str, int, float)) and worst["type"] != "json_invalid":
+        told += f", not {shorten(repr(worst['input']), 80)}"
     return f"{_NO_QUERY}; {told}" if "query" in fields[:3] else told
 
 

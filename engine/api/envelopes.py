@@ -6,6 +6,7 @@ from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel
 from pydantic_core import to_json
+from qdrant_client import models
 
 R = TypeVar("R")
 
@@ -33,6 +34,8 @@ class FailureEnvelope(BaseModel):
 
 def success(result: object, seconds: float) -> bytes:
     """Return a result as JSON. What was not asked for is absent, nulls in payloads stay."""
+    if isinstance(result, models.ScrollResult):
+        result = dict(result)  # so that the last page says that there is no next one
     answer = {"result": result, "status": "ok", "time": seconds}
     return to_json(answer, exclude_none=True, inf_nan_mode="null")
 

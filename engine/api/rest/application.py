@@ -10,7 +10,7 @@ from fastapi.middleware.trustedhost import TrustedHostMiddleware
 
 from engine.api.envelopes import failure
 from engine.api.rest import collections, health, points, queries, updates
-from engine.api.rest.reference import reference_page
+from engine.api.rest.reference import openapi_document, reference_page
 from engine.api.rest.slashes import SlashTolerance
 from engine.api.settings import VERSION
 
@@ -33,6 +33,7 @@ def make_api(service: Service) -> FastAPI:
         title="Sextant",
         version=VERSION,
         summary="The REST interface of Qdrant over Sextant's engine",
+        openapi_url=None,  # FastAPI's route makes the document on the event loop
         docs_url=None,  # FastAPI's pages load scripts from the web; ours needs none
         redoc_url=None,
         redirect_slashes=False,
@@ -41,6 +42,7 @@ def make_api(service: Service) -> FastAPI:
     api.state.service = service
     for router in _ROUTERS:
         api.include_router(router)
+    api.get("/openapi.json", include_in_schema=False)(openapi_document)
     api.get("/docs", include_in_schema=False)(reference_page)
     api.add_middleware(SlashTolerance)
     api.add_middleware(TrustedHostMiddleware, allowed_hosts=list(service.settings.allowed_hosts))

@@ -1,4 +1,8 @@
-"""A page that describes every operation, from the OpenAPI document; it loads nothing."""
+"""The OpenAPI document, and a page that shows every operation of it and loads nothing.
+
+Making the document takes seconds the first time; these are plain functions, so that FastAPI calls
+them in a thread.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request  # noqa: TC002 - FastAPI reads the annotation
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,6 +34,11 @@ $operations
 $models
 </html>
 """)
+
+
+def openapi_document(request: Request) -> JSONResponse:
+    """Return the OpenAPI document."""
+    return JSONResponse(request.app.openapi())
 
 
 def reference_page(request: Request) -> HTMLResponse:

@@ -1,0 +1,205 @@
+"""How much one request may ask for: size, depth, numbers, time; and clients that go away."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from threading import Event
+
+import grpc  # type: ignore[import-untyped]  # its stubs are a package of their own
+import httpx
+import pytest
+from qdrant_client import QdrantClient, models
+
+from engine import Engine
+from engine.api import Settings
+from tests.api_serving import serving
+
+LIMIT = 100_000
+Q = "/collections/c/points/query"
+
+
+@pytest.fixture(scope="module")
+def served():
+    with serving(Settings(body_bytes=LIMIT)) as served:
+        served.engine.create_collection("c", models.VectorParams(size=2, distance="Dot"))
+        points = [models.PointStruct(id=number, vector=[number, 1]) for number in range(5)]
+        served.engine.upsert("c", points)
+        yield served
+
+
+@pytest.fixture(scope="module")
+def http(served):
+    with httpx.Client(base_url=served.url, timeout=60) as http:
+        yield http
+
+
+def refused(answer, status, told):
+    assert answer.status_code == status, answer.text
+    assert told in answer.json()["status"]["error"]
+
+
+def nested(depth, inner, outer):
+    for _ in range(depth):
+        inner = outer(inner)
+    return inner
+
+
+# ------------------------------------------------------------------------- size, depth
+
+
+def test_large_bodies_are_refused_however_they_come(served, http):
+    large = b" " * (LIMIT + 1)
+    refused(http.post(Q, content=large), 413, str(LIMIT))
+    refused(http.post(Q, content=iter([large[:-1], b"  "])), 413, str(LIMIT))
+    just = json.dumps({"query": [1, 2]}).encode().ljust(LIMIT)
+    assert http.post(Q, content=just).status_code == 200
+
+
+def test_large_messages_are_refused(served):
+    client = QdrantClient(url=served.url, grpc_port=served.grpc_port, prefer_grpc=True)
+    with pytest.raises(grpc.RpcError) as refusal:
+        client.upsert("c", [models.PointStruct(id=1, vector=[1.0] * LIMIT)])
+    assert refusal.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert client.count("c").count == 5
+    client.close()
+
+
+@pytest.mark.parametrize("depth", [50, 99, 500, 5_000])
+def test_deep_filters_are_answered_or_refused(http, depth):
+    body = nested(depth, '{"must":[]}', lambda inner: f'{{"must_not":[{inner}]}}')
+    answer = http.post(Q, content=f'{{"query":[1,2],"filter":{body}}}')
+    assert answer.status_code in {200, 400}
+    assert depth < 100 or "recursion" in answer.json()["status"]["error"]
+
+
+def test_prefetches_are_64_deep_at_most(http):
+    def level(inner):
+        return {"prefetch": inner, "query": [1, 2]}
+
+    assert http.post(Q, json=nested(60, {"query": [1, 2]}, level)).status_code == 200
+    refused(http.post(Q, json=nested(66, {"query": [1, 2]}, level)), 400, "")
+    refused(http.post(Q, content=json.dumps({"query": 1, "prefetch": 1})), 400, "prefetch")
+
+
+def test_ten_thousand_prefetches_are_too_many():
+    body = {"query": {"fusion": "rrf"}, "prefetch": [{"query": [1, 2]}] * 10_000}
+    with serving() as roomy:
+        roomy.engine.create_collection("c", models.VectorParams(size=2, distance="Dot"))
+        answer = httpx.post(f"{roomy.url}{Q}", json=body, timeout=60)
+        refused(answer, 400, "prefetches")
+        searches = {"searches": [{"query": [1, 2]}] * 5_000}
+        batch = httpx.post(f"{roomy.url}{Q}/batch", json=searches, timeout=60)
+        refused(batch, 400, "5000")
+
+
+def test_a_megabyte_of_wrong_filters_is_told_briefly():
+    wrong = {"query": [1, 2], "filter": {"must": [{"key": "a", "match": {"value": 1.5}}] * 20_000}}
+    with serving() as roomy:
+        answer = httpx.post(f"{roomy.url}{Q}", json=wrong, timeout=60)
+    refused(answer, 400, "filter.must")
+    assert len(answer.text) < 500
+
+
+# ----------------------------------------------------------------------------- numbers
+
+HUGE = 10**30
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("points/query", {"query": [1, 2], "limit": HUGE}),
+        ("points/query", {"query": [1, 2], "offset": HUGE}),
+        ("points/query", {"query": {"fusion": "rrf"}, "prefetch": {"query": 1, "limit": HUGE}}),
+        ("points/query/batch", {"searches": [{"query": [1, 2], "limit": HUGE}]}),
+        ("points/query/groups", {"query": [1, 2], "group_by": "a", "limit": HUGE}),
+        ("points/query/groups", {"query": [1, 2], "group_by": "a", "group_size": HUGE}),
+        ("points/search/matrix/pairs", {"sample": HUGE}),
+        ("points/search/matrix/offsets", {"limit": HUGE}),
+        ("points/scroll", {"limit": HUGE}),
+        ("facet", {"key": "a", "limit": HUGE}),
+    ],
+)
+def test_huge_numbers_are_refused(http, path, body):
+    answer = http.post(f"/collections/c/{path}", json=body)
+    assert answer.status_code in {400, 422}, answer.text
+    assert str(HUGE) in answer.text or "integer" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("points/query", {"query": [1, 2], "limit": -1}, "internal.limit"),
+        ("points/query", {"query": [1, 2], "offset": -1}, "internal.offset"),
+        ("points/scroll", {"limit": -1}, "scroll_request.limit"),
+        ("points/search/matrix/pairs", {"sample": -1}, "search_request.sample"),
+        ("points/query/groups", {"query": 1, "group_by": "a", "group_size": -1}, "group_size"),
+        ("facet", {"key": "a", "limit": 0}, "limit"),
+    ],
+)
+def test_small_numbers_are_refused(http, path, body, field):
+    refused(http.post(f"/collections/c/{path}", json=body), 422, field)
+
+
+# -------------------------------------------------------------------------------- time
+
+
+class Stuck(Engine):
+    """An engine whose counts wait until they are let go."""
+
+    def __init__(self) -> None:
+        super().__init__(":memory:")
+        self.release = Event()
+
+    def count(self, *arguments, **settings):
+        self.release.wait(30)
+        return super().count(*arguments, **settings)
+
+
+@pytest.fixture
+def stuck():
+    with Stuck() as engine:
+        engine.create_collection("c", models.VectorParams(size=2, distance="Dot"))
+        with serving(Settings(seconds=0.2, threads=2), engine) as served:
+            yield served
+            engine.release.set()
+
+
+def test_a_read_that_takes_too_long_is_answered_408_and_delays_nobody(stuck):
+    answer = httpx.post(f"{stuck.url}/collections/c/points/count", json={})
+    refused(answer, 408, "0.2 s")
+    assert httpx.post(f"{stuck.url}{Q}", json={"query": [1, 2]}).status_code == 200
+    assert httpx.get(f"{stuck.url}/healthz").status_code == 200
+
+
+def test_grpc_reads_have_the_same_time_limit(stuck):
+    client = QdrantClient(url=stuck.url, grpc_port=stuck.grpc_port, prefer_grpc=True)
+    with pytest.raises(grpc.RpcError) as refusal:
+        client.count("c")
+    assert refusal.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    client.close()
+
+
+def test_when_every_thread_is_stuck_others_are_told_so(stuck):
+    with httpx.Client(base_url=stuck.url) as http:
+        for _ in range(3):
+            refused(http.post("/collections/c/points/count", json={}), 408, "Timeout")
+        refused(http.post(Q, json={"query": [1, 2]}), 408, "Timeout")
+        stuck.engine.release.set()
+        deadline = time.monotonic() + 10
+        while http.post(Q, json={"query": [1, 2]}).status_code != 200:
+            assert time.monotonic() < deadline
+
+
+# ------------------------------------------------------------------------- disconnects
+
+
+def test_clients_that_go_away_midway_leave_nothing_behind(served, http):
+    host, port = served.url.removeprefix("http://").split(":")
+    head = b"PUT /collections/c/points HTTP/1.1\r\nHost: %s\r\nContent-Length: 5000\r\n\r\n"
+    for _ in range(20):
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(head % host.encode() + b'{"points":[{"id":99,"vector":[1,2]}')
+    assert http.post("/collections/c/points/count", json={}).json()["result"] == {"count": 5}
