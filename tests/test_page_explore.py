@@ -208,6 +208,18 @@ def test_a_link_to_a_missing_collection_says_so():
     assert draft(app).collection == "emoji"
 
 
+def test_a_link_without_a_vector_shows_the_default_one():
+    app = opened(collection="emoji", mode="recommend")
+    assert draft(app).using == "text"
+    assert not app.toast
+
+
+def test_a_link_to_a_missing_vector_says_so():
+    app = opened(collection="emoji", using="image")
+    assert any("image" in toast.value for toast in app.toast)
+    assert draft(app).using == "text"
+
+
 def test_a_selection_offers_its_uses(app):
     send(app, "map", {"seq": 1, "kind": "lasso", "count": 3, "indices": [5, 6, 7]})
     assert data(app, "map")["overlay"]["selected"] == [5, 6, 7]
