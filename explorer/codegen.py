@@ -1,6 +1,6 @@
 """A query as code: HTTP, Python and TypeScript that ask exactly the same; and back from JSON.
 
-All three are printed from one `models.QueryRequest`, in the shape in which Qdrant's documentation
+All three are printed from one request, in the shape in which Qdrant's documentation
 writes them. Only what differs from a default is printed.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from keyword import iskeyword
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
@@ -25,50 +25,61 @@ WIDTH = 88
 """How many characters a printed line may have before it is broken."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
-_CLIENT_NAMES = {"filter": "query_filter", "params": "search_params", "with_vector": "with_vectors"}
-_CLIENT_DEFAULTS = {"limit": 10, "with_payload": True}
-"""What `QdrantClient.query_points` takes when it is not told."""
+Request: TypeAlias = models.QueryRequest | models.QueryGroupsRequest
 
-_SERVER_DEFAULTS = {"limit": 10}
+_CLIENT_NAMES = {"filter": "query_filter", "params": "search_params", "with_vector": "with_vectors"}
+_CLIENT_DEFAULTS = {"limit": 10, "group_size": 3, "with_payload": True}
+"""What `QdrantClient.query_points` and `query_points_groups` take when they are not told."""
+
+_SERVER_DEFAULTS = {"limit": 10, "group_size": 3}
 
 
 class PasteError(ValueError):
     """Pasted text is no query; the message says where it goes wrong."""
 
 
-def http(collection: str, request: models.QueryRequest) -> str:
+def http(collection: str, request: Request) -> str:
     """Return the HTTP request: its first line, and its body as JSON."""
     path = f"/collections/{quote(collection, safe='')}/points/query"
+    if isinstance(request, models.QueryGroupsRequest):
+        path += "/groups"
     return f"POST {path}\n{_lay_out(_json_tree(_body(request)), _Style(indent=2, last=''))}\n"
 
 
-def python(
-    collection: str, request: models.QueryRequest, url: str = "http://localhost:6333"
-) -> str:
-    """Return a Python program that asks through `qdrant_client` at `url`; `hits` is the answer."""
+def python(collection: str, request: Request, url: str = "http://localhost:6333") -> str:
+    """Return a Python program that asks through `qdrant_client` at `url`.
+
+    `hits` is the answer; `groups` is that of a request for groups.
+    """
+    grouped = isinstance(request, models.QueryGroupsRequest)
+    name, method, answer = (
+        ("groups", "query_points_groups", "groups")
+        if grouped
+        else ("hits", "query_points", "points")
+    )
     asked = {"with_payload": False, **dict(_set_fields(request))}
     arguments = [
         (_CLIENT_NAMES.get(name, name), value)
         for name, value in asked.items()
         if _CLIENT_DEFAULTS.get(name) != value
     ]
-    call = _Call("client.query_points", [("collection_name", collection), *arguments])
+    call = _Call(f"client.{method}", [("collection_name", collection), *arguments])
     return (
         "from qdrant_client import QdrantClient, models\n\n"
         f"client = QdrantClient(url={_quote(url)})\n\n"
-        f"hits = {_lay_out(_python_tree(call), _CODE, len('hits = '))}.points\n"
+        f"{name} = {_lay_out(_python_tree(call), _CODE, len(f'{name} = '))}.{answer}\n"
     )
 
 
-def typescript(
-    collection: str, request: models.QueryRequest, url: str = "http://localhost:6333"
-) -> str:
+def typescript(collection: str, request: Request, url: str = "http://localhost:6333") -> str:
     """Return a TypeScript module that asks through `@qdrant/js-client-rest` at `url`."""
+    grouped = isinstance(request, models.QueryGroupsRequest)
+    method, answer = ("queryGroups", "groups") if grouped else ("query", "points")
     body = _lay_out(_typescript_tree(_body(request)), _CODE)
     return (
         'import { QdrantClient } from "@qdrant/js-client-rest";\n\n'
         f"const client = new QdrantClient({{ url: {_quote(url)} }});\n\n"
-        f"const {{ points }} = await client.query({_quote(collection)}, {body});\n"
+        f"const {{ {answer} }} = await client.{method}({_quote(collection)}, {body});\n"
     )
 
 
@@ -158,7 +169,7 @@ def _filled(atoms: Sequence[str], column: int) -> list[str]:
     return lines
 
 
-def _body(request: models.QueryRequest) -> dict[str, Any]:
+def _body(request: Request) -> dict[str, Any]:
     body = request.model_dump(mode="json", by_alias=True, exclude_none=True)
     return {name: v for name, v in body.items() if _SERVER_DEFAULTS.get(name) != v}
 

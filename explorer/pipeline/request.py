@@ -57,6 +57,15 @@ def encoding(hints: Hints) -> Encode:
     return encode
 
 
+def reads(encode: Encode, using: str) -> bool:
+    """Return whether a text can ask a vector."""
+    try:
+        encode(using, "a")
+    except EncoderError:
+        return False
+    return True
+
+
 def request(pipeline: Pipeline, encode: Encode) -> Request:
     """Return the request for the whole pipeline.
 

@@ -1,0 +1,38 @@
+"""How the points look that a pipeline's stages show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from explorer.results import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from engine.ids import PointId
+    from explorer.client import Client
+    from explorer.hints import Hints
+    from explorer.pipeline.pipeline import Pipeline
+    from explorer.pipeline.run import Run
+    from explorer.results import Description
+
+SHOWN = 24
+"""How many candidates of a stage are shown."""
+
+
+def looks(
+    client: Client, pipeline: Pipeline, run: Run | None, further: Iterable[PointId], hints: Hints
+) -> dict[PointId, Description]:
+    """Return how the examples, the best points of every stage and some further points look, by id.
+
+    Points that are gone are left out. Raises what the client raises.
+    """
+    ids = dict.fromkeys([*pipeline.examples, *further, *_best(run)])
+    records = client.retrieve(pipeline.collection, list(ids), with_payload=True)
+    found = ((cast("PointId", record.id), record.payload or {}) for record in records)
+    return {point: describe(point, payload, hints) for point, payload in found}
+
+
+def _best(run: Run | None) -> Iterator[PointId]:
+    for report in () if run is None else run.reports.values():
+        yield from (candidate.id for candidate in report.passed[:SHOWN])

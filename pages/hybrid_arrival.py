@@ -1,0 +1,98 @@
+"""With which pipeline a visit to the Hybrid page begins, and which examples it offers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import streamlit as st
+
+from explorer.permalink import PermalinkError
+from explorer.pipeline import link
+from explorer.pipeline.pipeline import Pipeline
+from explorer.pipeline.presets import Sample, presets
+from explorer.pipeline.request import encoding, reads
+from explorer.pipeline.stage import Nearest, Stage
+from explorer.results import describe
+from pages import hybrid_visit, startup, visit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.ids import PointId
+    from explorer.fields import PayloadField
+    from explorer.pipeline.presets import Preset
+    from explorer.workspace import CollectionSummary, Workspace
+
+
+def begin(workspace: Workspace) -> None:
+    """Start the visit with what the link says, or go on with the pipeline there is."""
+    names = workspace.names()
+    if hybrid_visit.begun() and hybrid_visit.pipeline().collection in names:
+        return
+    linked = _linked(names)
+    explored = visit.draft().collection if visit.begun() else names[0]
+    hybrid_visit.begin(linked or first(workspace, explored if explored in names else names[0]))
+
+
+def first(workspace: Workspace, collection: str) -> Pipeline:
+    """Return the pipeline to begin with on a collection."""
+    summary = workspace.summary(collection)
+    offered = examples(workspace, summary, fields(workspace, summary))
+    if offered:
+        return offered[0].pipeline
+    return Pipeline(collection, Stage(Nearest(summary.default_vector)))
+
+
+def examples(
+    workspace: Workspace, summary: CollectionSummary, fields: Sequence[PayloadField]
+) -> tuple[Preset, ...]:
+    """Return the examples that fit a collection; an empty one has none."""
+    sample = _sample(workspace, summary)
+    if sample is None or not summary.vectors:
+        return ()
+    encode = encoding(summary.hints)
+    return presets(summary, fields, sample, lambda using: reads(encode, using))
+
+
+def fields(workspace: Workspace, summary: CollectionSummary) -> tuple[PayloadField, ...]:
+    """Return the payload fields of a collection, read once until points come or go."""
+    token = startup.connection().token
+    return _fields(workspace, token, summary.name, summary.points)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _fields(
+    _workspace: Workspace,
+    token: str,  # noqa: ARG001 - parts of the key: of another connection, or of other points,
+    collection: str,
+    points: int,  # noqa: ARG001 - the values are others
+) -> tuple[PayloadField, ...]:
+    return _workspace.fields(collection)
+
+
+def _sample(workspace: Workspace, summary: CollectionSummary) -> Sample | None:
+    """Return the point that the collection suggests for a first query, or its first one."""
+    suggested = [s.positives[0] for s in summary.hints.starters if s.positives]
+    records = workspace.client.retrieve(summary.name, suggested[:1], with_payload=True)
+    if not records:
+        records, _ = workspace.client.scroll(summary.name, limit=1, with_payload=True)
+    if not records:
+        return None
+    point = cast("PointId", records[0].id)
+    return Sample(point, describe(point, records[0].payload or {}, summary.hints).title)
+
+
+def _linked(names: Sequence[str]) -> Pipeline | None:
+    if hybrid_visit.begun() or link.PARAMETER not in st.query_params:
+        return None
+    try:
+        pipeline = link.decode(st.query_params)
+    except PermalinkError as error:
+        st.toast(f"This link cannot be read. {error}", icon=":material/link_off:")
+        return None
+    if pipeline.collection not in names:
+        st.toast(
+            f"There is no collection {pipeline.collection!r} here.", icon=":material/link_off:"
+        )
+        return None
+    return pipeline

@@ -1,0 +1,116 @@
+"""The Hybrid page's toolbar: which collection, which example, what the whole asks, the way back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.pipeline.events import PipelineOpened, QuestionAsked
+from explorer.pipeline.question import Like, read_question, write_question
+from pages import hybrid_arrival, hybrid_visit, visit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from engine.ids import PointId
+    from explorer.fields import PayloadField
+    from explorer.pipeline.pipeline import Pipeline
+    from explorer.pipeline.presets import Preset
+    from explorer.results import Description
+    from explorer.workspace import CollectionSummary, Workspace
+
+QUESTION_HELP = "A text, or # and the id of a point to search for what is like it, such as #12"
+
+
+def show(
+    workspace: Workspace,
+    summary: CollectionSummary,
+    fields: Sequence[PayloadField],
+    pipeline: Pipeline,
+    looks: Mapping[PointId, Description],
+) -> None:
+    """Draw the toolbar."""
+    st.selectbox(
+        "Collection",
+        workspace.names(),
+        **hybrid_visit.bound(
+            "collection",
+            pipeline.collection,
+            lambda name: PipelineOpened(hybrid_arrival.first(workspace, name)),
+        ),
+        label_visibility="collapsed",
+        width=150,
+    )
+    _presets(hybrid_arrival.examples(workspace, summary, fields))
+    st.text_input(
+        "Question",
+        placeholder="Search for a text, or #id",
+        icon=":material/search:",
+        **hybrid_visit.bound(
+            "question",
+            write_question(pipeline.question),
+            lambda written: QuestionAsked(read_question(written)),
+        ),
+        label_visibility="collapsed",
+        help=QUESTION_HELP,
+        width=260,
+    )
+    if isinstance(pipeline.question, Like) and pipeline.question.point in looks:
+        st.badge(f"like {looks[pipeline.question.point].title}", color="blue")
+    _from_explore(pipeline)
+    _steps()
+
+
+def _presets(presets: Sequence[Preset]) -> None:
+    by_title = {preset.title: preset for preset in presets}
+    chosen = st.menu_button(
+        "Examples",
+        list(by_title),
+        key="hybrid.presets",
+        icon=":material/menu_book:",
+        help="The pipelines of Qdrant's documentation, made for this collection",
+    )
+    if chosen is not None and chosen in by_title:
+        hybrid_visit.apply(PipelineOpened(by_title[chosen].pipeline))
+        st.rerun(scope="fragment")
+
+
+def _from_explore(pipeline: Pipeline) -> None:
+    """Offer the target that was clicked on the map of the same collection."""
+    if not visit.begun() or visit.draft().collection != pipeline.collection:
+        return
+    target = visit.draft().examples.target
+    if isinstance(target, int | str) and Like(target) != pipeline.question:
+        st.button(
+            "Use the map's target",
+            key="hybrid.target",
+            icon=":material/explore:",
+            on_click=hybrid_visit.apply,
+            args=(QuestionAsked(Like(target)),),
+            help="Ask by the point that is the target on the Explore page",
+        )
+
+
+def _steps() -> None:
+    history = hybrid_visit.history()
+    st.button(
+        "Undo",
+        icon=":material/undo:",
+        shortcut="Ctrl+Z",
+        disabled=not history.past,
+        on_click=hybrid_visit.undo,
+        type="tertiary",
+        key="icon-hybrid-undo",
+        help="Undo (Ctrl+Z)",
+    )
+    st.button(
+        "Redo",
+        icon=":material/redo:",
+        shortcut="Ctrl+Shift+Z",
+        disabled=not history.future,
+        on_click=hybrid_visit.redo,
+        type="tertiary",
+        key="icon-hybrid-redo",
+        help="Redo (Ctrl+Shift+Z)",
+    )

@@ -1,0 +1,143 @@
+"""One visitor's state on the Hybrid page: the pipeline and its history, what is looked at in it.
+
+It is kept in Streamlit's session state, under keys that only this module names, and belongs to one
+connection. The pipeline is mirrored in the address bar.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import streamlit as st
+
+from explorer.history import History
+from explorer.permalink import PermalinkError
+from explorer.pipeline import link
+from explorer.pipeline.run import Run, run
+from explorer.pipeline.stage import ROOT
+from pages import startup
+from pages.bound import current_key, showing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.ids import PointId
+    from engine.query.trace import Place
+    from explorer.client import Client
+    from explorer.pipeline.pipeline import Event, Pipeline
+    from explorer.pipeline.request import Encode
+
+_TOKEN = "hybrid.connection"  # noqa: S105 - the name of a key
+_HISTORY = "hybrid.history"
+_PLACE = "hybrid.place"
+_FOLLOWED = "hybrid.followed"
+_RUN = "hybrid.run"
+
+
+def begun() -> bool:
+    """Tell whether this visitor has a pipeline already, on what is looked at now."""
+    return st.session_state.get(_TOKEN) == startup.connection().token
+
+
+def begin(pipeline: Pipeline) -> None:
+    """Start, or start anew, with a pipeline."""
+    st.session_state[_TOKEN] = startup.connection().token
+    # A history works for any value with `apply`; its annotations name the one of Explore.
+    st.session_state[_HISTORY] = cast("Any", History)(pipeline)
+    st.session_state[_PLACE] = ROOT
+    st.session_state[_FOLLOWED] = None
+
+
+def history() -> Any:
+    """Return the pipelines so far, a History; `begin` comes first."""
+    return st.session_state[_HISTORY]
+
+
+def pipeline() -> Pipeline:
+    """Return the present pipeline."""
+    return cast("Pipeline", history().present)
+
+
+def apply(event: Event) -> None:
+    """Let an event change the pipeline, as a step that can be undone."""
+    _move(history().apply(event))
+
+
+def bound(name: str, value: object, event: Callable[[Any], Event]) -> dict[str, Any]:
+    """Return the arguments that make a widget show a value and turn another one into an event.
+
+    A value that makes no event (ValueError) is told to the user and changes nothing.
+    """
+    key = showing(f"hybrid.{name}", value)
+    return {"key": key, "on_change": _take, "args": (key, event)}
+
+
+def _take(key: str, event: Callable[[Any], Event]) -> None:
+    if key != current_key(key.rpartition(".")[0]):
+        return
+    try:
+        apply(event(st.session_state[key]))
+    except ValueError as error:
+        st.toast(str(error), icon=":material/error:")
+
+
+def undo() -> None:
+    """Go one step back."""
+    _move(history().undo())
+
+
+def redo() -> None:
+    """Go one step forward again."""
+    _move(history().redo())
+
+
+def place() -> Place:
+    """Return the place of the stage that is looked at."""
+    chosen = cast("Place", st.session_state[_PLACE])
+    return chosen if pipeline().root.at(chosen) is not None else ROOT
+
+
+def look_at(place: Place) -> None:
+    """Look at another stage."""
+    st.session_state[_PLACE] = place
+
+
+def followed() -> PointId | None:
+    """Return the point whose way through the stages is shown."""
+    return cast("PointId | None", st.session_state[_FOLLOWED])
+
+
+def follow(point: PointId | None) -> None:
+    """Show another point's way, or none's."""
+    st.session_state[_FOLLOWED] = point
+
+
+def ran(client: Client, points: int, encode: Encode) -> Run:
+    """Return the answer of the present pipeline, asked once until it or the collection changes.
+
+    Raises what `explorer.pipeline.run.run` raises.
+    """
+    asked = (startup.connection().token, pipeline(), points)
+    known = st.session_state.get(_RUN)
+    if known is None or known[0] != asked:
+        st.session_state[_RUN] = known = (asked, run(client, pipeline(), encode))
+    return cast("Run", known[1])
+
+
+def write_link() -> None:
+    """Bring the address bar up to date; a pipeline too long for a link leaves none."""
+    try:
+        wanted = link.encode(pipeline())[link.PARAMETER]
+    except PermalinkError:
+        st.query_params.pop(link.PARAMETER, None)
+        return
+    if st.query_params.get(link.PARAMETER) != wanted:
+        st.query_params[link.PARAMETER] = wanted
+
+
+def _move(changed: History) -> None:
+    before = pipeline().collection
+    st.session_state[_HISTORY] = changed
+    if pipeline().collection != before:
+        follow(None)
+        look_at(ROOT)
