@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
 
 from engine.payload.tokens import Tokenizer
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
+    from scipy import sparse
 
     from engine.ids import PointId
 
@@ -55,6 +55,8 @@ class WordIndex:
     @classmethod
     def build(cls, documents: Iterable[tuple[PointId, str]]) -> WordIndex:
         """Return the index of documents, which are read once, one at a time."""
+        from scipy import sparse  # noqa: PLC0415 - slow to import
+
         ids: list[PointId] = []
         numbers: dict[str, int] = {}
         words, counts, starts = array("q"), array("f"), array("q", [0])
@@ -134,6 +136,6 @@ def _weighted(frequencies: sparse.csr_array) -> sparse.csr_array:
     norms = np.repeat(K1 * (1 - B + B * relative), np.diff(frequencies.indptr))
     counts = frequencies.data
     weights = idf[frequencies.indices] * counts * (K1 + 1) / (counts + norms)
-    return sparse.csr_array(
+    return type(frequencies)(
         (weights.astype(np.float32), frequencies.indices, frequencies.indptr), frequencies.shape
     )

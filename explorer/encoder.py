@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import erf
 
 from explorer.wordpiece import WordPiece
 
@@ -220,6 +219,8 @@ def _batches(tokens: Sequence[tuple[int, ...]]) -> Iterator[list[int]]:
 
 def _gelu(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Gaussian error linear unit (Hendrycks and Gimpel 2016), the exact form."""
+    from scipy.special import erf  # noqa: PLC0415 - slow to import
+
     half: NDArray[np.float32] = values * np.float32(0.5)
     half *= 1 + erf(values * np.float32(np.sqrt(0.5)))
     return half

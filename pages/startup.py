@@ -16,7 +16,6 @@ from explorer import catalog
 from explorer.bundle import CatalogError
 from explorer.cluster import Cluster
 from explorer.connection import Connections, Folder
-from explorer.layout import umap
 from explorer.workspace import data_folder
 from pages import visit
 
@@ -100,7 +99,10 @@ def connection() -> Connection:
 
 def connect(address: Address) -> None:
     """Let this visitor look at another place; raises StorageError or ClusterError."""
-    visit.connect(connections.open(address))
+    if address == _home_address():
+        visit.connect(None, home().address.name)
+    else:
+        visit.connect(connections.open(address), address.name)
 
 
 def workspace() -> Workspace:
@@ -135,7 +137,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         await anyio.to_thread.run_sync(home)
     except EngineError as error:
         _LOG.warning("%s", error)
-    warm_up = Timer(WARM_UP_AFTER, umap.warm_up)
+    warm_up = Timer(WARM_UP_AFTER, _warm_up)
     warm_up.daemon = True
     warm_up.start()
     try:
@@ -145,11 +147,22 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         close()
 
 
-def _open_home() -> Connection:
+def _warm_up() -> None:
+    from explorer.layout import umap  # noqa: PLC0415 - numba is slow to import
+
+    umap.warm_up()
+
+
+def _home_address() -> Address:
     url = os.environ.get(CLUSTER)
-    if url:
-        return connections.open(Cluster.at(url, os.environ.get(CLUSTER_KEY, "")))
-    opened = connections.open(own_folder())
+    return Cluster.at(url, os.environ.get(CLUSTER_KEY, "")) if url else own_folder()
+
+
+def _open_home() -> Connection:
+    address = _home_address()
+    opened = connections.open(address)
+    if isinstance(address, Cluster):
+        return opened
     try:
         if not opened.workspace.names():
             _load_first(opened.workspace.client)

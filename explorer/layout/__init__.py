@@ -2,6 +2,7 @@
 
 from explorer.layout.geo import geo_layout
 from explorer.layout.layout import Layout, LayoutError, Method
+from explorer.layout.settings import Settings
 from explorer.layout.stored import (
     forget,
     lay_out_by_umap,
@@ -10,7 +11,6 @@ from explorer.layout.stored import (
     store,
     umap_layout,
 )
-from explorer.layout.umap import Settings
 from explorer.layout.vectors import VectorTable, read_vectors, vector_names
 
 __all__ = [

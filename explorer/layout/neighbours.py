@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qdrant_client.models import Distance
-from scipy.spatial.distance import cdist
 
 from explorer.jobs import Cancelled
 
@@ -72,6 +71,8 @@ def _distances(
     Q: NDArray[np.float32], X: NDArray[np.float32], distance: Distance
 ) -> NDArray[np.float32]:
     if distance is Distance.MANHATTAN:
+        from scipy.spatial.distance import cdist  # noqa: PLC0415 - slow to import
+
         return cdist(Q, X, "cityblock").astype(np.float32)
     products: NDArray[np.float32] = Q @ X.T
     if distance is Distance.EUCLID:

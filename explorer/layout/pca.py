@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.linalg import svds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,20 +30,23 @@ def pca(X: Matrix, seed: int = 0) -> NDArray[np.float32]:
     if not X.shape[0]:
         return np.zeros((0, 2), np.float32)
     sample = X[_sample_rows(X.shape[0], seed)]
-    centre = np.zeros(X.shape[1]) if sparse.issparse(X) else sample.mean(axis=0, dtype=np.float64)
-    axes = _axes(sample if sparse.issparse(X) else sample - centre.astype(np.float32), seed)
+    centre = np.zeros(X.shape[1])
+    if isinstance(sample, np.ndarray):
+        centre = sample.mean(axis=0, dtype=np.float64)
+        sample = sample - centre.astype(np.float32)
+    axes = _axes(sample, seed)
     xy: NDArray[np.float32] = np.asarray(X @ axes.T - centre @ axes.T, np.float32)
     return xy
 
 
 def reduced(X: Matrix, seed: int = 0) -> NDArray[np.float32]:
     """Return X (n, d) as a dense matrix; a sparse one is first brought to 64 dimensions."""
-    if not sparse.issparse(X):
+    if isinstance(X, np.ndarray):
         return X
     if min(X.shape) <= SPARSE_DIMENSIONS + 1:
         return np.asarray(X.toarray(), np.float32)
     start = np.random.default_rng(seed).normal(size=min(X.shape))
-    axes = svds(X.astype(np.float64), k=SPARSE_DIMENSIONS, v0=start)[2]
+    axes = _largest(X, SPARSE_DIMENSIONS, start)
     return np.asarray(X @ axes.T, np.float32)
 
 
@@ -59,12 +60,20 @@ def _axes(sample: Matrix, seed: int) -> NDArray[np.float32]:
     """Return the two leading right singular vectors, (2, d); zeros where there are fewer."""
     shorter = min(sample.shape)
     if shorter < DENSE_LIMIT:
-        dense = sample.toarray() if sparse.issparse(sample) else sample
+        dense = sample if isinstance(sample, np.ndarray) else sample.toarray()
         found = np.linalg.svd(dense, full_matrices=False)[2][:2]
     else:
         start = np.random.default_rng(seed).normal(size=shorter)
-        found = svds(sample.astype(np.float64), k=2, v0=start)[2][::-1]
+        found = _largest(sample, 2, start)[::-1]
     axes = np.zeros((2, sample.shape[1]), np.float32)
     axes[: len(found)] = found
     largest = axes[np.arange(2), np.abs(axes).argmax(axis=1)]
     return axes * np.where(largest < 0, -1, 1).astype(np.float32)[:, None]
+
+
+def _largest(X: Matrix, count: int, start: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the right singular vectors (count, d) of the largest singular values, ascending."""
+    from scipy.sparse.linalg import svds  # noqa: PLC0415 - slow to import
+
+    axes: NDArray[np.float64] = svds(X.astype(np.float64), k=count, v0=start)[2]
+    return axes

@@ -16,7 +16,6 @@ from explorer.layout.layout import Layout, LayoutError, Method
 from explorer.layout.neighbours import comparable, nearest_neighbours, nearest_of
 from explorer.layout.pca import pca, reduced
 from explorer.layout.scaling import to_map_units
-from explorer.layout.umap import Settings, optimise
 from explorer.layout.vectors import VectorTable, read_vectors
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from explorer.client import Client
     from explorer.jobs import Report, Stopped
+    from explorer.layout.settings import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -68,6 +68,8 @@ def umap_layout(table: VectorTable, settings: Settings, report: Report, stopped:
 
     Sparse vectors are first reduced to 64 dimensions. Raises Cancelled when stopped.
     """
+    from explorer.layout.umap import optimise  # noqa: PLC0415 - numba is slow to import
+
     rows = np.nonzero(table.present)[0]
     count = min(settings.neighbours, len(rows) - 1)
     xy = _principal(table, settings.seed)

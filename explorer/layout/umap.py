@@ -7,7 +7,6 @@ cannot be watched or stopped; these kernels compile once per machine and run epo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from scipy import sparse
 from scipy.optimize import curve_fit
 
 from explorer.jobs import Cancelled
+from explorer.layout.settings import Settings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,25 +31,6 @@ NEGATIVES = f32(5)
 
 LONGEST_STEP = f32(4.0)
 """Bound on one coordinate's gradient."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What shapes a layout.
-
-    Attributes:
-        neighbours: how many nearest points each point holds on to; more show the large, fewer the
-            small structure.
-        min_dist: how near points may come on the map, in units of the spread.
-        epochs: rounds of moving; None for 500 up to 10,000 points and 200 beyond.
-        seed: the same points and settings give the same layout.
-
-    """
-
-    neighbours: int = 15
-    min_dist: float = 0.1
-    epochs: int | None = None
-    seed: int = 0
 
 
 def optimise(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 from qdrant_client import models
-from scipy import sparse
 
 from engine import Engine
 from engine.vectors import DenseRows
@@ -17,6 +16,7 @@ from explorer.records import PAGE, record_pages
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy import sparse
 
     from engine.ids import PointId
     from engine.snapshot import Snapshot
@@ -56,7 +56,9 @@ class VectorTable:
         step = max(UNITS // max(X.shape[1], 1), 1)
         for start in range(0, len(marks), step):
             block = X[start : start + step]
-            dense = block.toarray() if sparse.issparse(block) else np.ascontiguousarray(block)
+            dense = np.ascontiguousarray(
+                block if isinstance(block, np.ndarray) else block.toarray()
+            )
             bits = dense.view(np.uint32).astype(np.uint64)
             marks[start : start + step] = (bits * weights).sum(axis=1, dtype=np.uint64)
         return marks ^ self.present
@@ -156,6 +158,8 @@ def _matrix(rows: list[Any], info: models.CollectionInfo, using: str) -> Matrix:
 
 def _sparse_matrix(rows: list[models.SparseVector | None]) -> sparse.csr_array:
     """Return rows over the indices that occur, renumbered: an index may be as large as 2**32."""
+    from scipy import sparse  # noqa: PLC0415 - slow to import
+
     lengths = [len(row.indices) if row else 0 for row in rows]
     indices = np.array([index for row in rows if row for index in row.indices], np.int64)
     values = np.array([value for row in rows if row for value in row.values], np.float32)
