@@ -83,6 +83,11 @@ class Connection:
         self._close = finalize(self, client.close)
 
     @property
+    def cookie(self) -> str:
+        """The name of the cookie that keeps the token for a reload of the page."""
+        return cookie_name(self.address.name)
+
+    @property
     def is_open(self) -> bool:
         """Whether nobody has closed it."""
         return self._close.alive
@@ -127,6 +132,11 @@ class Connections:
         """Return the open connection with this token, or None."""
         found = self._by_token.get(token)
         return found if found is not None and found.is_open else None
+
+
+def cookie_name(place: str) -> str:
+    """Return the name of the cookie that keeps the token of a place, by the place's name."""
+    return f"sextant-{blake2b(place.encode(), digest_size=8).hexdigest()}"
 
 
 def _client(address: Address) -> Client:

@@ -1,4 +1,4 @@
-"""With which draft a visit begins: the one that the link holds, or an empty one."""
+"""Where and with which draft a visit begins: as the link says, or at home with an empty one."""
 
 from __future__ import annotations
 
@@ -8,13 +8,34 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer import permalink
+from explorer.connection import cookie_name
 from explorer.draft import Draft
-from pages import visit
+from pages import startup, visit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from explorer.workspace import CollectionSummary, Workspace
+
+
+def elsewhere() -> str | None:
+    """Return the place that the link is about, where it is another than this visitor's.
+
+    The visitor is led there if this browser was there just now, or if the secrets file has the key.
+    Raises what `startup.connection` raises.
+    """
+    place = st.query_params.get(visit.AT)
+    if place is None or visit.begun() or startup.connection().address.name == place:
+        return None
+    left = startup.connections.find(st.context.cookies.get(cookie_name(place), ""))
+    if left is not None and left.address.name == place:
+        visit.connect(left, place)
+        return None
+    for cluster in startup.known_clusters().values():
+        if cluster.url == place:
+            startup.connect(cluster)
+            return None
+    return place
 
 
 def begin(workspace: Workspace) -> None:

@@ -39,6 +39,18 @@ def show(proposed: str = "") -> None:
     _tell()
 
 
+def propose(place: str) -> None:
+    """Draw the form for the place that a link is about, and the choice to stay."""
+    st.info(
+        f"This link is about `{place}`, which is not what you look at.",
+        title="Connect first",
+        icon=":material/link:",
+    )
+    with st.container(width=480):
+        show(place)
+        st.button("Stay here", key="connect.stay", type="tertiary", on_click=st.query_params.clear)
+
+
 def known() -> None:
     """Draw a button for each server of the secrets file."""
     clusters = startup.known_clusters()

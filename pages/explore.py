@@ -13,6 +13,7 @@ from explorer.layout import LayoutError
 from pages import (
     arrival,
     code_panel,
+    connect_form,
     controls,
     examples_view,
     filters_panel,
@@ -135,8 +136,11 @@ def _fields(
 
 st.html(STYLE)
 try:
+    place = arrival.elsewhere()
     workspace = startup.workspace()
-    if workspace.names():
+    if place is not None:
+        connect_form.propose(place)
+    elif workspace.names():
         arrival.begin(workspace)
         explore(workspace)
     else:

@@ -139,7 +139,14 @@ def _serve_frontend(request: Request) -> Response:
 
 
 def _serve_points(request: Request) -> Response:
-    return _packed(_points(request).packed())
+    """Serve the points, and the cookie by which a reload of the page finds its connection again."""
+    response = _packed(_points(request).packed())
+    connection = _connection(request)
+    secure = request.url.scheme == "https"
+    response.set_cookie(
+        connection.cookie, connection.token, httponly=True, samesite="strict", secure=secure
+    )
+    return response
 
 
 def _serve_colours(request: Request) -> Response:

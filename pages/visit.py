@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from explorer.connection import Connection
     from explorer.draft import Draft, Event
 
+AT = "at"
+"""The parameter of a link that names the place, where that is not the home of this app."""
+
 _CONNECTION = "visit.connection"
 _HISTORY = "visit.history"
 _SELECTION = "visit.selection"
@@ -34,11 +37,16 @@ def connection() -> Connection | None:
     return cast("Connection | None", st.session_state.get(_CONNECTION))
 
 
-def connect(connection: Connection) -> None:
-    """Look at another place from now on; the draft was about the one before."""
+def connect(connection: Connection | None, place: str) -> None:
+    """Look at another place from now on, None for home; the draft was about the one before.
+
+    A link that is about the place is followed; one that is about another is left.
+    """
     st.session_state[_CONNECTION] = connection
     for key in (_HISTORY, _SELECTION):
         st.session_state.pop(key, None)
+    if st.query_params.get(AT) != place:
+        st.query_params.clear()
 
 
 def begun() -> bool:
@@ -109,7 +117,10 @@ def write_link() -> None:
         wanted = permalink.encode(draft())
     except permalink.PermalinkError:
         wanted = {}
-    for name in permalink.PARAMETERS:
+    chosen = connection()
+    if chosen is not None and wanted:
+        wanted[AT] = chosen.address.name
+    for name in (AT, *permalink.PARAMETERS):
         if name not in wanted:
             st.query_params.pop(name, None)
         elif st.query_params.get(name) != wanted[name]:
