@@ -11,7 +11,7 @@ if ! "$PYTHON" -m venv "$VENV" 2>/dev/null; then
     fi
 fi
 [ -x "$VENV/bin/uv" ] || "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check 'uv>=0.13'
-"$VENV/bin/uv" pip install --quiet --python "$VENV/bin/python" --require-hashes -r requirements.lock
+"$VENV/bin/uv" pip install --quiet --compile-bytecode --python "$VENV/bin/python" --require-hashes -r requirements.lock
 if ! "$VENV/bin/uv" pip install --quiet --python "$VENV/bin/python" --require-hashes --no-deps -r requirements-index.lock; then
     echo "sextant: hnswlib could not be built, so searches scan exactly (right answers, slower above ~100,000 points)." >&2
     echo "         To build it, install a C++ compiler (Debian: apt-get install g++ python3-dev), then: make clean setup" >&2
