@@ -21,11 +21,13 @@ def query_points(
     return engine.query_batch_points(collection_name, [request])[0]
 
 
+@router.post("/collections/{collection_name}/query/batch", include_in_schema=False)
 @router.post(f"{_POINTS}/query/batch")
 def query_batch(
     engine: Served, collection_name: str, request: models.QueryRequestBatch
 ) -> list[models.QueryResponse]:
     """Answer several queries; the first error fails them all."""
+    # The documentation's page on exploring has this path without `points` too.
     check_batch(request.searches)
     return engine.query_batch_points(collection_name, request.searches)
 
