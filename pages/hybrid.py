@@ -24,9 +24,10 @@ from pages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from engine.query.trace import Place
+    from explorer.pipeline.check import Finding
     from explorer.pipeline.follow import Stop
     from explorer.pipeline.pipeline import Pipeline
     from explorer.pipeline.request import Encode
@@ -39,17 +40,23 @@ STYLE = Path(__file__).parent / "explore.css"
 @st.fragment(key="hybrid")
 def hybrid(workspace: Workspace) -> None:
     """Draw everything that a click may change: a click costs one rerun of this."""
+    try:
+        _draw(workspace)
+    except EngineError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def _draw(workspace: Workspace) -> None:
     pipeline = hybrid_visit.pipeline()
     hybrid_visit.write_link()
-    client, summary = workspace.client, workspace.summary(pipeline.collection)
+    summary = workspace.summary(pipeline.collection)
     fields = hybrid_arrival.fields(workspace, summary)
     encode = encoding(summary.hints)
     findings = check(pipeline, summary.vectors, fields, encode)
-    is_whole = not any(finding.fatal for finding in findings)
-    run = _run(workspace, summary, encode) if is_whole else None
-    followed = hybrid_visit.followed()
+    run, refusal = _run(workspace, summary, findings, encode)
     stops = _stops(workspace, pipeline, run, encode)
-    seen = looks(client, pipeline, run, () if followed is None else (followed,), summary.hints)
+    further = [point for point in (hybrid_visit.followed(),) if point is not None]
+    seen = looks(workspace.client, pipeline, run, further, summary.hints)
     with st.container(gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             hybrid_toolbar.show(workspace, summary, fields, pipeline, seen)
@@ -58,17 +65,33 @@ def hybrid(workspace: Workspace) -> None:
         with left:
             hybrid_editor.show(pipeline, hybrid_visit.place(), summary, fields, findings)
         with right:
-            hybrid_follow.show(pipeline, stops, seen)
-            if run is not None:
-                hybrid_panels.show(client, pipeline, run, encode, summary.hints, seen)
+            if run is None:
+                _explain(pipeline, findings, refusal)
+            else:
+                hybrid_follow.show(pipeline, stops, seen)
+                hybrid_panels.show(workspace.client, pipeline, run, encode, summary.hints, seen)
 
 
-def _run(workspace: Workspace, summary: CollectionSummary, encode: Encode) -> Run | None:
+def _run(
+    workspace: Workspace, summary: CollectionSummary, findings: Sequence[Finding], encode: Encode
+) -> tuple[Run | None, str]:
+    """Return what the pipeline found, or None and why it was refused."""
+    if any(finding.fatal for finding in findings):
+        return None, ""
     try:
-        return hybrid_visit.ran(workspace.client, summary.points, encode)
+        return hybrid_visit.ran(workspace.client, summary.points, encode), ""
     except EngineError as error:
-        st.error(str(error), icon=":material/error:")
-        return None
+        return None, str(error)
+
+
+def _explain(pipeline: Pipeline, findings: Sequence[Finding], refusal: str) -> None:
+    """Say why there are no results, and what to do about it."""
+    if refusal:
+        st.error(refusal, icon=":material/error:")
+    for finding in findings:
+        if finding.fatal:
+            title = pipeline.at(finding.place).title
+            st.warning(finding.text, title=title, icon=":material/account_tree:")
 
 
 def _stops(

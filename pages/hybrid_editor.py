@@ -47,7 +47,7 @@ def show(
                 told = st.error if finding.fatal else st.info
                 told(finding.text, icon=":material/error:" if finding.fatal else ":material/info:")
         hybrid_operation.show(pipeline, place, stage, summary, fields)
-        _amount(place, stage)
+        _amount(place, stage, "Limit" if place else "Groups" if pipeline.grouping else "Results")
         hybrid_conditions.show(place, stage, fields)
         if not place:
             _grouping(pipeline, fields)
@@ -93,10 +93,10 @@ def _remove(place: Place) -> None:
     hybrid_visit.look_at(place[:-1])
 
 
-def _amount(place: Place, stage: Stage) -> None:
+def _amount(place: Place, stage: Stage, label: str) -> None:
     limit, threshold = st.columns(2)
     limit.number_input(
-        "Limit" if place else "Results",
+        label,
         min_value=1,
         max_value=MAX_LIMIT,
         help="How many points this stage passes on",

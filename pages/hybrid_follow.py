@@ -39,6 +39,7 @@ def show(
             help="Shows at which stage a point is dropped, and why",
         )
         if point is None:
+            st.caption("Click a card to follow it through the stages; its + asks by it.")
             return
         title = looks[point].title if point in looks else f"Point {point} is not here"
         st.markdown(f"**{title}**  {_way(pipeline, stops)}", width="stretch")

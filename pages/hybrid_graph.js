@@ -61,7 +61,8 @@ class GraphView {
       stage.passed === null ? null : this.#flow(stage),
       stage.picks.length ? this.#picks(stage.picks) : null,
       fault ? element("span", { class: "fault" }, fault) : null,
-      followed ? element("span", { class: `followed ${followed.state}` }, followed.text) : null,
+      // One line in both cases: the graph must not push the cards about while they are clicked.
+      element("span", { class: followed ? `foot followed ${followed.state}` : "foot", title: followed?.text }, followed?.text ?? stage.time),
     ];
     const style = `grid-column:${columns - depth};grid-row:${first + 1}/span ${leaves};--depth:${depth}`;
     return element(
@@ -78,14 +79,13 @@ class GraphView {
     );
   }
 
-  #flow({ entered, passed, time }) {
+  #flow({ entered, passed }) {
     return element(
       "span",
       { class: "flow" },
       element("span", { title: "points that came in" }, entered.toLocaleString("en")),
       " → ",
       element("b", { title: "points passed on" }, passed.toLocaleString("en")),
-      element("span", { class: "time" }, time),
     );
   }
 

@@ -64,7 +64,7 @@ def show(
         return {
             "place": ".".join(map(str, place)),
             "title": stage.title,
-            "detail": _detail(pipeline, stage, looks),
+            "detail": _detail(pipeline, place, stage, looks),
             "fault": faults.get(place),
             "selected": place == hybrid_visit.place(),
             "followed": None if stop is None else {"state": stop.fate, "text": stop.text},
@@ -103,8 +103,10 @@ def _numbers(report: StageReport | None, looks: Mapping[PointId, Description]) -
     }
 
 
-def _detail(pipeline: Pipeline, stage: Stage, looks: Mapping[PointId, Description]) -> str:
-    """Return what a stage asks, and of which points."""
+def _detail(
+    pipeline: Pipeline, place: Place, stage: Stage, looks: Mapping[PointId, Description]
+) -> str:
+    """Return what a stage asks, of which points, and how the last one gathers them."""
     parts = [condition.label() for condition in stage.conditions]
     match stage.operation:
         case Nearest() as nearest:
@@ -113,6 +115,8 @@ def _detail(pipeline: Pipeline, stage: Stage, looks: Mapping[PointId, Descriptio
             parts[:0] = [condition.label() for condition in boosted]
     if stage.threshold is not None:
         parts.append(f"threshold {stage.threshold:g}")
+    if not place and pipeline.grouping is not None:
+        parts.append(f"by {pipeline.grouping.field}")
     return " · ".join(part for part in parts if part)
 
 

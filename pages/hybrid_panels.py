@@ -59,10 +59,7 @@ def show(
 
 def _found(pipeline: Pipeline, run: Run, hints: Hints) -> None:
     """Draw the results, gathered where the pipeline gathers them."""
-    st.caption(
-        f"{len(run.hits):,} results in {run.seconds * 1000:.3g} ms. "
-        "Click a card to follow it through the stages; its + asks by it."
-    )
+    st.caption(f"{len(run.hits):,} results in {run.seconds * 1000:.3g} ms")
     asked = pipeline.examples
     if not run.groups:
         hybrid_cards.show("hybrid.found", _results(run.hits, hints), asked, _NOTHING)
@@ -100,9 +97,9 @@ def _fusions(client: Client, pipeline: Pipeline, encode: Encode, hints: Hints) -
     looks = {result.point.id: result.point for hits in both for result in results(hits, hints)}
     by_rank, by_score = ([cast("PointId", hit.id) for hit in hits] for hits in both)
     st.caption(
-        f"The same candidates in both: {compared.shared:,} results are shared, "
-        f"{len(by_rank) - compared.shared:,} come only by rank, "
-        f"{len(by_score) - compared.shared:,} only by score."
+        f"Of the same candidates, both choose {compared.shared:,}; "
+        f"{len(by_rank) - compared.shared:,} more by rank alone, "
+        f"{len(by_score) - compared.shared:,} by score alone."
     )
     titles = {point: look.title for point, look in looks.items()}
     spec = rank_shift.spec(("By rank (RRF)", by_rank), ("By score (DBSF)", by_score), titles)

@@ -34,7 +34,7 @@ def spec(left: Ranking, right: Ranking, titles: Mapping[PointId, str]) -> dict[s
     last = max((len(side) for side in ranks), default=1)
     return {
         "animation": False,
-        "grid": {"left": "38%", "right": "38%", "top": HEAD - 16, "bottom": 8},
+        "grid": {"left": "32%", "right": "32%", "top": HEAD - 16, "bottom": 8},
         "xAxis": {
             "type": "category",
             "data": [left[0], right[0]],
@@ -74,7 +74,7 @@ def _end(rank: int | None, label: str, position: str) -> dict[str, Any] | None:
     if rank is None:
         return None
     text = {"show": True, "formatter": label, "position": position, "distance": 8}
-    return {"value": rank, "label": text | {"width": 190, "overflow": "truncate"}}
+    return {"value": rank, "label": text | {"width": 220, "overflow": "truncate", "fontSize": 13}}
 
 
 def _colour(before: int | None, after: int | None) -> str:

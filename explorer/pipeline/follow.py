@@ -159,7 +159,7 @@ class _Following:
 _TEXTS = {
     Fate.EXAMPLE: "an example is never found",
     Fate.FILTERED: "kept out by a filter",
-    Fate.UNSCORED: "gets no score: no such vector or field, or nothing in common",
+    Fate.UNSCORED: "gets no score here",
     Fate.ABSENT: "came from no source",
 }
 

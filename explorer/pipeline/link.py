@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from explorer.permalink import MAX_LENGTH, PermalinkError
 from explorer.pipeline.pipeline import MAX_DEPTH, Pipeline
+from explorer.pipeline.stage import Boost
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +43,8 @@ def decode(parameters: Mapping[str, str]) -> Pipeline:
     try:
         pipeline = _PIPELINE.validate_json(written)
         for _, stage in pipeline.stages():
-            for condition in stage.conditions:
+            boosted = stage.operation.conditions if isinstance(stage.operation, Boost) else ()
+            for condition in (*stage.conditions, *boosted):
                 condition.condition()  # the Query API knows better what a field may hold
     except ValidationError as error:
         raise PermalinkError(f"The link's pipeline cannot be read: {_first(error)}.") from error
@@ -60,7 +62,8 @@ def _check_length(written: str) -> None:
 
 
 def _first(error: ValidationError) -> str:
-    """Return the first thing that is wrong, and where."""
-    found = error.errors(include_url=False)[0]
+    """Return what is wrong, and where: rather a value than what another kind would have wanted."""
+    errors = error.errors(include_url=False)
+    found = next((e for e in errors if e["type"] == "value_error"), errors[0])
     where = ".".join(str(step) for step in found["loc"])
     return f"{where}: {found['msg']}" if where else str(found["msg"])
