@@ -5,19 +5,21 @@ from __future__ import annotations
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from qdrant_client import models
 
+from explorer import filling
 from explorer.bundle import BundledSet, CatalogError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
     from explorer.bundle import Column
+    from explorer.client import Client
 
 FOLDER = Path(__file__).resolve().parents[1] / "datasets"
 """Where the bundled sets lie."""
@@ -41,25 +43,6 @@ class AlreadyLoaded(CatalogError):
 
 class LoadCancelled(CatalogError):
     """The load was cancelled; nothing of it is left."""
-
-
-class CollectionWriter(Protocol):
-    """The methods of `QdrantClient` that a load needs."""
-
-    def collection_exists(self, collection_name: str) -> bool:
-        """Tell whether there is such a collection."""
-
-    def create_collection(self, collection_name: str, **kwargs: Any) -> Any:
-        """Make an empty collection."""
-
-    def create_payload_index(self, collection_name: str, field_name: str, **kwargs: Any) -> Any:
-        """Index a payload field."""
-
-    def upsert(self, collection_name: str, points: Any, **kwargs: Any) -> Any:
-        """Write points."""
-
-    def delete_collection(self, collection_name: str) -> Any:
-        """Remove a collection."""
 
 
 @cache
@@ -86,7 +69,7 @@ def layout(name: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
 
 
 def load(
-    client: CollectionWriter,
+    client: Client,
     name: str,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -104,29 +87,30 @@ def load(
         raise AlreadyLoaded(
             f"There is already a collection {name!r}. Delete or rename it to load the set anew."
         )
-    batches = _batches(bundle)
+    batches = _batches(bundle.vectors(), bundle.payload())
     _create(client, bundle)
     try:
         _fill(client, bundle, batches, progress, cancelled)
+        filling.finish(client, name, bundle.card.title)
     except BaseException:
         client.delete_collection(name)
         raise
 
 
-def _create(client: CollectionWriter, bundle: BundledSet) -> None:
+def _create(client: Client, bundle: BundledSet) -> None:
     wanted = bundle.card.collection
     client.create_collection(
         bundle.name,
         vectors_config=wanted.vectors,
         sparse_vectors_config=wanted.sparse_vectors,
-        metadata=bundle.card.hints.metadata(),
+        metadata={**bundle.card.hints.metadata(), **filling.begun(bundle.card.title)},
     )
 
 
 def _fill(
-    client: CollectionWriter,
+    client: Client,
     bundle: BundledSet,
-    batches: Sequence[models.Batch],
+    batches: Iterator[models.Batch],
     progress: Progress | None,
     cancelled: Callable[[], bool] | None,
 ) -> None:
@@ -144,17 +128,16 @@ def _fill(
             progress(written, bundle.card.points)
 
 
-def _batches(bundle: BundledSet) -> list[models.Batch]:
-    vectors, payload = bundle.vectors(), bundle.payload()
+def _batches(
+    vectors: Mapping[str, Column], payload: list[dict[str, Any]]
+) -> Iterator[models.Batch]:
     bounds = [*range(0, len(payload), _BATCH), len(payload)]
-    return [
-        models.Batch(
+    for start, stop in pairwise(bounds):
+        yield models.Batch(
             ids=list(range(start, stop)),
             vectors=_vectors(vectors, start, stop),
             payloads=payload[start:stop],
         )
-        for start, stop in pairwise(bounds)
-    ]
 
 
 def _vectors(columns: Mapping[str, Column], start: int, stop: int) -> Any:

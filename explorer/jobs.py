@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class Cancelled(Exception):
-    """Raised by work that stops because it was asked to."""
+    """Raised by work that stops because it was asked to; says what is left of it, if anything."""
 
 
 class State(StrEnum):
@@ -46,7 +46,8 @@ class Progress:
     Attributes:
         done: steps finished (points, epochs, bytes).
         total: steps in all, or None where that is unknown.
-        message: what is being done now; the error's text once the job has failed.
+        message: what is being done now; once the job has failed the error's text, once it was
+            cancelled what is left of it.
 
     """
 
@@ -108,8 +109,8 @@ class Job(Generic[T]):
     def _run(self) -> None:
         try:
             self._result = self._work(self._report, self._cancel.is_set)
-        except Cancelled:
-            self._end(State.CANCELLED, "Cancelled")
+        except Cancelled as cancelled:
+            self._end(State.CANCELLED, str(cancelled) or "Nothing of it is left.")
         except Exception as error:  # noqa: BLE001 - the border of a thread
             # Whatever the work raises becomes the outcome of the job.
             _log.exception("%s failed", self.title)

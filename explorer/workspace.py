@@ -14,6 +14,7 @@ from engine import Engine
 from engine.schema import VectorKind, VectorSpec
 from engine.settings import collection_config, plain
 from explorer.fields import PayloadField, payload_fields
+from explorer.filling import unfinished
 from explorer.hints import Hints, read_hints
 from explorer.results import Part
 
@@ -53,6 +54,7 @@ class CollectionSummary:
         points: how many there are.
         vectors: each named vector by its name; the unnamed one is `""`.
         hints: how it wants to be looked at.
+        unfinished: what it is being filled from, while that lasts or after it was cut short.
 
     """
 
@@ -60,6 +62,7 @@ class CollectionSummary:
     points: int
     vectors: Mapping[str, VectorSpec] = field(hash=False)
     hints: Hints = field(hash=False)
+    unfinished: str | None = None
 
     @property
     def default_vector(self) -> str:
@@ -94,6 +97,7 @@ class Workspace:
             points=info.points_count or 0,
             vectors=_vector_specs(info.config.params),
             hints=read_hints(info.config.metadata),
+            unfinished=unfinished(info.config.metadata),
         )
 
     def summaries(self) -> tuple[CollectionSummary, ...]:

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from explorer.workspace import Workspace
 
 
+def job_key(name: str) -> str:
+    """Return the key of the job that loads a bundled set."""
+    return f"load {name}"
+
+
 def show(workspace: Workspace) -> None:
     """Offer each bundled set that is not a collection yet."""
     st.subheader("Bundled data", anchor=False)
@@ -34,7 +39,7 @@ def show(workspace: Workspace) -> None:
 
 
 def _offer(client: Client, bundle: BundledSet) -> None:
-    key = f"load {bundle.name}"
+    key = job_key(bundle.name)
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
@@ -69,4 +74,4 @@ def _start(client: Client, bundle: BundledSet) -> None:
         except LoadCancelled as cancelled:
             raise Cancelled from cancelled
 
-    startup.jobs().start(f"load {bundle.name}", f"Loading {bundle.card.title}", load)
+    startup.jobs().start(job_key(bundle.name), f"Loading {bundle.card.title}", load)

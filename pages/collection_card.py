@@ -12,7 +12,15 @@ from engine.schema import VectorKind
 from explorer.draft import Draft
 from explorer.events import CollectionChosen
 from explorer.layout import forget
-from pages import export_panel, job_view, layout_panel, startup, visit
+from pages import (
+    bundled_view,
+    export_panel,
+    import_view,
+    job_view,
+    layout_panel,
+    startup,
+    visit,
+)
 
 if TYPE_CHECKING:
     from engine.schema import VectorSpec
@@ -35,6 +43,7 @@ def show(workspace: Workspace, name: str) -> None:
             _delete_button(workspace, name, "it cannot be read")
             return
         _head(workspace, summary)
+        _unfinished(summary)
         _fields(workspace, summary)
         job_view.show(layout_panel.job_key(name), done=lambda _: layout_panel.finished(name))
         job_view.show(export_panel.job_key(name), done=export_panel.offer)
@@ -54,6 +63,16 @@ def _head(workspace: Workspace, summary: CollectionSummary) -> None:
         st.badge(f"{summary.points:,} points", color="gray", icon=":material/grain:")
         for spec in summary.vectors.values():
             st.badge(_vector_line(spec), color="blue")
+
+
+def _unfinished(summary: CollectionSummary) -> None:
+    filling = {import_view.JOB, bundled_view.job_key(summary.name)}
+    if summary.unfinished and filling.isdisjoint(startup.jobs().running()):
+        st.warning(
+            f"Filling it from {summary.unfinished} was cut short, so points are missing. "
+            "Delete it, then load or import it again.",
+            icon=":material/incomplete_circle:",
+        )
 
 
 def _escaped(name: str) -> str:

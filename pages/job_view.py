@@ -54,5 +54,5 @@ def _ended(key: str, job: Job[Any], done: Callable[[Any], None]) -> None:
     if job.progress.state is State.FAILED:
         st.error(job.error or "", title=f"{job.title} failed", icon=":material/error:")
     else:
-        st.info(f"{job.title} was cancelled; nothing of it is left.", icon=":material/cancel:")
+        st.info(f"{job.title} was cancelled. {job.progress.message}", icon=":material/cancel:")
     st.button("Dismiss", key=f"dismiss {key}", on_click=startup.jobs().dismiss, args=(key,))

@@ -22,7 +22,6 @@ from pages import visit
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from explorer.client import Client
     from explorer.connection import Address, Connection
     from explorer.jobs import Jobs
     from explorer.points import PointMaps
@@ -164,17 +163,24 @@ def _open_home() -> Connection:
     if isinstance(address, Cluster):
         return opened
     try:
-        if not opened.workspace.names():
-            _load_first(opened.workspace.client)
+        _load_first(opened.workspace)
     except BaseException:
         opened.close()  # or the next try would find the folder locked by this process
         raise
     return opened
 
 
-def _load_first(client: Client) -> None:
-    """Load what a newcomer sees first; without it the app begins empty."""
+def _load_first(workspace: Workspace) -> None:
+    """Load what a newcomer sees first, anew if an earlier process died while loading it.
+
+    Whatever stands in the way, the app begins without it.
+    """
+    names = workspace.names()
     try:
-        catalog.load(client, FIRST_COLLECTION)
-    except CatalogError as error:
+        if names == (FIRST_COLLECTION,) and workspace.summary(FIRST_COLLECTION).unfinished:
+            workspace.client.delete_collection(FIRST_COLLECTION)
+        elif names:
+            return
+        catalog.load(workspace.client, FIRST_COLLECTION)
+    except (CatalogError, EngineError) as error:
         _LOG.warning("%s", error)

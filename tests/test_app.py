@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
 from engine import Engine
+from explorer import filling
 from pages import routes, startup
 from tests.browser.running import free_port, wait_until_healthy
 
@@ -81,7 +82,7 @@ def test_every_promised_command_starts_it(command, folder):
     with subprocess.Popen(filled, cwd=ROOT) as process:
         url = f"http://127.0.0.1:{port}"
         try:
-            wait_until_healthy(url, process)
+            wait_until_healthy(f"{url}/_stcore/health", process)
             module = urllib.request.urlopen(f"{url}{routes.module_url('map.js')}", timeout=10)
             assert b"export default" in module.read()
         finally:
@@ -177,6 +178,13 @@ def test_an_empty_workspace_leads_to_the_collections_page(folder):
     app = AppTest.from_file(str(SCRIPT), default_timeout=30).run()
     assert not app.exception
     assert "no collection" in app.info[0].value
+
+
+def test_a_first_set_cut_short_is_loaded_anew(folder):
+    with Engine(folder) as engine:
+        engine.create_collection("emoji", {}, metadata=filling.begun("Emoji"))
+    assert startup.workspace().summary("emoji").points > 1_500
+    assert startup.workspace().summary("emoji").unfinished is None
 
 
 def test_a_deleted_collection_is_left_behind(folder):

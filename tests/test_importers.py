@@ -14,6 +14,7 @@ from qdrant_client import QdrantClient
 from qdrant_client.models import Distance, PayloadSchemaType
 
 from engine import Engine
+from explorer import filling
 from explorer.importers import (
     BadRow,
     BadRows,
@@ -30,7 +31,6 @@ from explorer.importers import (
     suggest_plan,
 )
 from explorer.importers.kinds import kind_of
-from explorer.importers.load import METADATA_KEY
 from explorer.jobs import Cancelled
 
 CSV = b"""id,name,price,when,vec
@@ -392,6 +392,19 @@ def test_a_cancelled_import_leaves_nothing(client):
     assert not client.collection_exists("fruit")
 
 
+def test_a_cancelled_append_says_what_stays(client):
+    imported(client, csv('id,vec\n1,"[1,0]"\n'))
+    rows = "".join(f'{number},"[0,1]"\n' for number in range(10, 20_010))
+
+    def stopped():
+        return client.count("fruit").count > 1
+
+    plan = plan_of(csv("id,vec\n" + rows), append=True)
+    with pytest.raises(Cancelled, match="points were appended before that and stay"):
+        run_import(client, plan, quiet, stopped)
+    assert client.count("fruit").count > 1
+
+
 def test_progress_counts_rows(client):
     told = []
     source = from_uploads(("x.npy", npy_bytes(np.ones((5_000, 2), np.float32))))
@@ -403,7 +416,8 @@ def test_progress_counts_rows(client):
 def test_metadata_tells_the_source_and_that_it_is_complete(client):
     imported(client, csv(CSV))
     metadata = client.get_collection("fruit").config.metadata
-    assert metadata[METADATA_KEY] == {"source": "fruit.csv", "complete": True}
+    assert metadata[filling.KEY] == {"source": "fruit.csv", "complete": True}
+    assert filling.unfinished(metadata) is None
 
 
 def test_an_existing_collection_is_not_overwritten(client):

@@ -11,6 +11,7 @@ from qdrant_client import models
 from streamlit.testing.v1 import AppTest
 
 from engine import Engine
+from explorer import filling
 from explorer.layout import Layout, Method
 from pages import export_panel, startup
 
@@ -110,7 +111,7 @@ def test_a_file_is_previewed_and_imported(app: AppTest, tmp_path: Path) -> None:
     assert startup.jobs().get("layout pears") is not None, "UMAP replaces the first map"
     assert "Upload" not in texts(app)
     app = press(app, "import again")
-    assert app.segmented_control(key="import from")
+    assert app.segmented_control(key="import from") is not None
 
 
 def test_a_bad_file_is_explained_and_the_page_goes_on(app: AppTest, tmp_path: Path) -> None:
@@ -189,3 +190,13 @@ def test_a_locked_folder_is_explained(data_folder: Path) -> None:
         app = AppTest.from_file(str(SCRIPT), default_timeout=LIMIT).run()
         app = shown(app.switch_page("collections.py").run())
         assert str(data_folder) in app.error[0].value
+
+
+def test_a_collection_cut_short_says_so(app):
+    client = startup.workspace().client
+    client.update_collection("fruit", metadata=filling.begun("fruit.csv"))
+    app.run()
+    assert any("fruit.csv was cut short" in warning.value for warning in app.warning)
+    filling.finish(client, "fruit", "fruit.csv")
+    app.run()
+    assert not app.warning

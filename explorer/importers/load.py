@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qdrant_client import models
 
+from explorer import filling
 from explorer.importers.batches import BadRow, Batch, ObjectBatch
 from explorer.importers.ids import point_ids
 from explorer.importers.plan import BadRows, Duplicates, ImportPlan, VectorPlan
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 
 NOTED = 100
 """Skipped rows that a report names; all of them are counted."""
-
-METADATA_KEY = "sextant_import"
-"""Where a collection's metadata tells what it was imported from, and whether to the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ def run_import(client: Client, plan: ImportPlan, report: Report, stopped: Stoppe
     _check(client, plan)
     run = _Run(client, plan, report, stopped)
     if plan.append:
-        return run.whole()
+        return _appended(run)
     _create(client, plan)
     try:
         outcome = run.whole()
@@ -78,6 +76,19 @@ def run_import(client: Client, plan: ImportPlan, report: Report, stopped: Stoppe
         client.delete_collection(plan.collection)
         raise
     return outcome
+
+
+def _appended(run: _Run) -> ImportReport:
+    try:
+        return run.whole()
+    except Cancelled:
+        raise Cancelled(_what_stays(run)) from None
+    except ImportProblem as problem:
+        raise ImportProblem(f"{problem}. {_what_stays(run)}") from problem
+
+
+def _what_stays(run: _Run) -> str:
+    return f"{run.counts['points']:,} points were appended before that and stay."
 
 
 def _check(client: Client, plan: ImportPlan) -> None:
@@ -118,7 +129,7 @@ def _create(client: Client, plan: ImportPlan) -> None:
     client.create_collection(
         plan.collection,
         vectors_config=configs.get("", configs),
-        metadata={METADATA_KEY: {"source": plan.source.name, "complete": False}},
+        metadata=filling.begun(plan.source.name),
     )
 
 
@@ -130,10 +141,7 @@ def _finish(client: Client, plan: ImportPlan) -> None:
         client.create_payload_index(
             plan.collection, GEO_FIELD, models.PayloadSchemaType.GEO, wait=True
         )
-    client.update_collection(
-        plan.collection,
-        metadata={METADATA_KEY: {"source": plan.source.name, "complete": True}},
-    )
+    filling.finish(client, plan.collection, plan.source.name)
 
 
 @dataclass
