@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import subprocess
 import sys
 import time
@@ -46,8 +45,8 @@ def test_the_command_serves_a_folder_over_both_and_stops_cleanly(tmp_path):
                 client.upsert(name, [models.PointStruct(id=1, vector=[1.0])])
                 client.close()
         finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(30)
+            process.terminate()
+            assert process.wait(30) == 0
     with Engine(tmp_path) as engine:
         assert [engine.count(f"made-{over}").count for over in (False, True)] == [1, 1]
 

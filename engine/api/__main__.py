@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, get_args
 
@@ -33,6 +34,7 @@ def main(given: Sequence[str] | None = None) -> None:
     except StorageError as error:
         parser.error(str(error))
     with engine:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # else it ends without closing
         service = Service(engine, _settings(asked))
         with _grpc(service, asked):
             print(f"REST: http://{asked.host}:{asked.port}", flush=True)  # noqa: T201 - what users wait for

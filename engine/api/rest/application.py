@@ -17,13 +17,13 @@ from engine.api.settings import VERSION
 if TYPE_CHECKING:
     from engine.api.service import Service
 
-_ROUTERS = (
-    health.router,
+_ROUTERS = (  # paths are tried in this order: the busiest first
+    queries.router,
+    points.router,
+    updates.router,
     collections.reading,
     collections.updating,
-    queries.router,
-    updates.router,
-    points.router,
+    health.router,
 )
 
 
