@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from explorer.results import Description
     from explorer.workspace import CollectionSummary, Workspace
 
+_PRESETS = "hybrid.presets"
+
 QUESTION_HELP = "A text, or # and the id of a point to search for what is like it, such as #12"
 
 
@@ -64,16 +66,21 @@ def show(
 
 def _presets(presets: Sequence[Preset]) -> None:
     by_title = {preset.title: preset for preset in presets}
-    chosen = st.menu_button(
+    st.menu_button(
         "Examples",
         list(by_title),
-        key="hybrid.presets",
+        key=_PRESETS,
         icon=":material/menu_book:",
+        on_click=_open,
+        args=(by_title,),
         help="The pipelines of Qdrant's documentation, made for this collection",
     )
-    if chosen is not None and chosen in by_title:
-        hybrid_visit.apply(PipelineOpened(by_title[chosen].pipeline))
-        st.rerun(scope="fragment")
+
+
+def _open(by_title: Mapping[str, Preset]) -> None:
+    preset = by_title.get(st.session_state[_PRESETS])
+    if preset is not None:
+        hybrid_visit.apply(PipelineOpened(preset.pipeline))
 
 
 def _from_explore(pipeline: Pipeline) -> None:
