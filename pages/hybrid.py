@@ -9,7 +9,6 @@ import streamlit as st
 
 from engine.errors import EngineError
 from explorer.pipeline.check import check
-from explorer.pipeline.follow import follow
 from explorer.pipeline.looks import looks
 from explorer.pipeline.request import encoding
 from pages import (
@@ -24,11 +23,9 @@ from pages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from engine.query.trace import Place
     from explorer.pipeline.check import Finding
-    from explorer.pipeline.follow import Stop
     from explorer.pipeline.pipeline import Pipeline
     from explorer.pipeline.request import Encode
     from explorer.pipeline.run import Run
@@ -54,7 +51,7 @@ def _draw(workspace: Workspace) -> None:
     encode = encoding(summary.hints)
     findings = check(pipeline, summary.vectors, fields, encode)
     run, refusal = _run(workspace, summary, findings, encode)
-    stops = _stops(workspace, pipeline, run, encode)
+    stops = {} if run is None else hybrid_visit.stops(workspace.client, run, encode)
     further = [point for point in (hybrid_visit.followed(),) if point is not None]
     seen = looks(workspace.client, pipeline, run, further, summary.hints)
     with st.container(gap="small"):
@@ -92,15 +89,6 @@ def _explain(pipeline: Pipeline, findings: Sequence[Finding], refusal: str) -> N
         if finding.fatal:
             title = pipeline.at(finding.place).title
             st.warning(finding.text, title=title, icon=":material/account_tree:")
-
-
-def _stops(
-    workspace: Workspace, pipeline: Pipeline, run: Run | None, encode: Encode
-) -> Mapping[Place, Stop]:
-    followed = hybrid_visit.followed()
-    if run is None or followed is None:
-        return {}
-    return follow(workspace.client, pipeline, run, followed, encode)
 
 
 st.html(STYLE)

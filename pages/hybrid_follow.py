@@ -27,7 +27,7 @@ def show(
 ) -> None:
     """Draw which point is followed and what became of it, and a field for another id."""
     point = hybrid_visit.followed()
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", gap="small"):
         st.text_input(
             "Follow a point",
             key=_KEY,

