@@ -149,16 +149,18 @@ def colour(fields: Sequence[PayloadField], hints: Hints) -> str | None:
     """Draw the picker of the field that colours the map; returns its path."""
     paths = [field.path for field in fields]
     preferred = paths.index(hints.colour) if hints.colour in paths else None
-    return st.selectbox(
-        "Colour by",
-        paths,
-        index=preferred,
-        key="colour",
-        bind="query-params",
-        placeholder="Colour by",
-        label_visibility="collapsed",
-        width=130,
-    )
+    with st.container(horizontal=True, vertical_alignment="center", width="content", gap="xsmall"):
+        st.markdown(":gray[:material/palette:]", width="content")
+        return st.selectbox(
+            "Colour by",
+            paths,
+            index=preferred,
+            key="colour",
+            bind="query-params",
+            placeholder="Colour by",
+            label_visibility="collapsed",
+            width=130,
+        )
 
 
 def role(draft: Draft) -> None:
