@@ -32,7 +32,7 @@ def _first_map(browser: Browser) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
         start = perf_counter()
         with starting_app(Path(folder)) as (url, process):
-            wait_until_healthy(url, process)
+            wait_until_healthy(f"{url}/_stcore/health", process)
             answered = perf_counter() - start
             page = browser.new_page()
             page.goto(url)

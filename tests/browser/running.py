@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import Browser, Page, sync_playwright
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).parent.parent.parent
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
@@ -39,21 +39,41 @@ MAP = (
 
 
 @contextmanager
-def running_app(data: Path) -> Iterator[str]:
+def running_app(data: Path, **environment: str) -> Iterator[str]:
     """Start the app on a data folder and yield its address once it answers."""
-    with starting_app(data) as (url, process):
-        wait_until_healthy(url, process)
+    with starting_app(data, **environment) as (url, process):
+        wait_until_healthy(f"{url}/_stcore/health", process)
         yield url
 
 
 @contextmanager
-def starting_app(data: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def starting_app(data: Path, **environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Run the start command on a data folder; yields at once, and stops the app at the end."""
     port = free_port()
     command = [sys.executable, "app.py", "--port", str(port), "--data", str(data)]
-    with subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONWARNINGS": ""}) as process:
+    with _process(command, environment) as process:
+        yield f"http://127.0.0.1:{port}", process
+
+
+@contextmanager
+def running_server(data: Path, key: str) -> Iterator[str]:
+    """Serve a data folder by REST from a process of its own; yield its address once it answers."""
+    port = free_port()
+    command = [sys.executable, "-m", "engine.api", "--path", str(data), "--port", str(port)]
+    with _process([*command, "--grpc-port", "0"], {"SEXTANT_API_KEY": key}) as process:
+        url = f"http://127.0.0.1:{port}"
+        wait_until_healthy(f"{url}/healthz", process)
+        yield url
+
+
+@contextmanager
+def _process(
+    command: Sequence[str], environment: Mapping[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    told = os.environ | {"PYTHONWARNINGS": ""} | environment
+    with subprocess.Popen(command, cwd=ROOT, env=told) as process:
         try:
-            yield f"http://127.0.0.1:{port}", process
+            yield process
         finally:
             process.terminate()
             process.wait(15)
@@ -69,13 +89,13 @@ def chromium() -> Iterator[Browser]:
 
 
 def wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
-    """Return when the app answers; raises RuntimeError or TimeoutError when it does not."""
+    """Return when a process answers at a URL; raises RuntimeError or TimeoutError otherwise."""
     deadline = time.monotonic() + START_LIMIT
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise RuntimeError(f"the app ended with {process.returncode}")
+            raise RuntimeError(f"the process ended with {process.returncode}")
         try:
-            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1).close()
+            urllib.request.urlopen(url, timeout=1).close()
         except OSError:
             time.sleep(0.02)
         else:

@@ -1,4 +1,7 @@
-"""Journeys through the Explore page in Chromium, against the real app on the emoji."""
+"""Journeys through the Explore page in Chromium, against the real app on the emoji.
+
+Each is made twice: with the data in the app, and with the data in another process, over HTTP.
+"""
 
 import re
 from collections.abc import Iterator
@@ -103,6 +106,12 @@ def engine() -> Iterator[Engine]:
     with Engine(":memory:") as engine:
         catalog.load(engine, "emoji")
         yield engine
+
+
+@pytest.fixture(scope="module", params=["embedded", "server"])
+def app_url(request: pytest.FixtureRequest) -> str:
+    fixtures = {"embedded": "embedded_app_url", "server": "connected_app_url"}
+    return request.getfixturevalue(fixtures[request.param])
 
 
 @pytest.fixture
