@@ -53,4 +53,10 @@ def ask(workspace: Workspace, texts: TextSearch, draft: Draft, hints: Hints) -> 
     hits = tuple(workspace.answer(draft))
     seconds = perf_counter() - started
     parts = workspace.parts(draft, [cast("PointId", hit.id) for hit in hits]) if hits else {}
-    return Answer(hits, draft.request(), seconds, parts)
+    return Answer(hits, draft.request(), seconds, parts, _note(workspace, draft))
+
+
+def _note(workspace: Workspace, draft: Draft) -> str:
+    if workspace.is_embedded or draft.convention == "qdrant":
+        return ""
+    return "A server scores by its own formulas."

@@ -113,6 +113,11 @@ class Cluster:
         return self.url
 
     @property
+    def short_name(self) -> str:
+        """The same in a few words."""
+        return urlsplit(self.url).netloc
+
+    @property
     def is_open_to_listeners(self) -> bool:
         """Whether a key would travel over a network unencrypted."""
         parts = urlsplit(self.url)

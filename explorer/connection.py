@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from weakref import WeakValueDictionary, finalize
 
 from engine import Engine
@@ -20,6 +21,9 @@ from explorer.workspace import Workspace, data_folder
 
 if TYPE_CHECKING:
     from explorer.client import Client
+    from explorer.jobs import Job, Report, Stopped, Work
+
+T = TypeVar("T")
 
 LAYOUTS = ".layouts"
 """The folder in a data folder that keeps layouts; its dot says that it is no collection."""
@@ -49,6 +53,11 @@ class Folder:
     def name(self) -> str:
         """How people call it."""
         return str(self.path)
+
+    @property
+    def short_name(self) -> str:
+        """The same in a few words."""
+        return self.path.name
 
 
 Address: TypeAlias = Folder | Cluster
@@ -92,6 +101,10 @@ class Connection:
         """Whether nobody has closed it."""
         return self._close.alive
 
+    def start(self, key: str, title: str, work: Work[T]) -> Job[T]:
+        """Start long work under a key; the connection stays open until it has ended."""
+        return self.jobs.start(key, title, partial(_holding, self, work))
+
     def forget(self, collection: str) -> None:
         """Drop what is kept of a collection whose payload, vectors or layout have changed."""
         self.maps.forget(collection)
@@ -132,6 +145,10 @@ class Connections:
         """Return the open connection with this token, or None."""
         found = self._by_token.get(token)
         return found if found is not None and found.is_open else None
+
+
+def _holding(_connection: Connection, work: Work[T], report: Report, stopped: Stopped) -> T:
+    return work(report, stopped)
 
 
 def cookie_name(place: str) -> str:

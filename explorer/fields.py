@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from qdrant_client import models
 
+from engine.errors import RequestError
 from engine.payload.key_path import EVERY, KeyPath
+from explorer.records import record_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -90,8 +92,8 @@ def payload_fields(client: Client, collection: str) -> tuple[PayloadField, ...]:
     collection that does not exist.
     """
     info = client.get_collection(collection)
-    records, rest = client.scroll(collection, limit=SAMPLE, with_payload=True, with_vectors=False)
-    sample = len(records) if rest is not None else None
+    records = next(record_pages(client, collection, with_payload=True, size=SAMPLE))
+    sample = len(records) if len(records) < (info.points_count or 0) else None
     seen = _values_by_path(record.payload or {} for record in records)
     schema = info.payload_schema or {}
     fields = []
@@ -153,12 +155,16 @@ def _field(path: str, kind: FieldKind, values: Sequence[Any], sample: int | None
 def _indexed(client: Client, collection: str, field: PayloadField) -> PayloadField:
     """Return an indexed field, its values counted over all points.
 
-    Its range stays that of the sample, unless all its values were counted.
+    Its range stays that of the sample, unless all its values were counted. So do its values where
+    the client cannot count: an index for ranges only, or a server before 1.12.
     """
     field = replace(field, indexed=True)
     if field.kind not in _LISTED:
         return field
-    hits = client.facet(collection, key=field.path, limit=MAX_VALUES, exact=True).hits
+    try:
+        hits = client.facet(collection, key=field.path, limit=MAX_VALUES, exact=True).hits
+    except RequestError:
+        return field
     values = _listed(field.kind, Counter({hit.value: hit.count for hit in hits}))
     if field.kind is not FieldKind.INTEGER:
         return replace(field, values=values, sample=None)

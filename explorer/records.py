@@ -26,8 +26,10 @@ def record_pages(
 ) -> Iterator[Sequence[models.Record]]:
     """Yield the points that pass a filter, in the order of their ids, `size` at a time.
 
-    Raises what the client raises for a collection or a filter that does not fit.
+    Pages are smaller where the collection's strict mode wants it. Raises what the client raises for
+    a collection or a filter that does not fit.
     """
+    size = min(size, _largest(client.get_collection(collection)))
     offset: Any = None
     while True:
         page, offset = client.scroll(
@@ -41,3 +43,10 @@ def record_pages(
         yield page
         if offset is None:
             return
+
+
+def _largest(info: models.CollectionInfo) -> int:
+    """Return how many points the collection gives in one call."""
+    strict = info.config.strict_mode_config
+    limit = strict.max_query_limit if strict and strict.enabled else None
+    return limit or PAGE

@@ -14,7 +14,7 @@ from pages import job_view, startup
 
 if TYPE_CHECKING:
     from explorer.bundle import BundledSet
-    from explorer.client import Client
+    from explorer.connection import Connection
     from explorer.jobs import Report, Stopped
     from explorer.workspace import Workspace
 
@@ -28,17 +28,18 @@ def show(workspace: Workspace) -> None:
     """Offer each bundled set that is not a collection yet."""
     st.subheader("Bundled data", anchor=False)
     try:
-        missing = [bundle for bundle in catalog.bundled() if bundle.name not in workspace.names()]
+        there = workspace.names()
+        missing = [bundle for bundle in catalog.bundled() if bundle.name not in there]
     except CatalogError as error:
         st.error(str(error), icon=":material/broken_image:")
         return
     if not missing:
         st.caption("All bundled sets are loaded.")
     for bundle in missing:
-        _offer(workspace.client, bundle)
+        _offer(bundle)
 
 
-def _offer(client: Client, bundle: BundledSet) -> None:
+def _offer(bundle: BundledSet) -> None:
     key = job_key(bundle.name)
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -51,7 +52,7 @@ def _offer(client: Client, bundle: BundledSet) -> None:
                 key=key,
                 icon=":material/download:",
                 on_click=_start,
-                args=(client, bundle),
+                args=(startup.connection(), bundle),
                 disabled=key in startup.jobs().running(),
             )
         st.caption(bundle.card.summary)
@@ -62,11 +63,11 @@ def _ignore(_result: Any) -> None:
     """Draw nothing: the new collection's card says it."""
 
 
-def _start(client: Client, bundle: BundledSet) -> None:
+def _start(connection: Connection, bundle: BundledSet) -> None:
     def load(report: Report, stopped: Stopped) -> None:
         try:
             catalog.load(
-                client,
+                connection.workspace.client,
                 bundle.name,
                 progress=lambda done, total: report(done, total, "Writing points"),
                 cancelled=stopped,
@@ -74,4 +75,4 @@ def _start(client: Client, bundle: BundledSet) -> None:
         except LoadCancelled as cancelled:
             raise Cancelled from cancelled
 
-    startup.jobs().start(job_key(bundle.name), f"Loading {bundle.card.title}", load)
+    connection.start(job_key(bundle.name), f"Loading {bundle.card.title}", load)

@@ -57,7 +57,7 @@ def _head(workspace: Workspace, summary: CollectionSummary) -> None:
         with st.popover("Map", icon=":material/scatter_plot:"):
             layout_panel.show(workspace, summary)
         with st.popover("Export", icon=":material/file_save:"):
-            export_panel.show(workspace, summary.name)
+            export_panel.show(summary.name)
         _delete_button(workspace, summary.name, f"{summary.points:,} points")
     with st.container(horizontal=True, gap="small"):
         st.badge(f"{summary.points:,} points", color="gray", icon=":material/grain:")

@@ -179,8 +179,8 @@ def role(draft: Draft) -> None:
         )
 
 
-def settings(draft: Draft) -> None:
-    """Draw how results are made: strategy, limit, threshold, convention."""
+def settings(workspace: Workspace, draft: Draft) -> None:
+    """Draw how results are made: strategy, limit, threshold, and formulas if there is a choice."""
     if draft.mode is Mode.RECOMMEND:
         st.selectbox(
             "Strategy",
@@ -211,6 +211,11 @@ def settings(draft: Draft) -> None:
         args=(key, ThresholdChanged),
         help="Results with a worse score are left out",
     )
+    if workspace.is_embedded:
+        _formulas(draft)
+
+
+def _formulas(draft: Draft) -> None:
     st.segmented_control(
         "Formulas",
         list(_CONVENTIONS),

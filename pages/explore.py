@@ -101,7 +101,7 @@ def _toolbar(
     options = st.popover("Options", icon=":material/tune:", key="options", on_change="rerun")
     if options.open:
         with options:
-            controls.settings(draft)
+            controls.settings(workspace, draft)
     st.button(
         "Help",
         icon=":material/keyboard:",

@@ -13,8 +13,8 @@ from explorer.export import Export, ExportFormat, write_export
 from pages import startup
 
 if TYPE_CHECKING:
+    from explorer.connection import Connection
     from explorer.jobs import Report, Stopped
-    from explorer.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def job_key(collection: str) -> str:
     return f"export {collection}"
 
 
-def show(workspace: Workspace, name: str) -> None:
+def show(name: str) -> None:
     """Draw the choice of format and the button that starts the export."""
     wanted = st.segmented_control(
         "Format",
@@ -49,7 +49,7 @@ def show(workspace: Workspace, name: str) -> None:
         type="primary",
         disabled=job_key(name) in startup.jobs().running(),
         on_click=_start,
-        args=(workspace, export),
+        args=(startup.connection(), export),
     )
 
 
@@ -70,18 +70,20 @@ def offer(exported: Exported) -> None:
         st.button("Dismiss", key=f"dismiss export {name}", on_click=_discard, args=(exported,))
 
 
-def _start(workspace: Workspace, export: Export) -> None:
+def _start(connection: Connection, export: Export) -> None:
+    client = connection.workspace.client
+
     def write(report: Report, stopped: Stopped) -> Exported:
         path = Path(tempfile.mkdtemp(prefix="sextant-")) / export.file_name
         try:
             with path.open("wb") as sink:
-                points = write_export(workspace.client, export, sink, report, stopped)
+                points = write_export(client, export, sink, report, stopped)
         except BaseException:
             _remove(path)
             raise
         return Exported(export, path, points)
 
-    startup.jobs().start(job_key(export.collection), f"Exporting {export.collection}", write)
+    connection.start(job_key(export.collection), f"Exporting {export.collection}", write)
 
 
 def _discard(exported: Exported) -> None:

@@ -152,4 +152,4 @@ def _start(connection: Connection, plan: ImportPlan) -> None:
             layout_panel.start_umap(connection, plan.collection)
         return outcome
 
-    connection.jobs.start(JOB, f"Importing {plan.source.name}", load)
+    connection.start(JOB, f"Importing {plan.source.name}", load)

@@ -125,4 +125,4 @@ def _start(
             store(layout, name, using, folder)
         connection.forget(name)
 
-    connection.jobs.start(job_key(name), f"{method.upper()} of {name}", lay_out)
+    connection.start(job_key(name), f"{method.upper()} of {name}", lay_out)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages import visit
+
 HERE = Path(__file__).parent
 
 st.set_page_config(page_title="Sextant", page_icon=str(HERE / "icon.svg"), layout="wide")
@@ -31,7 +33,7 @@ page = st.navigation(
         ),
         st.Page(
             HERE / "connect.py",
-            title="Connect",
+            title=f"Connected: {place}" if (place := visit.place()) else "Connect",
             icon=":material/link:",
             help="Look at a Qdrant server or another data folder, and come back.",
         ),

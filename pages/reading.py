@@ -76,7 +76,7 @@ def _awaited(key: str, title: str, work: Work[T]) -> T | None:
     jobs = startup.jobs()
     job = jobs.get(key)
     if job is None:
-        job = jobs.start(key, title, work)
+        job = startup.connection().start(key, title, work)
         job.wait(PATIENCE)
     if job.progress.state is State.DONE:
         jobs.dismiss(key)

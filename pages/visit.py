@@ -37,6 +37,12 @@ def connection() -> Connection | None:
     return cast("Connection | None", st.session_state.get(_CONNECTION))
 
 
+def place() -> str:
+    """Return what this visitor looks at in a few words, `""` at home."""
+    chosen = connection()
+    return "" if chosen is None else chosen.address.short_name
+
+
 def connect(connection: Connection | None, place: str) -> None:
     """Look at another place from now on, None for home; the draft was about the one before.
 

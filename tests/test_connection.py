@@ -4,6 +4,7 @@ import gc
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -22,6 +23,8 @@ from explorer.cluster import (
     skew,
 )
 from explorer.connection import Connections, Folder
+from explorer.fields import payload_fields
+from explorer.records import record_pages
 from tests.api_serving import Served, serving
 from tests.browser.running import free_port
 
@@ -160,6 +163,20 @@ def test_a_connection_ends_when_nobody_holds_it(tmp_path, connections):
     Engine(tmp_path).close()
 
 
+def test_a_connection_stays_open_while_work_on_it_runs(tmp_path, connections):
+    opened = connections.open(Folder.at(str(tmp_path)))
+    going = Event()
+    workspace = opened.workspace
+    job = opened.start(
+        "k", "Waiting", lambda _report, _stopped: (going.wait(30), workspace.names())
+    )
+    del opened
+    gc.collect()
+    going.set()
+    assert job.wait(30)
+    assert job.result == (True, ())
+
+
 def test_a_closed_connection_is_opened_anew(tmp_path, connections):
     first = connections.open(Folder.at(str(tmp_path)))
     first.close()
@@ -188,3 +205,37 @@ def test_layouts_of_a_cluster_are_kept_apart_and_are_no_collection(server, conne
     for opened in (cluster, own):
         opened.layouts.mkdir(parents=True, exist_ok=True)
     assert own.workspace.names() == ()
+
+
+def test_pages_are_as_large_as_strict_mode_allows(server, connections):
+    server.engine.create_collection(
+        "strict",
+        models.VectorParams(size=1, distance=models.Distance.DOT),
+        strict_mode_config=models.StrictModeConfig(enabled=True, max_query_limit=7),
+    )
+    rows, payload = np.ones((20, 1)), [{"year": 2000 + n % 3} for n in range(20)]
+    server.engine.upload_collection("strict", rows, payload=payload, ids=range(20))
+    opened = connections.open(Cluster.at(server.url, KEY))
+    client = opened.workspace.client
+    assert [len(page) for page in record_pages(client, "strict")] == [7, 7, 6]
+    server.engine.delete_collection("strict")
+
+
+class WithoutFacets(Engine):
+    """Counts no values, as a server before version 1.12."""
+
+    def facet(self, *_arguments: object, **_settings: object) -> models.FacetResponse:
+        raise Refused("404 Not Found", 404)
+
+
+def test_values_that_a_server_cannot_count_are_counted_in_a_sample():
+    with WithoutFacets(":memory:") as engine:
+        engine.create_collection("years", {})
+        points = [
+            models.PointStruct(id=n, vector={}, payload={"year": 2000 + n % 3}) for n in range(20)
+        ]
+        engine.upsert("years", points)
+        engine.create_payload_index("years", "year", "integer")
+        (year,) = payload_fields(engine, "years")
+    assert year.indexed
+    assert {entry.value: entry.count for entry in year.values} == {2000: 7, 2001: 7, 2002: 6}

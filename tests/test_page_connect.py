@@ -188,6 +188,17 @@ def test_what_a_read_only_key_may_not_is_told(app, server):
     assert server.engine.collection_exists("pears")
 
 
+def test_a_server_offers_its_own_formulas_only(app, server):
+    app.switch_page("explore.py").run()
+    app.session_state["options"] = True
+    formulas = [c.label for c in shown(app.run()).segmented_control]
+    assert "Formulas" in formulas
+    app = page(connected(page(app, "connect.py"), server.url, KEY), "explore.py")
+    app.session_state["options"] = True
+    formulas = [c.label for c in shown(app.run()).segmented_control]
+    assert "Formulas" not in formulas
+
+
 def test_a_large_map_is_read_with_progress(app, server, monkeypatch):
     monkeypatch.setattr(reading, "AT_ONCE", 10)
     monkeypatch.setattr(reading, "PATIENCE", 0.0)

@@ -70,7 +70,7 @@ def running_server(data: Path, key: str) -> Iterator[str]:
 def _process(
     command: Sequence[str], environment: Mapping[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    told = os.environ | {"PYTHONWARNINGS": ""} | environment
+    told = {**os.environ, "PYTHONWARNINGS": "", **environment}
     with subprocess.Popen(command, cwd=ROOT, env=told) as process:
         try:
             yield process
