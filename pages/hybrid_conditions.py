@@ -80,7 +80,9 @@ def _form(
     if not by_path:
         st.caption("These points carry no payload to filter by.")
         return
-    path = st.selectbox("Field", list(by_path), key=f"hybrid.{name}.field")
+    kinds = [field.kind for field in by_path.values()]
+    first = kinds.index(FieldKind.KEYWORD) if FieldKind.KEYWORD in kinds else 0
+    path = st.selectbox("Field", list(by_path), index=first, key=f"hybrid.{name}.field")
     condition = _condition(name, by_path[path])
     st.button(
         "Add",

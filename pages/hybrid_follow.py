@@ -42,7 +42,8 @@ def show(
             st.caption("Click a card to follow it through the stages; its + asks by it.")
             return
         title = looks[point].title if point in looks else f"Point {point} is not here"
-        st.markdown(f"**{title}**  {_way(pipeline, stops)}", width="stretch")
+        st.text(title, width="content")
+        st.markdown(_way(pipeline, stops), width="stretch")
         st.button(
             "Stop following",
             key="icon-hybrid-unfollow",

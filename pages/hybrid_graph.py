@@ -110,7 +110,7 @@ def _detail(
     parts = [condition.label() for condition in stage.conditions]
     match stage.operation:
         case Nearest() as nearest:
-            parts.insert(0, question_line(pipeline.asked(nearest), looks))
+            parts.insert(0, _question_line(pipeline.asked(nearest), looks))
         case Boost(conditions=boosted):
             parts[:0] = [condition.label() for condition in boosted]
     if stage.threshold is not None:
@@ -120,7 +120,7 @@ def _detail(
     return " · ".join(part for part in parts if part)
 
 
-def question_line(question: Text | Like | None, looks: Mapping[PointId, Description]) -> str:
+def _question_line(question: Text | Like | None, looks: Mapping[PointId, Description]) -> str:
     """Return a question for reading: a text in quotes, a point by its name."""
     match question:
         case Text(text):

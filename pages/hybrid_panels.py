@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from explorer.pipeline.run import Run
     from explorer.results import Description
 
+MAX_CARDS = 200
+MAX_GROUPS = 40
+MAX_RANKS = 60
+"""What is drawn at most; a limit may be far beyond what anybody looks at."""
+
 _PANELS = ("Results", "This stage", "RRF against DBSF", "Code")
 _NOTHING = {"title": "Nothing found", "text": "Loosen filters and thresholds, or raise limits."}
 
@@ -59,12 +64,15 @@ def show(
 
 def _found(pipeline: Pipeline, run: Run, hints: Hints) -> None:
     """Draw the results, gathered where the pipeline gathers them."""
-    st.caption(f"{len(run.hits):,} results in {run.seconds * 1000:.3g} ms")
+    count, drawn = len(run.hits), MAX_GROUPS if run.groups else MAX_CARDS
+    more = f", the first {drawn} of them here" if len(run.groups or run.hits) > drawn else ""
+    kind = f" in {len(run.groups):,} groups" if run.groups else ""
+    st.caption(f"{count:,} results{kind}{more}, in {run.seconds * 1000:.3g} ms")
     asked = pipeline.examples
     if not run.groups:
-        hybrid_cards.show("hybrid.found", _results(run.hits, hints), asked, _NOTHING)
-    for number, group in enumerate(run.groups):
-        st.markdown(f"**{readable(group.value)}**")
+        hybrid_cards.show("hybrid.found", _results(run.hits[:MAX_CARDS], hints), asked, _NOTHING)
+    for number, group in enumerate(run.groups[:MAX_GROUPS]):
+        st.text(readable(group.value))
         hybrid_cards.show(f"hybrid.group{number}", _results(group.hits, hints), asked, _NOTHING)
 
 
@@ -102,8 +110,10 @@ def _fusions(client: Client, pipeline: Pipeline, encode: Encode, hints: Hints) -
         f"{len(by_score) - compared.shared:,} by score alone."
     )
     titles = {point: look.title for point, look in looks.items()}
-    spec = rank_shift.spec(("By rank (RRF)", by_rank), ("By score (DBSF)", by_score), titles)
-    height = rank_shift.height(max(len(by_rank), len(by_score)))
+    spec = rank_shift.spec(
+        ("By rank (RRF)", by_rank[:MAX_RANKS]), ("By score (DBSF)", by_score[:MAX_RANKS]), titles
+    )
+    height = rank_shift.height(min(max(len(by_rank), len(by_score)), MAX_RANKS))
     st.echarts_chart(spec, height=height, key="hybrid.shift", alt="Ranks by RRF and by DBSF")
 
 

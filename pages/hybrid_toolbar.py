@@ -59,7 +59,7 @@ def show(
         width=260,
     )
     if isinstance(pipeline.question, Like) and pipeline.question.point in looks:
-        st.badge(f"like {looks[pipeline.question.point].title}", color="blue")
+        st.text(f"like {looks[pipeline.question.point].title}", width="content")
     _from_explore(pipeline)
     _steps()
 

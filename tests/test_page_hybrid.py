@@ -245,7 +245,7 @@ def test_a_typed_id_is_followed_to_where_it_is_dropped(app):
     app.text_input(key="hybrid.follow").set_value("none").run()
     assert any("no id" in toast.value for toast in app.toast)
     app.text_input(key="hybrid.follow").set_value("123456789").run()
-    assert any("not here" in text.value for text in app.markdown)
+    assert any("not here" in text.value for text in app.text)
 
 
 def test_the_plus_of_a_card_asks_by_it(app):

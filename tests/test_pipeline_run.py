@@ -272,6 +272,11 @@ def test_what_is_wrong_is_told_before_it_is_run(engine, root, place, fatal, word
     assert any(words in text for text in told[place, fatal]), told
 
 
+def test_a_question_that_no_stage_asks_is_told(engine):
+    assert "No stage asks" in findings(engine, asking(DENSE))[(), False][0]
+    assert ((), False) not in findings(engine, asking(ROOT))
+
+
 def test_an_unasked_pipeline_and_groups_of_no_values_are_told(engine):
     unasked = Pipeline("emoji", Stage(Nearest("text")))
     assert "Type what to search for" in findings(engine, unasked)[(), True][0]

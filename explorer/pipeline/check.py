@@ -59,7 +59,7 @@ def check(
     by_path = {field.path: field for field in fields}
     checking = _Checking(pipeline, vectors, by_path, encode)
     findings = [f for place, stage in pipeline.stages() for f in checking.stage(place, stage)]
-    return (*findings, *checking.grouping())
+    return (*findings, *checking.whole())
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +78,16 @@ class _Checking:
             yield Finding(place, "An order has no scores: take the threshold away.")
         yield from self._oddities(place, stage)
 
-    def grouping(self) -> Iterator[Finding]:
-        """Yield what is wrong with the gathering of results."""
+    def whole(self) -> Iterator[Finding]:
+        """Yield what concerns no single stage: the gathering of results, the common question."""
         grouping = self.pipeline.grouping
         field = None if grouping is None else self.fields.get(grouping.field)
         if grouping is not None and (field is None or field.kind not in GROUPED):
             text = f"{grouping.field!r} makes no groups: choose a field of strings or integers."
             yield Finding(ROOT, text)
+        if self.pipeline.question is not None and not self.pipeline.is_asked:
+            text = "No stage asks the question above: each has one of its own."
+            yield Finding(ROOT, text, fatal=False)
 
     def _operation(self, operation: Operation) -> Iterator[str]:
         match operation:

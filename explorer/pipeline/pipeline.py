@@ -80,6 +80,12 @@ class Pipeline:
         return operation.question or self.question
 
     @property
+    def is_asked(self) -> bool:
+        """Whether any stage asks what the whole asks."""
+        operations = (stage.operation for _, stage in self.stages())
+        return any(isinstance(o, Nearest) and o.question is None for o in operations)
+
+    @property
     def examples(self) -> tuple[PointId, ...]:
         """The points that stages ask by; no stage finds any of them."""
         asked = (

@@ -147,7 +147,10 @@ class _Shelf:
 
     def _preset(self, title: str, root: Stage) -> Preset:
         last = root if root.limit < RESULTS else replace(root, limit=RESULTS)
-        return Preset(title, Pipeline(self.summary.name, last, self.question))
+        pipeline = Pipeline(self.summary.name, last, self.question)
+        if not pipeline.is_asked:
+            pipeline = replace(pipeline, root=_unasked(last), question=Like(self.sample.point))
+        return Preset(title, pipeline)
 
     def _search(self, using: str, limit: int = 20) -> Stage:
         return Stage(self._nearest(using), limit=limit)
@@ -167,6 +170,14 @@ def _cost(spec: VectorSpec) -> int:
     """Return the bytes that one comparison reads; a multivector costs more than any other."""
     many = 1_000 if spec.kind is VectorKind.MULTI else 1
     return (spec.size or 0) * _BYTES[spec.datatype.value] * many
+
+
+def _unasked(stage: Stage) -> Stage:
+    """Return the stage without questions of its own, its sources too."""
+    operation = stage.operation
+    if isinstance(operation, Nearest):
+        operation = replace(operation, question=None)
+    return replace(stage, operation=operation, sources=tuple(map(_unasked, stage.sources)))
 
 
 def _values(field: PayloadField) -> list[str | int]:
