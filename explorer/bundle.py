@@ -188,10 +188,12 @@ class BundledSet:
         return Projection(_table(path, columns=self.parameters()[name].size))
 
     def _filled(self, name: str, wanted: models.VectorParams) -> DenseColumn | MultiColumn:
-        """Read vectors; numbers of one byte are multiplied by the scale of their dimension."""
+        """Read vectors; those stored as int8 are multiplied by the scale of their dimension."""
         path = self.folder / "vectors" / f"{name or UNNAMED}.npy"
-        table, scale = _table(path, columns=wanted.size), path.with_suffix(".scale.npy")
-        data = table * _read(scale) if scale.exists() else table.astype(np.float32, copy=False)
+        data = _table(path, columns=wanted.size)
+        if data.dtype == np.int8:
+            data = data * _read(path.with_suffix(".scale.npy"))
+        data = data.astype(np.float32, copy=False)
         if wanted.multivector_config is None:
             self._expect(path, len(data), "rows")
             return DenseColumn(data)
@@ -208,7 +210,7 @@ class BundledSet:
     def _sparse(self, name: str) -> SparseColumn:
         path = self.folder / "vectors" / f"{name}.npz"
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 column = SparseColumn(arrays["offsets"], arrays["indices"], arrays["values"])
         except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
             raise SetDamaged(path, error) from error

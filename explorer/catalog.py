@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parents[1] / "datasets"
 """Where the bundled sets lie."""
 
-ORDER = ("emoji", "digits", "airports", "cars")
+ORDER = ("emoji", "digits", "airports", "cars", "docstrings")
 """The bundled sets, the one to show first at the front."""
 
 _BATCH = 512

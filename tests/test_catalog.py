@@ -91,12 +91,25 @@ def test_an_unknown_set_names_those_there_are(client):
         catalog.load(client, "plants")
 
 
-@pytest.mark.parametrize(
-    "file", ["payload.jsonl", "vectors/unnamed.npy", "layout.npy", "card.json"]
-)
+FILES = [
+    "cars/payload.jsonl",
+    "cars/vectors/unnamed.npy",
+    "cars/layout.npy",
+    "cars/card.json",
+    "docstrings/vectors/bm25.npz",
+    "docstrings/vectors/dense.scale.npy",
+    "docstrings/vectors/tokens.npy",
+    "docstrings/vectors/tokens.offsets.npy",
+    "docstrings/projections/short.npy",
+]
+
+
+@pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize("damage", ["missing", "cut", "garbage"])
-def test_a_damaged_file_is_named(copy, file, damage):
-    path = copy / file
+def test_a_damaged_file_is_named(tmp_path, file, damage):
+    name, _, inner = file.partition("/")
+    copy = shutil.copytree(catalog.FOLDER / name, tmp_path / name)
+    path = copy / inner
     if damage == "missing":
         path.unlink()
     elif damage == "cut":
@@ -109,7 +122,36 @@ def test_a_damaged_file_is_named(copy, file, damage):
 
 def read_all(folder):
     bundle = BundledSet.read(folder)
-    return bundle.payload(), bundle.vectors(), bundle.layout()
+    projected = [
+        vector
+        for vector, encoder in bundle.card.hints.encoders.items()
+        if encoder == f"{bundle.name}/{vector}"
+    ]
+    projections = [bundle.projection(vector) for vector in projected]
+    return bundle.payload(), bundle.vectors(), bundle.layout(), projections
+
+
+def late(offsets):
+    offsets[0] = 1
+
+
+def beyond(offsets):
+    offsets[-1] += 1
+
+
+def falling(offsets):
+    offsets[7] = offsets[5]
+
+
+@pytest.mark.parametrize("damage", [late, beyond, falling])
+def test_offsets_that_do_not_fit_are_damage(tmp_path, damage):
+    copy = shutil.copytree(catalog.FOLDER / "docstrings", tmp_path / "docstrings")
+    path = copy / "vectors" / "tokens.offsets.npy"
+    offsets = np.load(path)
+    damage(offsets)
+    np.save(path, offsets)
+    with pytest.raises(SetDamaged, match=r"tokens\.offsets\.npy"):
+        BundledSet.read(copy).vectors()
 
 
 def test_nothing_is_written_from_a_damaged_set(copy, client):

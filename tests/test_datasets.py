@@ -6,7 +6,9 @@ from qdrant_client import models
 
 from engine import Engine
 from explorer import catalog
+from explorer.bundle import SparseColumn
 from explorer.ngrams import ngram_counts, ngram_query
+from explorer.terms import term_counts, term_query
 
 SETS = catalog.bundled()
 
@@ -53,7 +55,7 @@ def test_a_set_comes_with_its_papers(bundle):
 
 def test_all_sets_together_are_small():
     files = [path for path in catalog.FOLDER.rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) < 4_000_000
+    assert sum(path.stat().st_size for path in files) < 12_000_000
 
 
 @each_set
@@ -137,3 +139,73 @@ def test_ngrams_count_the_edges_of_words():
     assert sum(ngram_counts("cat").values()) == 3
     assert sum(ngram_counts("a").values()) == 1
     assert ngram_query("").indices == []
+
+
+def names(hits):
+    return [hit.payload["name"] for hit in hits.points]
+
+
+def test_docstrings_are_one_of_each():
+    payload = catalog.find("docstrings").payload()
+    assert len({point["name"] for point in payload}) == len(payload)
+    assert {point["library"] for point in payload} == {
+        "numpy",
+        "scipy",
+        "scikit-learn",
+        "pandas",
+        "scikit-image",
+    }
+    assert all(point["name"].startswith(point["module"]) for point in payload)
+
+
+def test_docstrings_point_to_each_other():
+    payload = {point["name"]: point for point in catalog.find("docstrings").payload()}
+    mentions = {name for point in payload.values() for name in point.get("see_also", ())}
+    assert payload.keys() >= mentions
+    assert "pandas.DataFrame.to_csv" in payload["pandas.read_csv"]["see_also"]
+    assert not any(name in point.get("see_also", ()) for name, point in payload.items())
+
+
+def test_docstrings_carry_no_markup():
+    payload = catalog.find("docstrings").payload()
+    texts = [point["summary"] + point.get("description", "") for point in payload]
+    assert not [text for text in texts if ":func:" in text or ".. " in text[:3] or ">>>" in text]
+
+
+def test_docstrings_are_found_by_their_words(client):
+    hits = client.query_points("docstrings", term_query("read csv"), using="bm25", limit=3)
+    assert "pandas.read_csv" in names(hits)
+    hits = client.query_points("docstrings", term_query("k-means clusterings"), using="bm25")
+    assert "sklearn.cluster.KMeans" in names(hits)
+
+
+def test_docstrings_hold_the_words_of_their_text():
+    bundle = catalog.find("docstrings")
+    column = bundle.vectors()["bm25"]
+    assert isinstance(column, SparseColumn)
+    for point, stored in list(zip(bundle.payload(), column.batch(0, 400), strict=False))[::40]:
+        text = f"{point['name']}: {point['summary']}"
+        assert stored.indices == sorted(term_counts(text))
+
+
+def test_docstrings_near_a_csv_reader_read_files(client):
+    found = [point["name"] for point in ask(client, "docstrings", "nearest")]
+    assert sum("read" in name or "csv" in name or "load" in name for name in found) >= 7
+
+
+def test_a_short_stage_loses_few_docstrings(client):
+    kept = []
+    for number in range(0, 5000, 250):
+        query = {"query": number, "limit": 10}
+        wanted = client.query_points("docstrings", using="dense", **query).points
+        stage = models.Prefetch(query=number, using="short", limit=100)
+        found = client.query_points("docstrings", using="dense", prefetch=stage, **query).points
+        kept.append(len({hit.id for hit in wanted} & {hit.id for hit in found}))
+    assert np.mean(kept) > 9.8
+
+
+def test_tokens_of_a_docstring_are_most_like_its_own(client):
+    (point,) = client.retrieve("docstrings", [1000], with_vectors=["tokens"])
+    hits = client.query_points("docstrings", point.vector["tokens"], using="tokens", limit=1).points
+    assert hits[0].id == 1000
+    assert hits[0].score == pytest.approx(len(point.vector["tokens"]), abs=1e-3)
