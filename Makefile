@@ -37,7 +37,7 @@ bench: setup
 	$(BIN)/python -m benchmarks
 
 screenshots: setup chromium
-	$(BIN)/python docs/make_screenshots.py
+	$(BIN)/python -m docs.make_screenshots
 
 lock:
 	sh scripts/lock.sh
