@@ -99,6 +99,11 @@ class Played:
     role: Role
     pair: int | None = None
 
+    @property
+    def pair_number(self) -> int | None:
+        """The pair's number as people count, from 1."""
+        return None if self.pair is None else self.pair + 1
+
 
 @dataclass(frozen=True, slots=True)
 class Examples:

@@ -28,13 +28,19 @@ def show(workspace: Workspace, points: PointMap, draft: Draft, hints: Hints) -> 
         example = played.example
         if isinstance(example, Vector):
             looks = {"title": example.label or "a vector", "picture": {"kind": "none"}}
-            return {"role": played.role, "index": None, "id": None, "pair": played.pair, **looks}
+            return {
+                "role": played.role,
+                "index": None,
+                "id": None,
+                "pair": played.pair_number,
+                **looks,
+            }
         point = describe(example, payloads.get(example, {}), hints)
         return {
             "role": played.role,
             "index": points.index(example),
             "id": str(example),
-            "pair": played.pair,
+            "pair": played.pair_number,
             "title": point.title,
             "picture": point.picture,
         }

@@ -75,7 +75,7 @@ def _roles(points: PointMap, played: Iterable[Played]) -> list[dict[str, Any]]:
     """Return the examples that are on the map: raw vectors have no place there."""
     placed = ((points.index(example.example), example) for example in played)
     return [
-        {"index": index, "role": example.role, "pair": example.pair}
+        {"index": index, "role": example.role, "pair": example.pair_number}
         for index, example in placed
         if index is not None
     ]

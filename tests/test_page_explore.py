@@ -129,7 +129,7 @@ def test_discover_fills_the_target_and_then_the_pair(app):
     assert draft(app).examples.pairs == (Pair(20, 30),)
     answer = engine_answer(draft(app))
     assert [item["id"] for item in data(app, "cards")["items"]] == [str(hit.id) for hit in answer]
-    assert [role["pair"] for role in data(app, "map")["overlay"]["roles"]] == [None, 0, 0]
+    assert [role["pair"] for role in data(app, "map")["overlay"]["roles"]] == [None, 1, 1]
 
 
 def test_a_widget_that_the_browser_has_not_seen_move_says_nothing(app):
