@@ -77,7 +77,7 @@ class Hints:
         picture: payload field that shows it.
         colour: payload field that the map is coloured by at first.
         vector: the vector to begin with; `""` is the unnamed one.
-        encoders: the model that made each vector from text, by vector name.
+        encoders: what encodes text for each vector, by vector name (see `text_query`).
         starters: example queries, at least one for each mode in a bundled set.
         layout: name of the bundled set whose shipped layout fits, if one does.
 

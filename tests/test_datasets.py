@@ -169,6 +169,7 @@ def test_docstrings_point_to_each_other():
 def test_docstrings_carry_no_markup():
     payload = catalog.find("docstrings").payload()
     texts = [point["summary"] + point.get("description", "") for point in payload]
+    assert not [point for point in payload if " at 0x" in point.get("signature", "")]
     assert not [text for text in texts if ":func:" in text or ".. " in text[:3] or ">>>" in text]
 
 

@@ -17,6 +17,7 @@ _ROLE = re.compile(r":[\w:]+:`~?([^`<]+?)(?: *<[^`]*>)?`")
 _QUOTED = re.compile(r"`{1,2}([^`]+?)(?: *<[^`]*>)?`{1,2}_{0,2}")
 _FOOTNOTE = re.compile(r" ?\[\w+\]_")
 _STRESSED = re.compile(r"(\*{1,2})(\w[^*]*\w)\1")
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+>")  # of a default, another one in each process
 _NO_PROSE = (".. ", ">>>", "|", "+--", ":")
 
 
@@ -89,7 +90,7 @@ def signature_of(documented: Any) -> str:
         for name, parameter in signature.parameters.items()
         if name != "self"
     ]
-    return str(inspect.Signature(parameters))
+    return _ADDRESS.sub(">", str(inspect.Signature(parameters)))
 
 
 def _sections(text: str) -> Iterator[tuple[str, str]]:
