@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages import visit
+from pages import startup, visit
 
 HERE = Path(__file__).parent
 
@@ -41,3 +41,4 @@ page = st.navigation(
     position="top",
 )
 page.run()
+startup.settle(page.title)

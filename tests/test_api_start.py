@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from engine import Engine
 from engine.api import Service
 from engine.api.__main__ import main
 from engine.api.rest import ApiRoute, make_api
+from tests.asgi import fetch
 from tests.browser.running import free_port
 
 ROOT = Path(__file__).parent.parent
@@ -87,12 +87,7 @@ def beside():
         paths = [Route(path, page) for path in ("/", "/collections", "/_stcore/health", "/other")]
 
         def get(path, method="GET", **headers):
-            async def answer():
-                transport = httpx.ASGITransport(app=Starlette(routes=[route, *paths]))
-                async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
-                    return await client.request(method, path, headers=headers)
-
-            return asyncio.run(answer())
+            return fetch(Starlette(routes=[route, *paths]), path, method, **headers)
 
         yield get
 

@@ -1,13 +1,11 @@
 """The application: it starts in every promised way, serves its data, and survives a bad folder."""
 
-import asyncio
 import json
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -19,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from engine import Engine
 from explorer import filling
 from pages import routes, startup
+from tests.asgi import fetch
 from tests.browser.running import free_port, wait_until_healthy
 
 ROOT = Path(__file__).parent.parent
@@ -48,13 +47,7 @@ class Web:
     """Gets from our routes without a server."""
 
     def get(self, path: str) -> httpx.Response:
-        async def answer() -> httpx.Response:
-            transport = httpx.ASGITransport(app=Starlette(routes=routes.ROUTES))
-            async with httpx.AsyncClient(transport=transport, base_url="http://app") as client:
-                return await client.get(path)
-
-        with ThreadPoolExecutor(1) as apart:  # a browser test may have left a loop running in ours
-            return apart.submit(asyncio.run, answer()).result()
+        return fetch(Starlette(routes=routes.ROUTES), path)
 
 
 @pytest.fixture
