@@ -58,7 +58,9 @@ def test_large_bodies_are_refused_however_they_come(served, http):
 
 
 def test_large_messages_are_refused(served):
-    client = QdrantClient(url=served.url, grpc_port=served.grpc_port, prefer_grpc=True)
+    client = QdrantClient(
+        url=served.url, check_compatibility=False, grpc_port=served.grpc_port, prefer_grpc=True
+    )
     with pytest.raises(grpc.RpcError) as refusal:
         client.upsert("c", [models.PointStruct(id=1, vector=[1.0] * LIMIT)])
     assert refusal.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -175,7 +177,9 @@ def test_a_read_that_takes_too_long_is_answered_408_and_delays_nobody(stuck):
 
 
 def test_grpc_reads_have_the_same_time_limit(stuck):
-    client = QdrantClient(url=stuck.url, grpc_port=stuck.grpc_port, prefer_grpc=True)
+    client = QdrantClient(
+        url=stuck.url, check_compatibility=False, grpc_port=stuck.grpc_port, prefer_grpc=True
+    )
     with pytest.raises(grpc.RpcError) as refusal:
         client.count("c")
     assert refusal.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED

@@ -26,7 +26,12 @@ UUID = "550e8400-e29b-41d4-a716-446655440000"
 def remote(request):
     with serving() as served:
         over_grpc = request.param == "grpc"
-        client = QdrantClient(url=served.url, grpc_port=served.grpc_port, prefer_grpc=over_grpc)
+        client = QdrantClient(
+            url=served.url,
+            check_compatibility=False,
+            grpc_port=served.grpc_port,
+            prefer_grpc=over_grpc,
+        )
         yield client
         client.close()
 

@@ -324,7 +324,9 @@ def client(served, request):
         yield served.engine
         return
     over_grpc = request.param == "grpc"
-    client = QdrantClient(url=served.url, grpc_port=served.grpc_port, prefer_grpc=over_grpc)
+    client = QdrantClient(
+        url=served.url, check_compatibility=False, grpc_port=served.grpc_port, prefer_grpc=over_grpc
+    )
     yield client
     client.close()
 

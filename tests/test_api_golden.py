@@ -40,7 +40,9 @@ def served():
 @pytest.fixture(scope="module", params=["rest", "grpc"])
 def client(served, request):
     over_grpc = request.param == "grpc"
-    client = QdrantClient(url=served.url, grpc_port=served.grpc_port, prefer_grpc=over_grpc)
+    client = QdrantClient(
+        url=served.url, check_compatibility=False, grpc_port=served.grpc_port, prefer_grpc=over_grpc
+    )
     yield client
     client.close()
 

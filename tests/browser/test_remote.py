@@ -64,7 +64,7 @@ def test_one_connects_clicks_reloads_and_comes_back(page, app_url, server: Serve
 def test_a_link_to_the_server_asks_others_for_the_key(page, app_url, server: Server):
     page.goto(f"{app_url}/?v=1&collection=emoji&using=text&target=660&at={server.url}")
     expect(page.get_by_text("Connect first")).to_be_visible(timeout=PATIENCE)
-    assert page.get_by_label("URL", exact=True).input_value() == server.url
+    expect(page.get_by_label("URL", exact=True)).to_have_value(server.url, timeout=PATIENCE)
     page.get_by_label("API key", exact=True).fill(server.key)
     page.get_by_role("button", name="Connect", exact=True).click()
     emoji = Map(page)
