@@ -34,6 +34,7 @@ unit: setup
 	$(BIN)/pytest
 
 bench: setup
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-bench.lock
 	$(BIN)/python -m benchmarks
 
 screenshots: setup chromium

@@ -2,11 +2,12 @@
 # Renews both locks: versions and hashes, no URLs. Run after a change of dependencies in pyproject.toml.
 set -eu
 compile() {
-    .venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+    .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
         --no-annotate --no-header --no-emit-index-url --quiet "$@"
 }
-compile --group dev -o requirements.lock
-compile --extra index --constraint requirements.lock -o requirements-index.all
+compile pyproject.toml --group dev -o requirements.lock
+compile --group pyproject.toml:bench --constraint requirements.lock -o requirements-bench.lock
+compile pyproject.toml --extra index --constraint requirements.lock -o requirements-index.all
 .venv/bin/python - <<'PY'
 from pathlib import Path
 
