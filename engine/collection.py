@@ -66,6 +66,11 @@ class Collection:
         """The settings it was created with, as updated since."""
         return self._snapshot.config
 
+    @property
+    def version(self) -> int:
+        """Number of the last update of points, vectors or payload indexes; it only grows."""
+        return self._store.operation
+
     def snapshot(self) -> Snapshot:
         """Return the present state; later updates never change it."""
         return self._snapshot

@@ -35,6 +35,14 @@ class Reading:
         """Return one state of a collection in columns, which later updates never change."""
         return self._collections.snapshot(collection_name)
 
+    def collection_version(self, collection_name: str) -> int:
+        """Return a number that grows with every update of a collection's points or indexes.
+
+        Two equal numbers mean that nothing changed in between, as long as the collection was not
+        dropped and made anew: a new one starts at 0. Cheap; raises NotFound as `snapshot` does.
+        """
+        return self._collections.get(collection_name).version
+
     def retrieve(
         self,
         collection_name: str,

@@ -171,3 +171,28 @@ def test_an_empty_collection_answers(points):
     assert points.scroll("empty") == ([], None)
     assert points.count("empty").count == 0
     assert points.search_matrix_pairs("empty").pairs == []
+
+
+def test_the_version_grows_with_every_update(points):
+    updates = [
+        lambda: points.set_payload("c", {"n": 7}, points=[1]),
+        lambda: points.update_vectors("c", [models.PointVectors(id=2, vector=[0.0, 1.0])]),
+        lambda: points.create_payload_index("c", "n", "integer"),
+        lambda: points.delete("c", [3]),
+    ]
+    versions = [points.collection_version("c")]
+    for update in updates:
+        update()
+        versions.append(points.collection_version("c"))
+    assert versions == sorted(set(versions))
+    points.query_points("c", [1.0, 0.0])
+    assert points.collection_version("c") == versions[-1]
+
+
+def test_the_version_outlives_the_engine(tmp_path):
+    with Engine(tmp_path) as opened:
+        opened.create_collection("c", FLAT)
+        opened.upsert("c", [models.PointStruct(id=1, vector=[1.0, 1.0])])
+        version = opened.collection_version("c")
+    with Engine(tmp_path) as opened:
+        assert opened.collection_version("c") == version
