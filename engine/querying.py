@@ -21,7 +21,7 @@ from engine.query import (
 from engine.query.matrix import DistanceMatrix, distance_matrix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from engine.database import Collections
     from engine.query.answer import WithPayload, WithVectors
@@ -198,6 +198,26 @@ class Querying:
         request = _matrix_request(query_filter, limit, sample, using)
         return self._matrix(collection_name, request, ids, seed).to_offsets()
 
+    def distance_matrix(
+        self,
+        collection_name: str,
+        query_filter: models.Filter | None = None,
+        limit: int = 3,
+        sample: int = 10,
+        using: str | None = None,
+        *,
+        ids: Sequence[models.ExtendedPointId] | None = None,
+        seed: int | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> DistanceMatrix:
+        """Return the same as arrays, for large samples.
+
+        `progress` is called before each block of rows with how many are done and how many there
+        are; what it raises ends the work.
+        """
+        request = _matrix_request(query_filter, limit, sample, using)
+        return self._matrix(collection_name, request, ids, seed, progress)
+
     def explain(
         self,
         collection_name: str,
@@ -223,8 +243,17 @@ class Querying:
         request: models.SearchMatrixRequest,
         ids: Sequence[models.ExtendedPointId] | None,
         seed: int | None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> DistanceMatrix:
-        return distance_matrix(name, request, self._collections, self.options, ids=ids, seed=seed)
+        return distance_matrix(
+            name,
+            request,
+            self._collections,
+            self.options,
+            ids=ids,
+            seed=seed,
+            progress=progress,
+        )
 
 
 def _matrix_request(

@@ -16,7 +16,7 @@ from engine.query.search import allowed_rows, distances
 from engine.vectors import SparseRows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -73,6 +73,7 @@ def distance_matrix(
     *,
     ids: Sequence[object] | None = None,
     seed: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> DistanceMatrix:
     """Compare the points of a sample with each other.
 
@@ -83,6 +84,8 @@ def distance_matrix(
         options: of the engine.
         ids: compare these points instead of drawing some; those outside the filter are left out.
         seed: of the draw; the same seed draws the same points from the same collection.
+        progress: called before each block of rows with those done and their total; what it raises
+            ends the work.
 
     Returns:
         The matrix; empty where fewer than two points are found.
@@ -107,7 +110,11 @@ def distance_matrix(
     rows = first_by_id(snapshot, allowed)
     if len(rows) < 2:
         return DistanceMatrix([], *(np.empty(0, np.int64),) * 2, np.empty(0, np.float32))
-    cells = [_neighbours(vectors, rows, start, limit) for start in range(0, len(rows), _BLOCK)]
+    cells = []
+    for start in range(0, len(rows), _BLOCK):
+        if progress is not None:
+            progress(start, len(rows))
+        cells.append(_neighbours(vectors, rows, start, limit))
     places, columns, scores = (np.concatenate(part) for part in zip(*cells, strict=True))
     if not vectors.spec.larger_is_better:
         scores = distances(vectors.spec, scores)
