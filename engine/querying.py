@@ -19,6 +19,7 @@ from engine.query import (
     run_query,
 )
 from engine.query.matrix import DistanceMatrix, distance_matrix
+from engine.trusted import trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -75,7 +76,8 @@ class Querying:
             timeout: ignored.
 
         """
-        request = models.QueryRequest.model_construct(
+        request = trusted(
+            models.QueryRequest,
             query=query,
             using=using,
             prefetch=prefetch,
@@ -142,7 +144,8 @@ class Querying:
             timeout: ignored.
 
         """
-        request = models.QueryGroupsRequest.model_construct(
+        request = trusted(
+            models.QueryGroupsRequest,
             group_by=group_by,
             query=query,
             using=using,
@@ -259,6 +262,6 @@ class Querying:
 def _matrix_request(
     query_filter: models.Filter | None, limit: int, sample: int, using: str | None
 ) -> models.SearchMatrixRequest:
-    return models.SearchMatrixRequest.model_construct(
-        filter=query_filter, limit=limit, sample=sample, using=using
+    return trusted(
+        models.SearchMatrixRequest, filter=query_filter, limit=limit, sample=sample, using=using
     )

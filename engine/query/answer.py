@@ -9,6 +9,7 @@ from qdrant_client import models
 
 from engine.payload.selector import payload_selection
 from engine.query.resolve import vector_rows
+from engine.trusted import trusted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,7 +50,14 @@ def scored_points(
     vectors = shown_vectors(snapshot, rows, with_vectors)
     numbers = snapshot.versions[found.rows].tolist() if versions else [0] * len(rows)
     points = [
-        models.ScoredPoint(id=point, version=version, score=score, payload=payload, vector=vector)
+        trusted(
+            models.ScoredPoint,
+            id=point,
+            version=version,
+            score=score,
+            payload=payload,
+            vector=vector,
+        )
         for point, version, score, payload, vector in zip(
             snapshot.ids.ids(found.rows),
             numbers,
@@ -74,9 +82,8 @@ def records(
     numbers: list[int] = rows.tolist()
     payloads = shown_payloads(snapshot, numbers, with_payload)
     vectors = shown_vectors(snapshot, numbers, with_vectors)
-    make = models.Record.model_construct  # the parts are right by construction
     found = [
-        make(id=point, payload=payload, vector=vector)
+        trusted(models.Record, id=point, payload=payload, vector=vector)
         for point, payload, vector in zip(snapshot.ids.ids(rows), payloads, vectors, strict=True)
     ]
     _add_order_values(found, order_values)

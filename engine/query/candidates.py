@@ -84,7 +84,9 @@ def best(
         smallest: whether small scores are the best, as distances are.
 
     """
-    cost = np.fmin(scores if smallest else -scores, np.float32(np.inf))
+    cost = scores if smallest else -scores
+    if np.isnan(cost.max(initial=0)):
+        cost = np.fmin(cost, np.float32(np.inf))
     return Candidates(rows, scores).take(cheapest(snapshot, rows, cost, limit))
 
 
@@ -101,8 +103,9 @@ def cheapest(
 
     """
     chosen = np.arange(len(rows)) if limit >= len(rows) else _cheapest(snapshot, rows, cost, limit)
-    order = chosen[np.argsort(cost[chosen])]
-    ordered = cost[order]
+    kept = cost[chosen]
+    by_cost = kept.argsort()
+    order, ordered = chosen[by_cost], kept[by_cost]
     equal = ordered[1:] == ordered[:-1]
     if equal.any():
         tied = np.flatnonzero(np.append(equal, False) | np.append(False, equal))
@@ -135,11 +138,12 @@ def _cheapest(
     if limit == 0:
         return np.empty(0, np.int64)
     last = np.partition(cost, limit - 1)[limit - 1]
-    below = np.flatnonzero(cost < last)
-    level = np.flatnonzero(cost == last)
-    free = limit - len(below)
-    if free < len(level):
-        level = level[_smallest_ids(snapshot, rows[level], free)]
+    places = np.flatnonzero(cost <= last)
+    if len(places) == limit:
+        return places
+    kept = cost[places]
+    below, level = places[kept < last], places[kept == last]
+    level = level[_smallest_ids(snapshot, rows[level], limit - len(below))]
     return np.concatenate([below, level])
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from qdrant_client import models
 
+from engine.trusted import trusted
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,7 +25,8 @@ def merged_filter(filters: Sequence[models.Filter]) -> models.Filter | None:
 
 
 def _merged(one: models.Filter, other: models.Filter) -> models.Filter:
-    return models.Filter.model_construct(
+    return trusted(
+        models.Filter,
         must=[*_listed(one.must), *_listed(other.must)],
         must_not=[*_listed(one.must_not), *_listed(other.must_not)],
         should=[*_listed(one.should), *_listed(other.should)],
@@ -36,7 +39,8 @@ def _merged_counts(
 ) -> models.MinShould | None:
     if one is None or other is None:
         return one or other
-    return models.MinShould.model_construct(
+    return trusted(
+        models.MinShould,
         conditions=[*one.conditions, *other.conditions],
         min_count=max(one.min_count, other.min_count),
     )

@@ -18,6 +18,7 @@ from engine.query.request import ExampleQuery, prefetches
 from engine.query.stages import find
 from engine.query.trace import Tracer
 from engine.query.validity import check_least
+from engine.trusted import trusted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,21 +80,22 @@ def run_groups(
     size = DEFAULT_SIZE if request.group_size is None else request.group_size
     check_least("search_group_request.group_request.limit", limit, 1)
     check_least("search_group_request.group_request.group_size", size, 1)
-    tracer = tracer or Tracer()
+    tracer = tracer or Tracer(is_watched=False)
     plan = make_plan(name, _ungrouped(request, limit, size), database, options)
     lookup = _lookup(request.with_lookup, database)
     found, groups = _grouped(plan, request.group_by, limit, size, options, tracer)
     with tracer.stage("fetch", len(found), method="read") as stage:
         hits = _hits(plan.snapshot, found, groups, request)
-        stage.candidates_out = sum(map(len, hits))
+        stage.keeps_count(sum(map(len, hits)))
     looked_up = {} if lookup is None else _looked_up(lookup, [group.value for group in groups])
-    return models.GroupsResult.model_construct(
+    return trusted(
+        models.GroupsResult,
         groups=[
-            models.PointGroup.model_construct(
-                id=group.value, hits=points, lookup=looked_up.get(group.value)
+            trusted(
+                models.PointGroup, id=group.value, hits=points, lookup=looked_up.get(group.value)
             )
             for group, points in zip(groups, hits, strict=True)
-        ]
+        ],
     )
 
 
@@ -134,7 +136,8 @@ def _ungrouped(request: models.QueryGroupsRequest, limit: int, size: int) -> mod
     is_empty = models.IsEmptyCondition(is_empty=models.PayloadField(key=request.group_by))
     has_value = models.Filter(must_not=[is_empty])
     filters = [has_value] if request.filter is None else [request.filter, has_value]
-    return models.QueryRequest.model_construct(
+    return trusted(
+        models.QueryRequest,
         query=request.query,
         using=request.using,
         prefetch=[_widened(prefetch, size) for prefetch in prefetches(request)],
@@ -165,7 +168,7 @@ def _grouped(
         found = find(replace(plan, root=root), options, tracer)
         with tracer.stage("group", len(found), note=path) as stage:
             groups = group_by_value(plan.snapshot, found, path, limit, size)
-            stage.candidates_out = sum(len(group.places) for group in groups)
+            stage.keeps_count(sum(len(group.places) for group in groups))
         return found, groups
 
     query, root = plan.root.query, plan.root

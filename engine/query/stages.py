@@ -95,14 +95,12 @@ class _Execution:
     def _scored(self, level: Level, search: Search, sources: Sources, wanted: int) -> Candidates:
         snapshot, note = self.plan.snapshot, search.strategy.name
         if level.sources:
-            entering = _count(sources)
-            with self.tracer.stage("rescore", entering, note=note, place=level.place) as stage:
+            with self.tracer.stage("rescore", sources, note=note, place=level.place) as stage:
                 found = rescore(snapshot, search, union(sources), wanted)
                 stage.keeps(snapshot, found)
             return found
         allowed = self._allowed(level)
-        entering = int(np.count_nonzero(allowed))
-        with self.tracer.stage("search", entering, note=note, place=level.place) as stage:
+        with self.tracer.stage("search", allowed, note=note, place=level.place) as stage:
             found = run_search(snapshot, search, allowed, wanted)
             stage.keeps(snapshot, found)
         return found
@@ -110,8 +108,7 @@ class _Execution:
     def _ordered(self, level: Level, ordering: Ordering, sources: Sources) -> Candidates:
         snapshot = self.plan.snapshot
         mask = self._mask(level, sources)
-        entering = int(np.count_nonzero(mask))
-        with self.tracer.stage("order_by", entering, note=ordering.key, place=level.place) as stage:
+        with self.tracer.stage("order_by", mask, note=ordering.key, place=level.place) as stage:
             wanted, strict = level.limit + level.offset, self.options.strict_indexes
             found = first_by_value(snapshot, ordering, mask, wanted, strict=strict)
             stage.keeps(snapshot, found)
@@ -120,15 +117,13 @@ class _Execution:
     def _fused(
         self, level: Level, fusion: RankFusion | ScoreFusion, sources: Sources
     ) -> Candidates:
-        with self.tracer.stage(
-            "fusion", _count(sources), note=fusion.name, place=level.place
-        ) as stage:
+        with self.tracer.stage("fusion", sources, note=fusion.name, place=level.place) as stage:
             found = fuse(self.plan.snapshot, fusion, sources)
             stage.keeps(self.plan.snapshot, found)
         return self._cut(level, found)
 
     def _computed(self, level: Level, formula: Formula, sources: Sources) -> Candidates:
-        with self.tracer.stage("formula", _count(sources), place=level.place) as stage:
+        with self.tracer.stage("formula", sources, place=level.place) as stage:
             found = formula_scores(formula, self.plan.snapshot, sources, self.options)
             stage.keeps(self.plan.snapshot, found)
         return self._cut(level, found)
@@ -145,9 +140,7 @@ class _Execution:
 
     def _scrolled(self, level: Level) -> Candidates:
         allowed = self._allowed(level)
-        with self.tracer.stage(
-            "scroll", int(np.count_nonzero(allowed)), place=level.place
-        ) as stage:
+        with self.tracer.stage("scroll", allowed, place=level.place) as stage:
             found = unscored(first_by_id(self.plan.snapshot, allowed))
             found = found.cut(level.limit, level.offset)
             stage.keeps(self.plan.snapshot, found)
@@ -181,7 +174,3 @@ class _Execution:
                 )
             stage.keeps_mask(snapshot, self.masks[key])
         return self.masks[key]
-
-
-def _count(sources: Sources) -> int:
-    return sum(map(len, sources))

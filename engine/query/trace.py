@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
 
 Place: TypeAlias = tuple[int, ...]
 """The way to a level of a request: numbers of prefetches, from the root, which is ()."""
+
+Entering: TypeAlias = "int | NDArray[np.bool_] | Sequence[Candidates]"
+"""What enters a stage: a number of points, a mask of them, or what its sources found."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,21 +74,53 @@ class Stage:
 
 @dataclass(slots=True)
 class RunningStage:
-    """A stage under way: tell what it kept before it ends; an error leaves no stage behind."""
+    """A stage under way: tell what it kept before it ends; an error leaves no stage behind.
 
-    candidates_in: int
-    candidates_out: int = 0
-    kept: Kept | None = None
+    Attributes:
+        tracer: gets the stage; where nobody looks at it, nothing is timed and nothing counted.
+        name: as of the Stage to be, as all below.
+        entering: what enters, counted at the end.
+        method: may turn out under way, as may the note.
+        note: what else is worth knowing.
+        place: of the level.
+
+    """
+
+    tracer: Tracer
+    name: str
+    entering: Entering
+    method: str
+    note: str
+    place: Place
+    _out: int = 0
+    _kept: Kept | None = None
+    _began: float = 0.0
+
+    def __enter__(self) -> Self:
+        if self.tracer.is_watched:
+            self._began = time.perf_counter()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None and self.tracer.is_watched:
+            seconds = time.perf_counter() - self._began
+            told = self.method, self.note, self.place
+            stage = Stage(self.name, _counted(self.entering), self._out, seconds, *told, self._kept)
+            self.tracer.stages.append(stage)
 
     def keeps(self, snapshot: Snapshot, found: Candidates) -> None:
         """Note the points that are left."""
-        self.candidates_out = len(found)
-        self.kept = Kept(snapshot, found.rows, found.scores)
+        if self.tracer.is_watched:
+            self._out, self._kept = len(found), Kept(snapshot, found.rows, found.scores)
 
     def keeps_mask(self, snapshot: Snapshot, allowed: NDArray[np.bool_]) -> None:
         """Note the points that are left, bool (rows,)."""
-        self.candidates_out = int(np.count_nonzero(allowed))
-        self.kept = Kept(snapshot, allowed)
+        if self.tracer.is_watched:
+            self._out, self._kept = _counted(allowed), Kept(snapshot, allowed)
+
+    def keeps_count(self, left: int) -> None:
+        """Note how many points are left, where they are not one list."""
+        self._out = left
 
 
 @dataclass(slots=True)
@@ -94,23 +128,31 @@ class Tracer:
     """Collects the stages of the queries that run while it is attached, in the order they end.
 
     The sources of a level end before its own stages.
+
+    Attributes:
+        stages: that have ended.
+        is_watched: whether anybody will look at them; otherwise there are none.
+
     """
 
     stages: list[Stage] = field(default_factory=list)
+    is_watched: bool = True
 
-    @contextmanager
     def stage(
         self,
         name: str,
-        candidates_in: int,
+        entering: Entering,
         method: str = "scan",
         note: str = "",
         place: Place = (),
-    ) -> Iterator[RunningStage]:
-        """Time the body and add it as a Stage."""
-        running = RunningStage(candidates_in)
-        began = time.perf_counter()
-        yield running
-        seconds = time.perf_counter() - began
-        out, kept = running.candidates_out, running.kept
-        self.stages.append(Stage(name, candidates_in, out, seconds, method, note, place, kept))
+    ) -> RunningStage:
+        """Time the body of a `with` and add it as a Stage."""
+        return RunningStage(self, name, entering, method, note, place)
+
+
+def _counted(entering: Entering) -> int:
+    if isinstance(entering, int):
+        return entering
+    if isinstance(entering, np.ndarray):
+        return int(np.count_nonzero(entering))
+    return sum(map(len, entering))
