@@ -21,7 +21,7 @@ from qdrant_client import models
 
 from explorer.jobs import Cancelled
 from explorer.layout import vector_names
-from explorer.records import record_pages
+from explorer.records import chosen_records, record_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from engine.ids import PointId
     from explorer.client import Client
     from explorer.jobs import Report, Stopped
-
-CHOSEN = 1_000
-"""Chosen points asked for in one call."""
 
 ID = "id"
 VECTOR = "vector"
@@ -112,9 +109,8 @@ class _Reader:
         wanted: dict[str, Any] = {"with_payload": True, "with_vectors": self.export.vectors}
         if ids is None:
             yield from record_pages(self.client, name, **wanted)
-            return
-        for start in range(0, len(ids), CHOSEN):
-            yield self.client.retrieve(name, ids[start : start + CHOSEN], **wanted)
+        else:
+            yield from chosen_records(self.client, name, ids, **wanted)
 
 
 @dataclass

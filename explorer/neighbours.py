@@ -135,13 +135,35 @@ def neighbours(
         found = tuple(matrix.ids)
         rows, columns, scores = matrix.rows, matrix.columns, matrix.scores
     else:
-        found = _drawn(client, collection, _having(wanted, using), sample, seed)
+        found = drawn(client, collection, using, wanted=wanted, sample=sample, seed=seed)
         if sample is not None:
             wanted = _among(wanted, found)
         rows, columns, scores = _asked(client, collection, using, k, found, wanted, step)
     if len(found) < 2:
         found, k = (), 0
     return _table(found, rows, columns, scores, min(k, max(len(found) - 1, 0)), larger_is_better)
+
+
+def drawn(
+    client: Client,
+    collection: str,
+    using: str = "",
+    *,
+    wanted: models.Filter | None = None,
+    sample: int | None = None,
+    seed: int = 0,
+) -> tuple[PointId, ...]:
+    """Return the ids of the points that have a vector and pass a filter, ascending.
+
+    Of these at most `sample`, where that is given. Raises what the client raises for a collection
+    or a filter that does not fit.
+    """
+    pages = record_pages(client, collection, wanted=_having(wanted, using))
+    ids = [cast("PointId", record.id) for page in pages for record in page]
+    if sample is not None and sample < len(ids):
+        places = np.random.default_rng(seed).permutation(len(ids))[:sample]
+        ids = [ids[place] for place in np.sort(places)]
+    return tuple(ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,18 +205,6 @@ def _having(wanted: models.Filter | None, using: str) -> models.Filter:
 
 def _both(wanted: models.Filter | None, condition: models.Condition) -> models.Filter:
     return models.Filter(must=[condition] if wanted is None else [wanted, condition])
-
-
-def _drawn(
-    client: Client, collection: str, wanted: models.Filter, sample: int | None, seed: int
-) -> tuple[PointId, ...]:
-    """Return the ids of the points that pass the filter, or a sample of them, ascending."""
-    pages = record_pages(client, collection, wanted=wanted)
-    ids = [cast("PointId", record.id) for page in pages for record in page]
-    if sample is not None and sample < len(ids):
-        drawn = np.random.default_rng(seed).permutation(len(ids))[:sample]
-        ids = [ids[place] for place in np.sort(drawn)]
-    return tuple(ids)
 
 
 def _asked(

@@ -7,23 +7,22 @@ point, the lowest first.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from engine.payload.key_path import parse_key_path
 from explorer.colours import Legend, encode
 from explorer.jobs import Cancelled
+from explorer.kept import Kept
 from explorer.layout import Layout, layout_for
 from explorer.records import record_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Iterable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from engine.ids import PointId
     from explorer.client import Client
     from explorer.jobs import Report, Stopped
-
-T = TypeVar("T")
 
 MAX_MAPS = 8
 """Maps that are kept; each holds 8 bytes and an id per point."""
@@ -148,9 +145,9 @@ class PointMaps:
         """Read through `client`; `folder` is where layouts are stored."""
         self._client = client
         self._folder = folder
-        self._maps: _Kept[tuple[int | None, PointMap]] = _Kept(MAX_MAPS)
-        self._colourings: _Kept[Colouring] = _Kept(MAX_COLOURINGS)
-        self._masks: _Kept[Matching] = _Kept(MAX_MASKS)
+        self._maps: Kept[tuple[int | None, PointMap]] = Kept(MAX_MAPS)
+        self._colourings: Kept[Colouring] = Kept(MAX_COLOURINGS)
+        self._masks: Kept[Matching] = Kept(MAX_MASKS)
 
     def points(
         self,
@@ -235,35 +232,6 @@ class PointMaps:
             if stopped and stopped():
                 raise Cancelled
         return values
-
-
-class _Kept(Generic[T]):
-    """The most recently used values by key; the first part of a key is the collection."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._values: OrderedDict[tuple[Hashable, ...], T] = OrderedDict()
-        self._lock = Lock()
-
-    def find(self, key: tuple[Hashable, ...]) -> T | None:
-        """Return the kept value, or None."""
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-            return self._values.get(key)
-
-    def put(self, key: tuple[Hashable, ...], value: T) -> T:
-        """Keep a value, and return it."""
-        with self._lock:
-            self._values[key] = value
-            while len(self._values) > self._limit:
-                self._values.popitem(last=False)
-        return value
-
-    def forget(self, collection: str) -> None:
-        with self._lock:
-            for key in [key for key in self._values if key[0] == collection]:
-                del self._values[key]
 
 
 def _count(n: int) -> bytes:

@@ -9,10 +9,14 @@ if TYPE_CHECKING:
 
     from qdrant_client import models
 
+    from engine.ids import PointId
     from explorer.client import Client
 
 PAGE = 5_000
 """Points asked for in one call."""
+
+CHOSEN = 1_000
+"""Points asked for by their ids in one call."""
 
 
 def record_pages(
@@ -43,6 +47,29 @@ def record_pages(
         yield page
         if offset is None:
             return
+
+
+def chosen_records(
+    client: Client,
+    collection: str,
+    ids: Sequence[PointId],
+    *,
+    with_payload: bool | list[str] = False,
+    with_vectors: bool | list[str] = False,
+) -> Iterator[Sequence[models.Record]]:
+    """Yield these points, in the order of `ids`, some at a time; those that are gone are left out.
+
+    Raises what the client raises for a collection that does not exist.
+    """
+    for start in range(0, len(ids), CHOSEN):
+        found = client.retrieve(
+            collection,
+            ids[start : start + CHOSEN],
+            with_payload=with_payload,
+            with_vectors=with_vectors,
+        )
+        by_id = {record.id: record for record in found}
+        yield [by_id[point] for point in ids[start : start + CHOSEN] if point in by_id]
 
 
 def _largest(info: models.CollectionInfo) -> int:

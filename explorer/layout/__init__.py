@@ -11,7 +11,7 @@ from explorer.layout.stored import (
     store,
     umap_layout,
 )
-from explorer.layout.vectors import VectorTable, read_vectors, vector_names
+from explorer.layout.vectors import VectorTable, read_vectors, vector_names, vectors_of
 
 __all__ = [
     "Layout",
@@ -28,4 +28,5 @@ __all__ = [
     "store",
     "umap_layout",
     "vector_names",
+    "vectors_of",
 ]

@@ -12,9 +12,11 @@ from engine import Engine
 from engine.vectors import DenseRows
 from explorer.jobs import Cancelled
 from explorer.layout.layout import LayoutError
-from explorer.records import PAGE, record_pages
+from explorer.records import PAGE, chosen_records, record_pages
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from numpy.typing import NDArray
     from scipy import sparse
 
@@ -83,45 +85,77 @@ def read_vectors(
     Raises LayoutError when the collection has no vector of that name, Cancelled when stopped.
     """
     info = client.get_collection(collection)
+    _check_name(info, collection, using)
+    if isinstance(client, Engine):
+        snapshot = client.snapshot(collection)
+        table = _embedded(snapshot, using, snapshot.ids.order())
+        if table is not None:
+            return table
+    size = _page(info, using)
+    pages = record_pages(client, collection, with_vectors=_asked(using), size=size)
+    return _gathered(pages, info, using, info.points_count, report, stopped)
+
+
+def vectors_of(
+    client: Client,
+    collection: str,
+    using: str,
+    ids: Sequence[PointId],
+    report: Report | None = None,
+    stopped: Stopped | None = None,
+) -> VectorTable:
+    """Read the vectors named `using` of these points; points that are gone are left out.
+
+    Raises LayoutError when the collection has no vector of that name, Cancelled when stopped.
+    """
+    info = client.get_collection(collection)
+    _check_name(info, collection, using)
+    if isinstance(client, Engine):
+        snapshot = client.snapshot(collection)
+        rows = snapshot.ids.rows_of(ids)
+        table = _embedded(snapshot, using, rows[rows >= 0])
+        if table is not None:
+            return table
+    pages = chosen_records(client, collection, ids, with_vectors=_asked(using))
+    return _gathered(pages, info, using, len(ids), report, stopped)
+
+
+def _check_name(info: models.CollectionInfo, collection: str, using: str) -> None:
     if using not in vector_names(info):
         names = ", ".join(map(repr, vector_names(info)))
         raise LayoutError(f"collection {collection!r} has no vector {using!r}; it has {names}")
-    if isinstance(client, Engine):
-        table = _embedded(client.snapshot(collection), using)
-        if table is not None:
-            return table
-    return _scrolled(client, info, collection, using, report, stopped)
 
 
-def _embedded(snapshot: Snapshot, using: str) -> VectorTable | None:
+def _asked(using: str) -> bool | list[str]:
+    return [using] if using else True
+
+
+def _embedded(snapshot: Snapshot, using: str, rows: NDArray[np.int64]) -> VectorTable | None:
     """Return dense vectors straight from the engine's rows; None for the other kinds."""
     vectors = snapshot.vectors[using]
     if not isinstance(vectors, DenseRows):
         return None
-    rows = snapshot.ids.order()
     present = vectors.present[rows]
     X = vectors.data[rows].astype(np.float32)
     X[~present] = 0
     return VectorTable(tuple(snapshot.ids.ids(rows)), X, present, vectors.spec.distance)
 
 
-def _scrolled(
-    client: Client,
+def _gathered(
+    pages: Iterable[Sequence[models.Record]],
     info: models.CollectionInfo,
-    collection: str,
     using: str,
+    total: int | None,
     report: Report | None,
     stopped: Stopped | None,
 ) -> VectorTable:
     ids: list[PointId] = []
     rows: list[Any] = []
-    wanted: bool | list[str] = [using] if using else True
-    size = _page(info, using)
-    for page in record_pages(client, collection, with_vectors=wanted, size=size):
+    for page in pages:
         ids += [cast("PointId", record.id) for record in page]
         rows += [_row(record, using) for record in page]
         if report:
-            report(len(ids), info.points_count, "Reading vectors")
+            report(len(ids), total, "Reading vectors")
         if stopped and stopped():
             raise Cancelled
     present = np.array([row is not None for row in rows], bool)
