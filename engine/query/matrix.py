@@ -13,7 +13,8 @@ from engine.ids import PointId, parse_point_id
 from engine.query.candidates import first_by_id
 from engine.query.resolve import rows_with_vector
 from engine.query.search import allowed_rows, distances
-from engine.vectors import SparseRows
+from engine.scoring.leading import leading
+from engine.vectors import DenseRows, SparseRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 DEFAULT_SAMPLE = 10
 DEFAULT_LIMIT = 3
-_BLOCK = 512  # rows of the matrix that are held at a time
+_BLOCK = 512  # rows of the matrix that are held at a time,
+_HELD = 1 << 22  # or fewer, so that no more cells than this are held
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +52,7 @@ class DistanceMatrix:
         """Return the cells as pairs of ids."""
         cells = zip(self.rows.tolist(), self.columns.tolist(), self.scores.tolist(), strict=True)
         pairs = [
-            models.SearchMatrixPair(a=self.ids[row], b=self.ids[column], score=score)
+            models.SearchMatrixPair.model_construct(a=self.ids[row], b=self.ids[column], score=score)
             for row, column, score in cells
         ]
         return models.SearchMatrixPairsResponse.model_construct(pairs=pairs)
@@ -110,12 +112,7 @@ def distance_matrix(
     rows = first_by_id(snapshot, allowed)
     if len(rows) < 2:
         return DistanceMatrix([], *(np.empty(0, np.int64),) * 2, np.empty(0, np.float32))
-    cells = []
-    for start in range(0, len(rows), _BLOCK):
-        if progress is not None:
-            progress(start, len(rows))
-        cells.append(_neighbours(vectors, rows, start, limit))
-    places, columns, scores = (np.concatenate(part) for part in zip(*cells, strict=True))
+    places, columns, scores = _cells(vectors, rows, limit, progress)
     if not vectors.spec.larger_is_better:
         scores = distances(vectors.spec, scores)
     return DistanceMatrix(snapshot.ids.ids(rows), places, columns, scores)
@@ -152,33 +149,41 @@ def _choose(
     allowed &= chosen
 
 
-def _neighbours(
-    vectors: VectorRows, rows: NDArray[np.int64], start: int, limit: int
+def _cells(
+    vectors: VectorRows,
+    rows: NDArray[np.int64],
+    limit: int,
+    progress: Callable[[int, int], None] | None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
-    """Return matrix rows, columns and similarities of the best cells of one block of rows."""
-    queries = [vectors.get(int(row)) for row in rows[start : start + _BLOCK]]
-    similarities = vectors.similarities(queries, rows)
+    """Return matrix rows, columns and similarities of the best cells of each row."""
+    step = max(1, min(_BLOCK, _HELD // len(rows)))
+    compared: VectorRows = vectors
+    among: NDArray[np.int64] | None = rows
+    if isinstance(vectors, DenseRows):  # side by side, they are compared by one matrix product
+        compared, among = vectors.take(rows), None
+    found = []
+    for start in range(0, len(rows), step):
+        if progress is not None:
+            progress(start, len(rows))
+        found.append(leading(_similarities(compared, rows, among, start, step), limit))
+    columns, scores = (np.concatenate(part) for part in zip(*found, strict=True))
+    places, ranks = np.nonzero(columns >= 0)
+    return places, columns[places, ranks].astype(np.int64), scores[places, ranks]
+
+
+def _similarities(
+    vectors: VectorRows,
+    rows: NDArray[np.int64],
+    among: NDArray[np.int64] | None,
+    start: int,
+    step: int,
+) -> NDArray[np.float32]:
+    """Return the similarities of one block of rows to all, -inf where no cell can be."""
+    places = np.arange(start, min(start + step, len(rows)))
+    queries = [vectors.get(int(row)) for row in (places if among is None else among[places])]
+    similarities = vectors.similarities(queries, among)
     if isinstance(vectors, SparseRows):
         for row, query in zip(similarities, queries, strict=True):
             row[~vectors.shares_index(query)[rows]] = -np.inf
-    own = np.arange(len(queries))
-    similarities[own, start + own] = -np.inf
-    places, columns = _largest_by_row(similarities, limit)
-    return start + places, columns, similarities[places, columns]
-
-
-def _largest_by_row(
-    values: NDArray[np.float32], limit: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return rows and columns of each row's `limit` largest values above -inf, in that order.
-
-    Equal values in the order of their columns.
-    """
-    kept = min(limit, values.shape[1])
-    last = np.partition(values, values.shape[1] - kept, axis=1)[:, values.shape[1] - kept]
-    rows, columns = np.nonzero((values >= last[:, None]) & (values > -np.inf))
-    order = np.lexsort((columns, -values[rows, columns], rows))
-    rows, columns = rows[order], columns[order]
-    firsts = np.searchsorted(rows, np.arange(len(values)))
-    leading = np.arange(len(rows)) - firsts[rows] < kept
-    return rows[leading], columns[leading]
+    similarities[places - start, places] = -np.inf
+    return similarities

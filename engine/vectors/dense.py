@@ -102,6 +102,10 @@ class DenseRows:
         """Return one stored vector, float32 (size,)."""
         return np.asarray(self.data[row], dtype=np.float32)
 
+    def take(self, rows: NDArray[np.int64]) -> DenseRows:
+        """Return copies of some rows, side by side in this order."""
+        return DenseRows(self.spec, self.data[rows], self.present[rows])
+
     def to_model(self, row: int) -> list[float]:
         """Return one stored vector as responses show it."""
         return self.get(row).tolist()  # type: ignore[no-any-return]  # tolist is typed by shape

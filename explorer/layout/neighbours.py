@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qdrant_client.models import Distance
 
+from engine.scoring.leading import leading
 from explorer.jobs import Cancelled
 
 if TYPE_CHECKING:
@@ -57,14 +58,11 @@ def nearest_of(
 
     Q and X must be `comparable`. Where Q is X from row `own_row` on, no row is its own neighbour.
     """
-    between = _distances(Q, X, distance)
+    similarities = np.negative(_distances(Q, X, distance))
     if own_row is not None:
-        between[np.arange(len(Q)), own_row + np.arange(len(Q))] = np.inf
-    rows = np.argpartition(between, min(count, between.shape[1] - 1), axis=1)[:, :count]
-    found = np.take_along_axis(between, rows, axis=1)
-    order = np.argsort(found, axis=1, kind="stable")
-    nearest = np.take_along_axis(rows, order, axis=1).astype(np.int32)
-    return nearest, np.take_along_axis(found, order, axis=1)
+        similarities[np.arange(len(Q)), own_row + np.arange(len(Q))] = -np.inf
+    nearest, found = leading(similarities, count)
+    return nearest, np.negative(found)
 
 
 def _distances(
