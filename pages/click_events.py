@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import streamlit as st
 
@@ -12,11 +12,13 @@ from explorer.frontend import newest, selected_indices, unseen
 from pages import visit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from engine.ids import PointId
     from explorer.points import PointMap
 
+    Apply: TypeAlias = Callable[[Mapping[str, Any], PointMap], None]
+    """What an event of a component about these points does."""
 
 _OPPOSITE = {
     Role.POSITIVE: Role.NEGATIVE,
@@ -27,13 +29,13 @@ _OPPOSITE = {
 }
 
 
-def take(channel: str, points: PointMap) -> None:
+def take(channel: str, points: PointMap, apply: Apply) -> None:
     """Apply what is new in a component's queue, each event once, in its order.
 
     Called as the component's callback: pure state, no drawing.
     """
     for event in unseen(_queue(channel), visit.acknowledged(channel) or 0):
-        _apply(event, points)
+        apply(event, points)
         visit.acknowledge(channel, event["seq"])
 
 
@@ -51,7 +53,8 @@ def _queue(channel: str) -> Any:
     return (st.session_state.get(channel) or {}).get("queue")
 
 
-def _apply(event: Mapping[str, Any], points: PointMap) -> None:
+def change_draft(event: Mapping[str, Any], points: PointMap) -> None:
+    """Let an event change the visitor's draft, or the selection."""
     match event["kind"]:
         case "click":
             _click(event, points)
@@ -60,7 +63,7 @@ def _apply(event: Mapping[str, Any], points: PointMap) -> None:
         case "role":
             visit.apply(RoleChosen(_role(event)))
         case "box" | "lasso":
-            _select(event, points)
+            select(event, points)
         case "undo":
             visit.undo()
         case "redo":
@@ -71,18 +74,19 @@ def _apply(event: Mapping[str, Any], points: PointMap) -> None:
 
 
 def _click(event: Mapping[str, Any], points: PointMap) -> None:
-    point = _point(event, points)
+    point = clicked_point(event, points)
     if point is not None:
         visit.apply(PointClicked(point, _role(event)))
 
 
 def _remove(event: Mapping[str, Any], points: PointMap) -> None:
-    point = _point(event, points)
+    point = clicked_point(event, points)
     if point is not None:
         visit.apply(ExampleRemoved(point))
 
 
-def _select(event: Mapping[str, Any], points: PointMap) -> None:
+def select(event: Mapping[str, Any], points: PointMap) -> None:
+    """Remember the points that a box or a lasso was drawn around."""
     try:
         indices = selected_indices(event, len(points)).tolist()
     except ValueError:  # drawn on the map before this one: it selects nothing here
@@ -90,7 +94,7 @@ def _select(event: Mapping[str, Any], points: PointMap) -> None:
     visit.select([points.ids[index] for index in indices])
 
 
-def _point(event: Mapping[str, Any], points: PointMap) -> PointId | None:
+def clicked_point(event: Mapping[str, Any], points: PointMap) -> PointId | None:
     """Return the clicked point: by its index, or by its id where a hit is not on the map.
 
     Ids travel as text, since a browser's numbers end at 2 ** 53.

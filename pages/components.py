@@ -30,13 +30,27 @@ def _component(name: str) -> Any:
 _MOUNTS = {name: _component(name) for name in ("map", "cards", "chips")}
 
 
-def mount(name: str, data: Mapping[str, Any], points: PointMap) -> None:
-    """Draw one of the components; its events change the draft before the next run.
+def mount(
+    name: str,
+    data: Mapping[str, Any],
+    points: PointMap,
+    *,
+    channel: str = "",
+    apply: click_events.Apply = click_events.change_draft,
+) -> None:
+    """Draw one of the components; its events are applied before the next run.
 
-    `name` is map, cards or chips; `data` is what explorer/frontend/README.md says, without `ack`.
+    Args:
+        name: map, cards or chips.
+        data: what explorer/frontend/README.md says, without `ack` and `channel`.
+        points: what the events are about.
+        channel: of its events; a page that shares no draft with Explore has channels of its own.
+        apply: what an event does; it changes the draft unless the page says otherwise.
+
     """
+    channel = channel or name
     _MOUNTS[name](
-        key=name,
-        data={**data, "ack": click_events.acknowledged(name)},
-        on_queue_change=lambda: click_events.take(name, points),
+        key=channel,
+        data={**data, "channel": channel, "ack": click_events.acknowledged(channel)},
+        on_queue_change=lambda: click_events.take(channel, points, apply),
     )

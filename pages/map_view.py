@@ -40,27 +40,50 @@ def show(
     """Draw the map coloured by a payload field, with examples, hits, selection and filter."""
     above, below = st.container(), st.container()
     with below:
-        colour = _colour(points, field)
+        data = scene(points, hints, field, draft.filter())
+    data["overlay"] |= {
+        "roles": _roles(points, draft.played),
+        "hits": _hits(points, draft.offset, hits),
+    }
     with above:
         mount(
             "map",
             {
-                "points": {"url": routes.points_url(points), "version": points.version},
-                "colour": colour,
-                "overlay": {
-                    "roles": _roles(points, draft.played),
-                    "hits": _hits(points, draft.offset, hits),
-                    "selected": _selected(points),
-                    "matching": _matching(points, draft),
-                },
+                **data,
                 "active_role": draft.active_role,
                 "roles_available": roles_available(draft),
-                "details_url": routes.details_url(points),
-                "glyphs_url": _glyphs(points, hints),
-                "height": HEIGHT,
             },
             points,
         )
+
+
+def scene(
+    points: PointMap, hints: Hints, field: str | None, wanted: models.Filter | None = None
+) -> dict[str, Any]:
+    """Return what the map component shows on any page, without examples, hits and roles.
+
+    Args:
+        points: the points and their places.
+        hints: how the collection wants to be looked at.
+        field: the payload key path of the colours; their progress is drawn where this is called.
+        wanted: points that do not pass are dimmed.
+
+    """
+    return {
+        "points": {"url": routes.points_url(points), "version": points.version},
+        "colour": _colour(points, field),
+        "overlay": {
+            "roles": [],
+            "hits": [],
+            "selected": _selected(points),
+            "matching": _matching(points, wanted),
+        },
+        "active_role": None,
+        "roles_available": [],
+        "details_url": routes.details_url(points),
+        "glyphs_url": _glyphs(points, hints),
+        "height": HEIGHT,
+    }
 
 
 def roles_available(draft: Draft, *further: Role) -> list[dict[str, str]]:
@@ -102,8 +125,7 @@ def _selected(points: PointMap) -> list[int | None] | dict[str, str] | None:
     return {"url": routes.mask_url(startup.point_maps().matching(points, chosen))}
 
 
-def _matching(points: PointMap, draft: Draft) -> dict[str, str] | None:
-    wanted = draft.filter()
+def _matching(points: PointMap, wanted: models.Filter | None) -> dict[str, str] | None:
     if wanted is None:
         return None
     return {"url": routes.mask_url(startup.point_maps().matching(points, wanted))}

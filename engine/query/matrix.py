@@ -52,7 +52,9 @@ class DistanceMatrix:
         """Return the cells as pairs of ids."""
         cells = zip(self.rows.tolist(), self.columns.tolist(), self.scores.tolist(), strict=True)
         pairs = [
-            models.SearchMatrixPair.model_construct(a=self.ids[row], b=self.ids[column], score=score)
+            models.SearchMatrixPair.model_construct(
+                a=self.ids[row], b=self.ids[column], score=score
+            )
             for row, column, score in cells
         ]
         return models.SearchMatrixPairsResponse.model_construct(pairs=pairs)

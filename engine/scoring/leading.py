@@ -36,6 +36,8 @@ def leading(
     """
     columns = np.full((len(values), min(limit, values.shape[1])), -1, np.int32)
     found = np.full(columns.shape, -np.inf, np.float32)
+    if not columns.size:
+        return columns, found
     if values.size < WORTH_COMPILING:
         _rank(values, columns, found)
     else:
@@ -48,8 +50,6 @@ def _rank(
 ) -> None:
     """Fill `columns` and `found` by partition and sort."""
     kept = columns.shape[1]
-    if not kept:
-        return
     last = np.partition(values, values.shape[1] - kept, axis=1)[:, values.shape[1] - kept]
     rows, places = np.nonzero((values >= last[:, None]) & (values > -np.inf))
     order = np.lexsort((places, -values[rows, places], rows))
