@@ -7,11 +7,12 @@ import logging
 import os
 from contextlib import asynccontextmanager
 from functools import cache
-from threading import Lock, Timer
+from importlib import import_module
+from threading import Lock, Thread, Timer
 from typing import TYPE_CHECKING
 
-import anyio.to_thread
 import streamlit as st
+from streamlit import env_util
 
 from engine.errors import EngineError
 from explorer import catalog
@@ -133,12 +134,8 @@ def close() -> None:
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Open what visitors see first while the server starts; the page tells what is in the way."""
-    try:
-        await anyio.to_thread.run_sync(home)
-    except EngineError as error:
-        _LOG.warning("%s", error)
-    settle("start")
+    """Open what visitors see first while their browser loads; the page tells what is in the way."""
+    Thread(target=_prepare, name="prepare", daemon=True).start()
     warm_up = Timer(WARM_UP_AFTER, _warm_up)
     warm_up.daemon = True
     warm_up.start()
@@ -147,6 +144,18 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     finally:
         warm_up.cancel()
         close()
+
+
+def _prepare() -> None:
+    """Do what the first run of a page would wait for, while the browser still loads its script."""
+    try:
+        home()
+    except EngineError as error:
+        _LOG.warning("%s", error)
+    for module in ("pandas", "PIL.Image"):
+        import_module(module)  # Streamlit does so when a page first needs them
+    env_util.is_repl()  # asked by Streamlit's first write; its first answer looks at every module
+    settle("start")
 
 
 @cache
