@@ -145,6 +145,6 @@ try:
         explore(workspace)
     else:
         st.info("There is no collection yet.", icon=":material/database:")
-        st.page_link("collections.py", label="Load or import one")
+        st.page_link("collections_page.py", label="Load or import one")
 except EngineError as error:
     trouble.show(error)

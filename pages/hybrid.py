@@ -99,6 +99,6 @@ try:
         hybrid(workspace)
     else:
         st.info("There is no collection yet.", icon=":material/database:")
-        st.page_link("collections.py", label="Load or import one")
+        st.page_link("collections_page.py", label="Load or import one")
 except EngineError as error:
     st.error(str(error), title="This place cannot be looked at", icon=":material/cloud_off:")

@@ -26,8 +26,9 @@ page = st.navigation(
             help="A query in stages: searches that are fused, rescored, ordered, grouped.",
         ),
         st.Page(
-            HERE / "collections.py",
+            HERE / "collections_page.py",  # `collections` would hide the standard module
             title="Collections",
+            url_path="collections",
             icon=":material/database:",
             help="What is stored. Load bundled data, import files, export, delete.",
         ),

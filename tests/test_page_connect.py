@@ -106,7 +106,7 @@ def test_a_server_is_looked_at_and_left_again(app, server):
     app = connected(app, server.url, KEY)
     assert server.url in texts(app)
     assert "1 collection: pears" in texts(app)
-    assert "#### pears" in texts(page(app, "collections.py"))
+    assert "#### pears" in texts(page(app, "collections_page.py"))
     assert data(page(app, "explore.py"), "map")["points"]["version"]
     assert app.query_params["collection"] == "pears"
     app = press(page(app, "connect.py"), "connect.own")
@@ -153,7 +153,7 @@ def test_visitors_look_at_different_places(app, server):
     app = page(connected(app, server.url, KEY), "explore.py")
     assert app.query_params["collection"] == "pears"
     assert shown(other.run()).query_params["collection"] == "apples"
-    assert "#### apples" in texts(page(other, "collections.py"))
+    assert "#### apples" in texts(page(other, "collections_page.py"))
 
 
 def test_what_the_browser_fetches_is_the_visitors(app, server):
@@ -172,13 +172,13 @@ def test_a_server_that_goes_away_is_told_on_every_page(app):
         fill(served.engine, "pears", 40)
         app = page(connected(app, served.url), "explore.py")
     assert "does not answer" in shown(app.run()).error[0].value
-    assert "does not answer" in page(app, "collections.py").error[0].value
+    assert "does not answer" in page(app, "collections_page.py").error[0].value
     app = press(page(app, "connect.py"), "connect.own")
     assert "1 collection: apples" in texts(app)
 
 
 def test_what_a_read_only_key_may_not_is_told(app, server):
-    app = page(connected(app, server.url, "read only"), "collections.py")
+    app = page(connected(app, server.url, "read only"), "collections_page.py")
     app = press(app, "delete pears")
     app.text_input(key="delete confirmation").set_value("pears")
     app = press(app, "delete pears")
