@@ -52,7 +52,7 @@ def ask(workspace: Workspace, texts: TextSearch, draft: Draft, hints: Hints) -> 
         return Answer(tuple(found.hits), found.request, seconds, note=found.note)
     hits = tuple(workspace.answer(draft))
     seconds = perf_counter() - started
-    parts = workspace.parts(draft, [cast("PointId", hit.id) for hit in hits]) if hits else {}
+    parts = workspace.parts(draft, [cast("PointId", hit.id) for hit in hits], hints)
     return Answer(hits, draft.request(), seconds, parts, _note(workspace, draft))
 
 

@@ -13,10 +13,10 @@ from platformdirs import user_data_path
 from engine import Engine
 from engine.schema import VectorKind, VectorSpec
 from engine.settings import collection_config, plain
+from explorer.explanation import score_parts
 from explorer.fields import PayloadField, payload_fields
 from explorer.filling import unfinished
 from explorer.hints import Hints, read_hints
-from explorer.results import Part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from engine.ids import PointId
     from explorer.client import Client
     from explorer.draft import Convention, Draft
+    from explorer.results import Part
 
 FOLDER_VARIABLE = "SEXTANT_DATA"
 """The environment variable that names the data folder."""
@@ -82,7 +83,7 @@ class Workspace:
 
     @property
     def is_embedded(self) -> bool:
-        """Whether the data is in this process: then scores are explained, in both conventions."""
+        """Whether the data is in this process: then scores are made in either convention."""
         return isinstance(self.client, Engine)
 
     def names(self) -> tuple[str, ...]:
@@ -119,19 +120,11 @@ class Workspace:
         client = self._speaking(draft.convention)
         return client.query_batch_points(draft.collection, requests=[request])[0].points
 
-    def parts(self, draft: Draft, ids: Sequence[PointId]) -> dict[PointId, tuple[Part, ...]]:
-        """Return why these points score as they do, by id; empty where the client cannot tell."""
-        request = draft.request()
-        client = self._speaking(draft.convention)
-        if request is None or not isinstance(client, Engine) or not ids:
-            return {}
-        return {
-            explanation.point: tuple(
-                Part(_part_label(part.role, part.number), part.contribution)
-                for part in explanation.parts
-            )
-            for explanation in client.explain(draft.collection, request, ids)
-        }
+    def parts(
+        self, draft: Draft, ids: Sequence[PointId], hints: Hints
+    ) -> dict[PointId, tuple[Part, ...]]:
+        """Return why these points score as they do, by id; empty where nothing can tell."""
+        return score_parts(self._speaking(draft.convention), draft, ids, hints)
 
     def _speaking(self, convention: Convention) -> Client:
         """Return the client that scores by a convention; a remote one knows only its own."""
@@ -147,8 +140,3 @@ def _vector_specs(params: models.CollectionParams) -> Mapping[str, VectorSpec]:
     return collection_config(
         {"vectors": echo.get("vectors"), "sparse_vectors": echo.get("sparse_vectors")}
     ).vectors
-
-
-def _part_label(role: str, number: int) -> str:
-    """Return such as `target`, `positive 2` or `pair 1`."""
-    return role if role in ("target", "average") else f"{role} {number + 1}"

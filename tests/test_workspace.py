@@ -75,7 +75,7 @@ def test_parts_add_up_to_the_scores_that_are_shown(workspace, name):
     draft = DRAFTS[name]
     for asked in (draft, draft.apply(ConventionChosen("documented"))):
         hits = workspace.answer(asked)
-        parts = workspace.parts(asked, [hit.id for hit in hits])
+        parts = workspace.parts(asked, [hit.id for hit in hits], Hints())
         assert len(hits) > 10
         for hit in hits:
             total = sum(part.value for part in parts[hit.id])
@@ -92,17 +92,22 @@ def test_conventions_score_differently_and_leave_the_client_as_it_is(workspace):
 def test_a_draft_that_asks_nothing_has_no_hits(workspace):
     draft = Draft("points", "text")
     assert workspace.answer(draft) == []
-    assert workspace.parts(draft, [1]) == {}
+    assert workspace.parts(draft, [1], Hints()) == {}
 
 
 @pytest.mark.parametrize("name", DRAFTS)
-def test_a_qdrant_client_gives_the_same_answer_without_explaining(workspace, name):
+def test_a_qdrant_client_gives_the_same_answer_and_is_explained_here(workspace, name):
     client = QdrantClient(":memory:")
     other = fill(client)
     draft = DRAFTS[name]
     expected = workspace.answer(draft)
     assert [hit.id for hit in other.answer(draft)] == [hit.id for hit in expected]
-    assert other.parts(draft, [1]) == {}
+    ids = [hit.id for hit in expected]
+    explained = workspace.parts(draft, ids, Hints())
+    for point, parts in other.parts(draft, ids, Hints()).items():
+        assert [part.label for part in parts] == [part.label for part in explained[point]]
+        values = [part.value for part in explained[point]]
+        assert [part.value for part in parts] == pytest.approx(values, abs=1e-5)
     assert (other.is_embedded, workspace.is_embedded) == (False, True)
     assert other.summary("points").default_vector == "colour"
     client.close()

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeGuard
 
 import numpy as np
+from qdrant_client import models
 
 from engine.errors import BadRequest
 from engine.ids import parse_point_id
 from engine.query.plan import make_plan
 from engine.query.resolve import rows_with_vector
+from engine.vectors.averages import average_weights
+from engine.vectors.dense import DenseRows, dense_query, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
-    from qdrant_client import models
 
     from engine.ids import PointId
     from engine.query.options import Database, Options
     from engine.query.resolve import Examples, Side
     from engine.query.search import Search
+    from engine.vectors import VectorRows
 
 Role: TypeAlias = Literal["target", "positive", "negative", "pair", "average"]
 
@@ -47,7 +50,11 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one example, pair, or the average of all examples adds to the score."""
+    """What one example, pair, or the average of all examples adds to the score.
+
+    Examples that are averaged have parts of their own where the similarity is linear in them, that
+    is for float32 vectors under Cosine and Dot; elsewhere there is one part, of the role average.
+    """
 
     role: Role
     number: int
@@ -105,16 +112,23 @@ def _explanations(
     scores = search.shown(search.strategy.score(scored))
     parts = search.shown(search.strategy.parts(scored))
     likenesses = np.concatenate([scored.target, scored.positive, scored.negative])
+    vectors, divisible = search.vectors, False
     if search.strategy.averages:  # one similarity, to the average, says nothing of each example
         given = [example.vector for example in (*examples.positive, *examples.negative)]
-        likenesses = search.vectors.similarities(given, rows)
+        likenesses = vectors.similarities(given, rows)
+        if _is_linear(vectors):
+            parts, divisible = _shares(vectors, examples, rows), True
+    sides = _parted(search, examples, divisible=divisible)
     return [
         Explanation(
             point,
             float(scores[place]),
             search.strategy.formula,
             tuple(_likenesses(examples, likenesses[:, place])),
-            tuple(_parts(search, examples, parts[:, place])),
+            tuple(
+                Part(role, number, share)
+                for (role, number), share in zip(sides, parts[:, place].tolist(), strict=True)
+            ),
         )
         for place, point in enumerate(points)
     ]
@@ -127,19 +141,38 @@ def _likenesses(examples: Examples, similarities: NDArray[np.float32]) -> Iterat
             yield Likeness(role, number, example.point, next(values))
 
 
-def _parts(
-    search: Search, examples: Examples, contributions: NDArray[np.float32]
-) -> Iterator[Part]:
-    labels: list[tuple[Role, int]] = []
-    if search.strategy.averages:
-        labels = [("average", 0)]
-    elif search.strategy.paired:
-        labels = [("target", 0)] * len(examples.target)
-        labels += [("pair", number) for number in range(len(examples.positive))]
-    else:
-        labels = [(role, n) for role, side in _sides(examples) for n in range(len(side))]
-    for (role, number), contribution in zip(labels, contributions.tolist(), strict=True):
-        yield Part(role, number, contribution)
+def _parted(search: Search, examples: Examples, *, divisible: bool) -> list[tuple[Role, int]]:
+    """Return the role and the number of each part of a score."""
+    if search.strategy.averages and not divisible:
+        return [("average", 0)]
+    if search.strategy.paired:
+        labels: list[tuple[Role, int]] = [("target", 0)] * len(examples.target)
+        return labels + [("pair", number) for number in range(len(examples.positive))]
+    return [(role, number) for role, side in _sides(examples) for number in range(len(side))]
+
+
+def _is_linear(vectors: VectorRows) -> TypeGuard[DenseRows]:
+    """Tell whether the similarity to an average is the average of similarities, up to a factor."""
+    return (
+        isinstance(vectors, DenseRows)
+        and vectors.data.dtype == np.float32
+        and vectors.spec.distance in (models.Distance.COSINE, models.Distance.DOT)
+    )
+
+
+def _shares(vectors: DenseRows, examples: Examples, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return what each example adds to the similarity to their average, (examples, rows)."""
+    given = np.stack(
+        [dense_query(vectors.spec, e.vector) for e in (*examples.positive, *examples.negative)]
+    )
+    weights = average_weights(len(examples.positive), len(examples.negative))
+    weighted = weights[:, None] * given
+    mean = weighted.sum(axis=0)
+    length = float(np.linalg.norm(mean))
+    compared = float(np.linalg.norm(rounded(vectors.spec, mean[None])))
+    scale = np.float32(compared / length if length else 0.0)
+    shares: NDArray[np.float32] = scale * weighted @ vectors.data[rows].T
+    return shares
 
 
 def _sides(examples: Examples) -> tuple[tuple[Role, Side], ...]:

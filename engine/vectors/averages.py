@@ -40,6 +40,13 @@ def average(positives: Sequence[Vector], negatives: Sequence[Vector]) -> Vector:
     return liked + liked - _mean(minuses) if minuses else liked
 
 
+def average_weights(positives: int, negatives: int) -> NDArray[np.float32]:
+    """Return the weight of each vector in their average, float32 (positives + negatives,)."""
+    pull = (2.0 if negatives else 1.0) / positives
+    push = -1.0 / max(1, negatives)
+    return np.array([pull] * positives + [push] * negatives, dtype=np.float32)
+
+
 def _mean(arrays: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
     mean: NDArray[np.float32] = np.stack(arrays).mean(axis=0, dtype=np.float32)
     return mean
@@ -62,12 +69,11 @@ def _check_same_size(arrays: Sequence[NDArray[np.float32]]) -> None:
 
 
 def _sparse_average(positives: Sequence[Vector], negatives: Sequence[Vector]) -> Vector:
-    pull = (2.0 if negatives else 1.0) / len(positives)
-    weights = [pull] * len(positives) + [-1.0 / max(1, len(negatives))] * len(negatives)
+    weights = average_weights(len(positives), len(negatives))
     return _sparse_sum([*positives, *negatives], weights)
 
 
-def _sparse_sum(vectors: Sequence[Vector], weights: Sequence[float]) -> SparseValues:
+def _sparse_sum(vectors: Sequence[Vector], weights: NDArray[np.float32]) -> SparseValues:
     sparse = [vector for vector in vectors if isinstance(vector, SparseValues)]
     indices, places = np.unique(
         np.concatenate([vector.indices for vector in sparse]), return_inverse=True
