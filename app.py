@@ -2,7 +2,7 @@
 
 Any of these starts it, from this folder:
 
-    python app.py [--port 8501] [--host 127.0.0.1] [--data FOLDER] [--cluster URL]
+    python app.py [--port 8501] [--data FOLDER] [--cluster URL] [--host 0.0.0.0 --api-key-file FILE]
     streamlit run app.py
     uvicorn app:app --port 8501
 """
@@ -15,20 +15,37 @@ from pathlib import Path
 
 import streamlit as st
 import uvicorn
+from starlette.middleware import Middleware
 
+from engine.api.access import add_options, check_listening, given
+from engine.api.access import settings as access_settings
 from explorer.workspace import FOLDER_VARIABLE
-from pages.rest import api_route
+from pages import access, sign_in
+from pages.gate import Gate
+from pages.rest import api_beside
 from pages.routes import ROUTES
 from pages.startup import CLUSTER, CLUSTER_KEY, lifespan
 
 ROOT = Path(__file__).parent
 
-app = st.App(ROOT / "pages" / "main.py", routes=[*ROUTES, api_route()], lifespan=lifespan)
+app = st.App(
+    ROOT / "pages" / "main.py",
+    routes=[*ROUTES, *sign_in.ROUTES],
+    middleware=[Middleware(Gate, api=api_beside())],
+    lifespan=lifespan,
+)
 
 
 def main() -> None:
     """Read the command line and serve until interrupted."""
-    arguments = _parser().parse_args()
+    parser = _parser()
+    arguments = parser.parse_args()
+    try:
+        settings = access_settings(given(arguments, os.environ))
+        check_listening(arguments.host, settings)
+    except ValueError as error:
+        parser.error(str(error))
+    access.configure(settings)
     if arguments.data is not None:
         os.environ[FOLDER_VARIABLE] = str(arguments.data.expanduser().resolve())
     if arguments.cluster is not None:
@@ -51,9 +68,9 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sextant", description="Explore vector data by pointing.")
     parser.add_argument("--port", type=int, default=8501, help="port to serve on (8501)")
-    parser.add_argument("--host", default="127.0.0.1", help="address to bind (127.0.0.1: only you)")
     parser.add_argument("--data", type=Path, help="data folder (else SEXTANT_DATA, else yours)")
     parser.add_argument("--cluster", help=f"Qdrant server to look at first; its key: {CLUSTER_KEY}")
+    add_options(parser)
     return parser
 
 

@@ -1,9 +1,57 @@
 """What the explorer talks to: the embedded engine, or a real Qdrant; both have the same methods."""
 
-from typing import TypeAlias
+from __future__ import annotations
+
+from copy import copy
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from qdrant_client import QdrantClient
 
 from engine import Engine
+from engine.api.errors import Forbidden
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Client: TypeAlias = Engine | QdrantClient
+"""The embedded engine, or a real Qdrant."""
+
+READS = frozenset(
+    {
+        *("collection_exists", "get_aliases", "get_collection", "get_collection_aliases"),
+        *("get_collections", "info", "count", "explain", "facet", "retrieve", "scroll"),
+        *("snapshot", "trace"),
+        *("query_batch_points", "query_points", "query_points_groups"),
+        *("search_matrix_offsets", "search_matrix_pairs"),
+    }
+)
+"""Methods that change nothing."""
+
+
+def reader(client: Client) -> Client:
+    """Return another face of a client, whose methods beside `READS` raise Forbidden.
+
+    It shares all that is open with the client, and closing it closes nothing.
+    """
+    face = copy(client)
+    for name in _methods(client):
+        if name not in READS:
+            setattr(face, name, partial(_refuse, name))
+    setattr(face, "close", partial(_stay_open, client))  # noqa: B010 - close is a method to mypy
+    return face
+
+
+def _methods(client: Client) -> Iterator[str]:
+    for name in dir(type(client)):
+        if not name.startswith("_") and callable(getattr(type(client), name)):
+            yield name
+
+
+def _refuse(method: str, *_arguments: object, **_settings: object) -> NoReturn:
+    what = method.replace("_", " ")
+    raise Forbidden(f"your key only allows reading, so you cannot {what}; sign in with another")
+
+
+def _stay_open(_client: Client, *_arguments: object, **_settings: object) -> None:
+    """Hold on to the client, which closes itself when nobody does."""

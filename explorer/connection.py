@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from copy import copy
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
@@ -13,6 +14,7 @@ from weakref import WeakValueDictionary, finalize
 
 from engine import Engine
 from engine.errors import FolderNotWritable
+from explorer.client import reader
 from explorer.cluster import Cluster, skew
 from explorer.jobs import Jobs
 from explorer.points import PointMaps
@@ -95,6 +97,14 @@ class Connection:
     def cookie(self) -> str:
         """The name of the cookie that keeps the token for a reload of the page."""
         return cookie_name(self.address.name)
+
+    @cached_property
+    def reader(self) -> Connection:
+        """The same place for those who may only read it; their long work is their own."""
+        face = copy(self)
+        face.workspace = Workspace(reader(self.workspace.client))
+        face.jobs = Jobs()
+        return face
 
     @property
     def is_open(self) -> bool:

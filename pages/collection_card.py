@@ -13,6 +13,7 @@ from explorer.draft import Draft
 from explorer.events import CollectionChosen
 from explorer.layout import forget
 from pages import (
+    access,
     bundled_view,
     export_panel,
     import_view,
@@ -54,8 +55,9 @@ def _head(workspace: Workspace, summary: CollectionSummary) -> None:
         st.markdown(f"#### {_escaped(summary.name)}", width="stretch")
         if st.button("Explore", key=f"explore {summary.name}", icon=":material/explore:"):
             _explore(summary)
-        with st.popover("Map", icon=":material/scatter_plot:"):
-            layout_panel.show(workspace, summary)
+        if access.may_write():
+            with st.popover("Map", icon=":material/scatter_plot:"):
+                layout_panel.show(workspace, summary)
         with st.popover("Export", icon=":material/file_save:"):
             export_panel.show(summary.name)
         _delete_button(workspace, summary.name, f"{summary.points:,} points")
@@ -124,7 +126,7 @@ def _values(field: PayloadField) -> str:
 
 
 def _delete_button(workspace: Workspace, name: str, what: str) -> None:
-    if st.button("Delete", key=f"delete {name}", icon=":material/delete:"):
+    if access.may_write() and st.button("Delete", key=f"delete {name}", icon=":material/delete:"):
         _confirm(workspace, name, what)
 
 

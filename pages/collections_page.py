@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from engine.errors import EngineError
-from pages import bundled_view, collection_card, import_view, startup, trouble
+from pages import access, bundled_view, collection_card, import_view, signed_in, startup, trouble
 
 st.title("Collections", anchor=False)
 try:
@@ -26,5 +26,7 @@ with stored:
             icon=":material/database:",
         )
 with added:
-    import_view.show(workspace)
-    bundled_view.show(workspace)
+    signed_in.explain()
+    if access.may_write():
+        import_view.show(workspace)
+        bundled_view.show(workspace)

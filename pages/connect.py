@@ -9,7 +9,7 @@ import streamlit as st
 
 from engine.errors import EngineError
 from explorer.cluster import Cluster
-from pages import connect_form, startup, trouble
+from pages import access, connect_form, signed_in, startup, trouble
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,9 @@ here, elsewhere = st.columns([3, 2], gap="large")
 with here:
     st.subheader("You look at", anchor=False)
     _back(_now())
+    signed_in.show()
 with elsewhere:
-    st.subheader("Look at another place", anchor=False)
-    connect_form.known()
-    connect_form.show()
+    if access.may_write():
+        st.subheader("Look at another place", anchor=False)
+        connect_form.known()
+        connect_form.show()

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit import env_util
 
+from engine.api.errors import Forbidden
 from engine.errors import EngineError
 from explorer import catalog
 from explorer.bundle import CatalogError
 from explorer.cluster import Cluster
 from explorer.connection import Connections, Folder
 from explorer.workspace import data_folder
-from pages import visit
+from pages import access, visit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -94,13 +95,16 @@ def known_clusters() -> dict[str, Cluster]:
 
 
 def connection() -> Connection:
-    """Return what this visitor looks at; raises what `home` raises."""
+    """Return what this visitor looks at, as far as they may; raises what `home` raises."""
     chosen = visit.connection()
-    return chosen if chosen is not None and chosen.is_open else home()
+    found = chosen if chosen is not None and chosen.is_open else home()
+    return found if access.may_write() else found.reader
 
 
 def connect(address: Address) -> None:
-    """Let this visitor look at another place; raises StorageError or ClusterError."""
+    """Let this visitor look at another place; raises StorageError, ClusterError or Forbidden."""
+    if not access.may_write():
+        raise Forbidden("your key only allows reading what this app shows; sign in with another")
     if address == _home_address():
         visit.connect(None, home().address.name)
     else:

@@ -138,7 +138,7 @@ def test_huge_numbers_are_refused(http, path, body):
         ("points/scroll", {"limit": -1}, "scroll_request.limit"),
         ("points/search/matrix/pairs", {"sample": -1}, "search_request.sample"),
         ("points/query/groups", {"query": 1, "group_by": "a", "group_size": -1}, "group_size"),
-        ("facet", {"key": "a", "limit": 0}, "limit"),
+        ("facet", {"key": "a", "limit": 0}, "facet_request.limit"),
     ],
 )
 def test_small_numbers_are_refused(http, path, body, field):

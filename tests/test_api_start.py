@@ -6,19 +6,19 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 from qdrant_client import QdrantClient, models
-from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
 
 from engine import Engine
 from engine.api import Service
 from engine.api.__main__ import main
-from engine.api.rest import ApiRoute, make_api
+from engine.api.beside import ROOTS, ApiBeside
+from engine.api.rest import make_api
 from tests.asgi import fetch
 from tests.browser.running import free_port
 
@@ -85,20 +85,16 @@ def test_a_folder_in_use_is_told_and_nothing_starts(tmp_path, capsys):
 
 @pytest.fixture
 def beside():
-    """An application with pages at / and /collections, and the API before them."""
-
-    async def page(_request):
-        return PlainTextResponse("a page")
-
+    """An application of pages, and the API beside them."""
     with Engine(":memory:") as engine:
         engine.create_collection("c", models.VectorParams(size=1, distance="Dot"))
-        route = ApiRoute(make_api(Service(engine)))
-        paths = [Route(path, page) for path in ("/", "/collections", "/_stcore/health", "/other")]
+        api = ApiBeside(lambda: make_api(Service(engine)))
 
-        def get(path, method="GET", **headers):
-            return fetch(Starlette(routes=[route, *paths]), path, method, **headers)
+        async def app(scope, receive, send):
+            shown = api if api.owns(scope) else PlainTextResponse("a page")
+            await shown(scope, receive, send)
 
-        yield get
+        yield partial(fetch, app)
 
 
 @pytest.mark.parametrize("path", ["/", "/collections"])
@@ -111,7 +107,13 @@ def test_browsers_get_the_page_and_programs_the_json(beside, path):
 def test_all_other_paths_stay_the_pages(beside):
     assert beside("/other").text == "a page"
     assert beside("/_stcore/health").text == "a page"
-    assert beside("/nothing").text == "Not Found"
+    assert beside("/nothing").text == "a page"
+
+
+def test_the_api_begins_with_no_other_words():
+    with Engine(":memory:") as engine:
+        paths = make_api(Service(engine)).openapi()["paths"]
+    assert {path.split("/")[1] for path in paths} == {"", *ROOTS - {"docs", "openapi.json"}}
 
 
 def test_the_api_answers_its_own_paths(beside):

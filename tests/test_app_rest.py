@@ -1,21 +1,22 @@
 """The REST interface beside the pages: who may use it, and what it leaves to the pages."""
 
-import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from engine import Engine
-from pages import startup
-from pages.rest import api_route
+from engine.api.access import settings
+from pages import access, startup
+from pages.gate import Gate
+from pages.rest import api_beside
 from tests.api_serving import serving
+from tests.asgi import Web
 
 
 @pytest.fixture(autouse=True)
@@ -26,29 +27,19 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
         engine.create_collection("fruit", {})
     yield
     startup.close()
+    access.configure(None)
 
 
-def asked(
-    path: str,
-    environment: dict[str, str],
-    peer: str = "127.0.0.1",
-    host: str = "localhost:8501",
-    **headers: str,
-) -> httpx.Response:
+async def page(_request: Request) -> PlainTextResponse:
+    return PlainTextResponse("a page")
+
+
+def asked(path, environment, peer="127.0.0.1", host="localhost:8501", **headers):
     """Ask an application whose own page takes every path that the API leaves."""
-
-    def page(_request: Request) -> PlainTextResponse:
-        return PlainTextResponse("a page")
-
-    app = Starlette(routes=[api_route(environment), Route("/{path:path}", page)])
-
-    async def answer() -> httpx.Response:
-        transport = httpx.ASGITransport(app=app, client=(peer, 50_000))
-        async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
-            return await client.get(path, headers=headers)
-
-    with ThreadPoolExecutor(1) as apart:  # a browser test may have left a loop running in ours
-        return apart.submit(asyncio.run, answer()).result()
+    access.configure(settings(environment))
+    gate = Middleware(Gate, api=api_beside())
+    app = Starlette(routes=[Route("/{path:path}", page)], middleware=[gate])
+    return Web(app, f"http://{host}", peer).fetch(path, **headers)
 
 
 def test_programs_of_this_machine_are_answered():
@@ -61,20 +52,20 @@ def test_browsers_get_the_page(path):
     assert asked(path, {}, accept="text/html,*/*").text == "a page"
 
 
-def test_without_a_key_other_machines_see_no_interface():
-    assert asked("/collections", {}, peer="10.1.2.3").text == "a page"
-
-
-def test_without_a_key_only_the_machines_own_names_are_answered():
-    assert asked("/collections", {}, host="rebound.example").status_code == 400
+@pytest.mark.parametrize("path", ["/collections", "/collections/fruit", "/aliases"])
+@pytest.mark.parametrize("caller", [{"peer": "10.1.2.3"}, {"host": "rebound.example"}])
+def test_without_a_key_only_this_machine_by_its_own_names_is_answered(path, caller):
+    refused = asked(path, {}, **caller)
+    assert refused.status_code == 403
+    assert "SEXTANT_" in refused.json()["status"]["error"]
 
 
 def test_a_key_opens_it_to_all_who_have_it():
     environment = {"SEXTANT_API_KEY": "a key of sixteen"}
     far = {"peer": "10.1.2.3", "host": "sextant.example"}
     assert asked("/collections", environment, **far).status_code == 401
-    assert asked("/collections", environment, **far, **{"api-key": "wrong"}).status_code == 401
-    right = asked("/collections", environment, **far, **{"api-key": "a key of sixteen"})
+    assert asked("/collections", environment, **far, api_key="wrong").status_code == 401
+    right = asked("/collections", environment, **far, api_key="a key of sixteen")
     assert right.json()["result"]["collections"] == [{"name": "fruit"}]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FORBIDDEN = {
-    "engine": {"explorer", "pages", "app", "streamlit", "plotly", "umap", "starlette"},
+    "engine": {"explorer", "pages", "app", "streamlit", "plotly", "umap"},
     "explorer": {"pages", "app", "streamlit"},
 }
 DEVELOPMENT_ONLY = ["hypothesis", "playwright", "pytest", "qdrant_edge", "vega_datasets"]
@@ -39,6 +39,12 @@ def test_layers_point_one_way(layer):
         for path in modules(layer)
     }
     assert {path: found for path, found in wrong.items() if found} == {}
+
+
+def test_only_the_engines_servers_speak_http():
+    for path in modules("engine"):
+        if not path.is_relative_to(ROOT / "engine" / "api"):
+            assert not imported_packages(path) & {"fastapi", "grpc", "starlette", "uvicorn"}, path
 
 
 @pytest.mark.parametrize("layer", ["engine", "explorer", "pages"])

@@ -31,6 +31,7 @@ class Settings:
             from a browser; "*" allows all. Pages of the API's own origin always may.
         allowed_hosts: names by which the server may be called, "*" for any; a server for this
             machine alone should only answer to its own names, lest a web page rebind another to it.
+        local_only: whether programs of other machines are refused.
         body_bytes: size of the largest request body.
         seconds: how long a read may take before it is answered 408.
         threads: how many requests are worked on at once.
@@ -41,13 +42,19 @@ class Settings:
     read_only_api_key: str | None = None
     allowed_origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ("*",)
+    local_only: bool = False
     body_bytes: int = 32 * 1024 * 1024
     seconds: float = 60.0
     threads: int = 8
 
+    @property
+    def has_key(self) -> bool:
+        """Whether callers must give a key."""
+        return self.api_key is not None or self.read_only_api_key is not None
+
     def access(self, key: str | None) -> Access:
         """Return what the bearer of a key may do; takes as long for a wrong key as for a right."""
-        if self.api_key is None and self.read_only_api_key is None:
+        if not self.has_key:
             return Access.WRITE
         given = (key or "").encode()
         granted = (

@@ -53,7 +53,7 @@ def facet(
 
     """
     if limit < 1:
-        raise InvalidRequest("limit", f"value {limit} invalid, must be 1 or larger")
+        raise InvalidRequest("facet_request.limit", f"value {limit} invalid, must be 1 or larger")
     column = snapshot.payload.columns([key], along=snapshot.indexes)[key]
     counts = chain.from_iterable(
         _counts(column, data_type, mask)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.middleware.trustedhost import TrustedHostMiddleware
 
 from engine.api.envelopes import failure
 from engine.api.rest import collections, health, points, queries, updates
@@ -45,7 +44,6 @@ def make_api(service: Service) -> FastAPI:
     api.get("/openapi.json", include_in_schema=False)(openapi_document)
     api.get("/docs", include_in_schema=False)(reference_page)
     api.add_middleware(SlashTolerance)
-    api.add_middleware(TrustedHostMiddleware, allowed_hosts=list(service.settings.allowed_hosts))
     api.add_middleware(
         CORSMiddleware,
         allow_origins=list(service.settings.allowed_origins),

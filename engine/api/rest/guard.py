@@ -1,38 +1,28 @@
-"""Whether a request may come in at all: its key, its origin, its size."""
+"""Whether a request may come in at all: its caller, its key, its size."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from engine.api.errors import BodyTooLarge, Disconnected, Forbidden
+from engine.api.access import check_caller
+from engine.api.errors import BodyTooLarge, Disconnected
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from fastapi import Request
 
     from engine.api.service import Service
-    from engine.api.settings import Access, Settings
+    from engine.api.settings import Access
 
 _DRAINED = 4
 """How many times the largest body is read and dropped, so that its sender hears the refusal."""
 
 
-def check_access(service: Service, headers: Mapping[str, str], needed: Access) -> None:
-    """Raise Unauthorized or Forbidden unless key and origin allow what is asked for."""
-    _check_origin(service.settings, headers)
+def check_access(service: Service, request: Request, needed: Access) -> None:
+    """Raise Unauthorized or Forbidden unless caller and key allow what is asked for."""
+    headers = request.headers
+    check_caller(service.settings, headers, request.client.host if request.client else None)
     bearer = headers.get("authorization", "").removeprefix("Bearer ")
     service.admit(headers.get("api-key") or bearer, needed)
-
-
-def _check_origin(settings: Settings, headers: Mapping[str, str]) -> None:
-    """Refuse pages of foreign origins: a browser sends some requests without asking first."""
-    origin = headers.get("origin")
-    if origin is None or not {origin, "*"}.isdisjoint(settings.allowed_origins):
-        return
-    if urlsplit(origin).netloc != headers.get("host"):
-        raise Forbidden(f"pages of {origin} may not call this server; allow that origin first")
 
 
 async def read_body(request: Request, limit: int) -> bytes:

@@ -85,7 +85,7 @@ class Operation(APIRoute):
 
     async def _answer(self, request: Request, started: float) -> bytes:
         service: Service = request.app.state.service
-        check_access(service, request.headers, self.needed)
+        check_access(service, request, self.needed)
         asked = self.parameters.of(request.query_params)
         body = await read_body(request, service.settings.body_bytes) if self._body else b""
         work = partial(self._work, service, request.path_params, body, asked, started)
