@@ -20,8 +20,8 @@ Client: TypeAlias = Engine | QdrantClient
 READS = frozenset(
     {
         *("collection_exists", "get_aliases", "get_collection", "get_collection_aliases"),
-        *("get_collections", "info", "count", "explain", "facet", "retrieve", "scroll"),
-        *("snapshot", "trace"),
+        *("get_collections", "collection_version", "info", "count", "explain", "facet"),
+        *("retrieve", "scroll", "snapshot", "trace"),
         *("query_batch_points", "query_points", "query_points_groups"),
         *("search_matrix_offsets", "search_matrix_pairs"),
     }
@@ -55,3 +55,11 @@ def _refuse(method: str, *_arguments: object, **_settings: object) -> NoReturn:
 
 def _stay_open(_client: Client, *_arguments: object, **_settings: object) -> None:
     """Hold on to the client, which closes itself when nobody does."""
+
+
+def change_count(client: Client, collection: str) -> int:
+    """Return a number that rises with each change of a collection; always 0 from a server.
+
+    A server tells only how many points there are. Raises NotFound for an unknown collection.
+    """
+    return client.collection_version(collection) if isinstance(client, Engine) else 0

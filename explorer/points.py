@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from engine.payload.key_path import parse_key_path
+from explorer.client import change_count
 from explorer.colours import Legend, encode
 from explorer.jobs import Cancelled
 from explorer.kept import Kept
@@ -22,7 +23,7 @@ from explorer.layout import Layout, layout_for
 from explorer.records import record_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Hashable, Iterable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -121,11 +122,12 @@ class Matching:
     points: PointMap
     wanted: models.Filter
     client: Client
+    changes: int
 
     @cached_property
     def version(self) -> str:
-        """A name for this filter on exactly these points."""
-        question = f"{self.points.collection}\0{self.points.version}\0"
+        """A name for this filter on exactly these points with their present payload."""
+        question = f"{self.points.collection}\0{self.points.version}\0{self.changes}\0"
         text = question + self.wanted.model_dump_json(exclude_none=True)
         return blake2b(text.encode(), digest_size=12).hexdigest()
 
@@ -158,7 +160,7 @@ class PointMaps:
     ) -> PointMap:
         """Return the map of a collection laid out by the vector `using`.
 
-        Points that came or went since make a new map; what else has changed is for `forget`.
+        Points that came or went since make a new map; changed vectors are for `forget`.
         Raises what reading the collection raises, LayoutError where there is no such vector, and
         Cancelled when stopped.
         """
@@ -187,11 +189,11 @@ class PointMaps:
             return known
         values = self._values(points, field, report, stopped)
         colouring = Colouring(field, *encode([values.get(point) for point in points.ids]))
-        return self._colourings.put((points.collection, points.version, field), colouring)
+        return self._colourings.put(self._colouring_key(points, field), colouring)
 
     def kept_colouring(self, points: PointMap, field: str) -> Colouring | None:
         """Return the colouring that is kept, or None."""
-        return self._colourings.find((points.collection, points.version, field))
+        return self._colourings.find(self._colouring_key(points, field))
 
     def glyphs(self, points: PointMap, field: str) -> list[str]:
         """Return what a payload field holds for each point, to be drawn in place of its dot."""
@@ -200,7 +202,8 @@ class PointMaps:
 
     def matching(self, points: PointMap, wanted: models.Filter) -> Matching:
         """Return the points that pass a filter; keeps it for the fetch of its mask."""
-        matching = Matching(points, wanted, self._client)
+        changes = change_count(self._client, points.collection)
+        matching = Matching(points, wanted, self._client, changes)
         key = (points.collection, matching.version)
         return self._masks.find(key) or self._masks.put(key, matching)
 
@@ -212,6 +215,10 @@ class PointMaps:
         """Drop what is kept of a collection, whose payload, vectors or layout have changed."""
         for kept in (self._maps, self._colourings, self._masks):
             kept.forget(collection)
+
+    def _colouring_key(self, points: PointMap, field: str) -> tuple[Hashable, ...]:
+        changes = change_count(self._client, points.collection)
+        return (points.collection, points.version, field, changes)
 
     def _values(
         self,

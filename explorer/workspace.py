@@ -13,6 +13,7 @@ from platformdirs import user_data_path
 from engine import Engine
 from engine.schema import VectorKind, VectorSpec
 from engine.settings import collection_config, plain
+from explorer.client import change_count
 from explorer.explanation import score_parts
 from explorer.fields import PayloadField, payload_fields
 from explorer.filling import unfinished
@@ -55,6 +56,7 @@ class CollectionSummary:
         points: how many there are.
         vectors: each named vector by its name; the unnamed one is `""`.
         hints: how it wants to be looked at.
+        changes: a number that rises with each change, where the client tells (see `change_count`).
         unfinished: what it is being filled from, while that lasts or after it was cut short.
 
     """
@@ -63,6 +65,7 @@ class CollectionSummary:
     points: int
     vectors: Mapping[str, VectorSpec] = field(hash=False)
     hints: Hints = field(hash=False)
+    changes: int = 0
     unfinished: str | None = None
 
     @property
@@ -98,6 +101,7 @@ class Workspace:
             points=info.points_count or 0,
             vectors=_vector_specs(info.config.params),
             hints=read_hints(info.config.metadata),
+            changes=change_count(self.client, collection),
             unfinished=unfinished(info.config.metadata),
         )
 

@@ -52,7 +52,7 @@ def _explore(workspace: Workspace) -> None:
     draft = visit.draft()
     visit.write_link()
     summary = workspace.summary(draft.collection)
-    fields = _fields(workspace, startup.connection().token, draft.collection, summary.points)
+    fields = reading.fields(summary)
     with st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             field = _toolbar(workspace, draft, summary, fields)
@@ -122,16 +122,6 @@ def _answer(workspace: Workspace, draft: Draft, summary: CollectionSummary) -> A
     except EngineError as error:
         st.error(str(error), icon=":material/error:")
         return Answer()
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _fields(
-    _workspace: Workspace,
-    token: str,  # noqa: ARG001 - parts of the key: of another connection, or of other points,
-    collection: str,
-    points: int,  # noqa: ARG001 - the values are others
-) -> tuple[PayloadField, ...]:
-    return _workspace.fields(collection)
 
 
 st.html(STYLE)

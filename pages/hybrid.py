@@ -19,6 +19,7 @@ from pages import (
     hybrid_panels,
     hybrid_toolbar,
     hybrid_visit,
+    reading,
     startup,
 )
 
@@ -47,7 +48,7 @@ def _draw(workspace: Workspace) -> None:
     pipeline = hybrid_visit.pipeline()
     hybrid_visit.write_link()
     summary = workspace.summary(pipeline.collection)
-    fields = hybrid_arrival.fields(workspace, summary)
+    fields = reading.fields(summary)
     encode = encoding(summary.hints)
     findings = check(pipeline, summary.vectors, fields, encode)
     run, refusal = _run(workspace, summary, findings, encode)

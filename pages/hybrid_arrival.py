@@ -13,7 +13,7 @@ from explorer.pipeline.presets import Sample, presets
 from explorer.pipeline.request import encoding, reads
 from explorer.pipeline.stage import Nearest, Stage
 from explorer.results import describe
-from pages import hybrid_visit, startup, visit
+from pages import hybrid_visit, reading, visit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def begin(workspace: Workspace) -> None:
 def first(workspace: Workspace, collection: str) -> Pipeline:
     """Return the pipeline to begin with on a collection."""
     summary = workspace.summary(collection)
-    offered = examples(workspace, summary, fields(workspace, summary))
+    offered = examples(workspace, summary, reading.fields(summary))
     if offered:
         return offered[0].pipeline
     return Pipeline(collection, Stage(Nearest(summary.default_vector)))
@@ -52,22 +52,6 @@ def examples(
         return ()
     encode = encoding(summary.hints)
     return presets(summary, fields, sample, lambda using: reads(encode, using))
-
-
-def fields(workspace: Workspace, summary: CollectionSummary) -> tuple[PayloadField, ...]:
-    """Return the payload fields of a collection, read once until points come or go."""
-    token = startup.connection().token
-    return _fields(workspace, token, summary.name, summary.points)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _fields(
-    _workspace: Workspace,
-    token: str,  # noqa: ARG001 - parts of the key: of another connection, or of other points,
-    collection: str,
-    points: int,  # noqa: ARG001 - the values are others
-) -> tuple[PayloadField, ...]:
-    return _workspace.fields(collection)
 
 
 def _sample(workspace: Workspace, summary: CollectionSummary) -> Sample | None:

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
+from explorer.client import change_count
 from explorer.jobs import State
 from pages import job_view, startup
 
 if TYPE_CHECKING:
     from explorer.bm25 import WordIndex
+    from explorer.fields import PayloadField
     from explorer.jobs import Work
     from explorer.points import Colouring, PointMap
-    from explorer.workspace import CollectionSummary
+    from explorer.workspace import CollectionSummary, Workspace
 
 T = TypeVar("T")
 
@@ -44,8 +46,15 @@ def colouring(points: PointMap, field: str) -> Colouring | None:
     if len(points) <= AT_ONCE:
         return maps.colouring(points, field)
     work = partial(maps.colouring, points, field)
-    key = f"colours {points.collection} {points.version} {field}"
+    changes = change_count(startup.workspace().client, points.collection)
+    key = f"colours {points.collection} {points.version} {field} {changes}"
     return maps.kept_colouring(points, field) or _awaited(key, f"Colouring by {field}", work)
+
+
+def fields(summary: CollectionSummary) -> tuple[PayloadField, ...]:
+    """Return the payload fields of a collection, read once until its points change."""
+    token = startup.connection().token
+    return _fields(startup.workspace(), token, summary.name, summary.points, summary.changes)
 
 
 def words(summary: CollectionSummary) -> WordIndex | None:
@@ -84,3 +93,14 @@ def _awaited(key: str, title: str, work: Work[T]) -> T | None:
         return found
     job_view.show(key, done=lambda _: st.rerun())
     return None
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _fields(
+    _workspace: Workspace,
+    token: str,  # noqa: ARG001 - the rest of the key: of another connection,
+    collection: str,
+    points: int,  # noqa: ARG001 - of other points,
+    changes: int,  # noqa: ARG001 - or changed since, the values are others
+) -> tuple[PayloadField, ...]:
+    return _workspace.fields(collection)

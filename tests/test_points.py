@@ -93,12 +93,12 @@ def test_versions_follow_the_content(client, maps, points):
 
 def test_colours_and_masks_follow_the_payload(client, maps, points):
     before = maps.colouring(points, "inner.group"), maps.matching(points, only("a"))
-    client.set_payload("set", payload={"inner": {"group": "a"}}, points=[7])
-    maps.forget("set")
-    points = maps.points("set", "")
+    assert maps.colouring(points, "inner.group") is before[0]
+    assert bits(before[1].packed) == [True, False, False, True, True]
+    client.set_payload("set", {"inner": {"group": "b"}}, points=[3])
     after = maps.colouring(points, "inner.group"), maps.matching(points, only("a"))
-    assert before[0].version != after[0].version
-    assert bits(after[1].packed)[1]
+    assert after[0].version != before[0].version
+    assert bits(after[1].packed) == [False, False, False, True, True]
 
 
 def test_a_deleted_collection_made_anew_has_a_new_map(client, maps, points):
