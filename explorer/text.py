@@ -1,4 +1,4 @@
-"""Asking by typed text: by its meaning where an encoder fits the vectors, else by its words."""
+"""Asking by typed text: by the vector it is encoded into where that can be, else by its words."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from qdrant_client import models
 
 from explorer import encoder
 from explorer.bm25 import WordIndex, words_of
+from explorer.client import change_count
 from explorer.jobs import Cancelled
 from explorer.records import record_pages
+from explorer.text_query import encodable, text_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,7 +32,7 @@ _BATCH = 256  # ranked candidates whose conditions are checked in one call
 class Means(StrEnum):
     """How a text was searched."""
 
-    MEANING = "meaning"
+    VECTOR = "vector"
     WORDS = "words"
 
 
@@ -58,7 +60,7 @@ class TextSearch:
     def __init__(self, client: Client) -> None:
         """Read through `client`."""
         self._client = client
-        self._indexes: dict[str, tuple[int, WordIndex]] = {}
+        self._indexes: dict[str, tuple[tuple[int, int], WordIndex]] = {}
         self._lock = Lock()
 
     def answer(self, draft: Draft, hints: Hints) -> TextAnswer:
@@ -66,56 +68,52 @@ class TextSearch:
 
         Raises what the client raises for a collection or a condition that does not fit.
         """
-        model = hints.encoders.get(draft.using)
         try:
-            request = self._by_meaning(draft, model)
+            request = _encoded(draft, hints)
         except encoder.EncoderError as error:
             return TextAnswer(self._by_words(draft), Means.WORDS, str(error))
         if request is None:
-            note = encoder.MISSING if model and encoder.available() is None else ""
-            return TextAnswer(self._by_words(draft), Means.WORDS, note)
+            return TextAnswer(self._by_words(draft), Means.WORDS)
         answers = self._client.query_batch_points(draft.collection, requests=[request])
-        return TextAnswer(answers[0].points, Means.MEANING, request=request)
+        return TextAnswer(answers[0].points, Means.VECTOR, request=request)
 
     def prepare(
         self, collection: str, report: Report | None = None, stopped: Stopped | None = None
     ) -> WordIndex:
-        """Return the index of a collection's words, making it if points came or went since.
+        """Return the index of a collection's words, making it anew if points changed since.
 
         Raises Cancelled when `stopped` says so between pages.
         """
-        count = self._count(collection)
-        known = self._known(collection, count)
+        state = self._state(collection)
+        known = self._known(collection, state)
         if known is not None:
             return known
-        index = WordIndex.build(self._documents(collection, count, report, stopped))
+        index = WordIndex.build(self._documents(collection, state[0], report, stopped))
         with self._lock:
-            self._indexes[collection] = (count, index)
+            self._indexes[collection] = (state, index)
         return index
 
     def must_read(self, draft: Draft, hints: Hints) -> bool:
         """Whether an answer to the draft's text has to read the whole collection first."""
-        try:
-            by_meaning = _fitting(hints.encoders.get(draft.using)) is not None
-        except encoder.EncoderError:
-            by_meaning = False
-        return (
-            not by_meaning and self._known(draft.collection, self._count(draft.collection)) is None
-        )
+        by_words = not encodable(hints.encoders.get(draft.using))
+        collection = draft.collection
+        return by_words and self._known(collection, self._state(collection)) is None
 
     def forget(self, collection: str) -> None:
         """Drop the index of a collection whose payload has changed."""
         with self._lock:
             self._indexes.pop(collection, None)
 
-    def _count(self, collection: str) -> int:
-        return self._client.get_collection(collection).points_count or 0
+    def _state(self, collection: str) -> tuple[int, int]:
+        """Return how many points there are, and how often they changed."""
+        count = self._client.get_collection(collection).points_count or 0
+        return count, change_count(self._client, collection)
 
-    def _known(self, collection: str, count: int) -> WordIndex | None:
-        """Return the index that was made of so many points, or None."""
+    def _known(self, collection: str, state: tuple[int, int]) -> WordIndex | None:
+        """Return the index that was made of this state, or None."""
         with self._lock:
             known = self._indexes.get(collection)
-        return known[1] if known is not None and known[0] == count else None
+        return known[1] if known is not None and known[0] == state else None
 
     def _documents(
         self, collection: str, count: int, report: Report | None, stopped: Stopped | None
@@ -129,13 +127,6 @@ class TextSearch:
             done += len(page)
             if report:
                 report(done, count, "Indexing words")
-
-    def _by_meaning(self, draft: Draft, model: str | None) -> models.QueryRequest | None:
-        """Return the request with the encoded text, or None where no encoder fits."""
-        encodes = _fitting(model)
-        if encodes is None:
-            return None
-        return draft.asking(encodes.encode([draft.text])[0].tolist())
 
     def _by_words(self, draft: Draft) -> list[models.ScoredPoint]:
         ranked = self.prepare(draft.collection).search(draft.text)
@@ -163,7 +154,12 @@ class TextSearch:
                     yield models.ScoredPoint(id=point, version=0, score=score, payload=found[point])
 
 
-def _fitting(model: str | None) -> encoder.Encoder | None:
-    """Return the installed encoder where it makes vectors of this model; raises EncoderError."""
-    encodes = encoder.available() if model else None
-    return encodes if encodes is not None and encodes.matches(model) else None
+def _encoded(draft: Draft, hints: Hints) -> models.QueryRequest | None:
+    """Return the request with the encoded text, or None for a vector that no text is made into.
+
+    Raises what `text_query` raises.
+    """
+    name = hints.encoders.get(draft.using)
+    if name is None:
+        return None
+    return draft.asking(models.NearestQuery(nearest=text_query(name, draft.text)))

@@ -49,13 +49,32 @@ def text_query(name: str, text: str) -> TextQuery:
         raise encoder.EncoderError(encoder.MISSING)
     if encodes.matches(name):
         return _numbers(encodes.encode([text])[0])
-    bundle, _, vector = name.partition("/")
-    if bundle in catalog.ORDER and vector in catalog.find(bundle).parameters():
+    if _projects(name):
+        bundle, _, vector = name.partition("/")
         return _projected(encodes, catalog.find(bundle), vector, text)
     raise encoder.EncoderError(
         f"Text for vectors made by {name!r} cannot be encoded; the installed encoder is "
         f"{encodes.model!r}. Query by an example point instead."
     )
+
+
+def encodable(name: str | None) -> bool:
+    """Tell whether `text_query` can encode by this name here and now, without encoding."""
+    if name in (TERMS, NGRAMS):
+        return True
+    try:
+        encodes = encoder.available()
+    except encoder.EncoderError:
+        return False
+    if name is None or encodes is None:
+        return False
+    return encodes.matches(name) or _projects(name)
+
+
+def _projects(name: str) -> bool:
+    """Tell whether a name stands for a projected vector of a bundled set."""
+    bundle, _, vector = name.partition("/")
+    return bundle in catalog.ORDER and vector in catalog.find(bundle).parameters()
 
 
 def _projected(encodes: encoder.Encoder, bundle: BundledSet, vector: str, text: str) -> TextQuery:

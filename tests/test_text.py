@@ -15,6 +15,7 @@ from explorer.conditions import AnyOf
 from explorer.draft import Draft
 from explorer.hints import Hints
 from explorer.jobs import Cancelled
+from explorer.ngrams import ngram_query
 from explorer.text import Means, TextSearch
 
 words = st.sampled_from(["red", "green", "blue", "fish", "fishing", "Café", "x1"])
@@ -119,7 +120,6 @@ def test_the_index_follows_points_that_come_and_go(search):
     )
     assert [hit.id for hit in search.answer(draft, Hints()).hits] == [700]
     engine.set_payload("c", {"name": "beaver"}, points=[700])
-    search.forget("c")
     assert search.answer(draft, Hints()).hits == []
 
 
@@ -145,15 +145,41 @@ class TinyEncoder:
     def matches(self, model_name):
         return model_name == "tiny"
 
+    @property
+    def model(self):
+        return "tiny"
+
     def encode(self, texts):
         return np.array([[0.0, float(len(text))] for text in texts], "float32")
 
 
-def test_a_fitting_encoder_asks_by_meaning(search, monkeypatch):
+def test_a_fitting_encoder_asks_by_vector(search, monkeypatch):
     monkeypatch.setattr(encoder, "available", TinyEncoder)
     answer = search.answer(Draft("c", text="any", limit=2), Hints(encoders={"": "tiny"}))
-    assert answer.means is Means.MEANING
+    assert answer.means is Means.VECTOR
     assert [hit.id for hit in answer.hits] == [599, 598]
-    assert answer.request.query == [0.0, 3.0]
+    assert answer.request.query.nearest == [0.0, 3.0]
     other = search.answer(Draft("c", text="thing"), Hints(encoders={"": "another"}))
-    assert (other.means, other.note) == (Means.WORDS, "")
+    assert other.means is Means.WORDS
+    assert "'another' cannot be encoded" in other.note
+    assert search.answer(Draft("c", text="thing"), Hints()).note == ""
+
+
+def test_words_and_ngrams_need_no_encoder(monkeypatch):
+    monkeypatch.setattr(encoder, "available", lambda: None)
+    with Engine(":memory:") as engine:
+        engine.create_collection("c", {}, {"ngrams": models.SparseVectorParams()})
+        names = {1: "caterpillar", 2: "dog", 3: "category"}
+        engine.upsert(
+            "c",
+            [
+                models.PointStruct(id=i, vector={"ngrams": ngram_query(name)}, payload={"n": name})
+                for i, name in names.items()
+            ],
+        )
+        search, hints = TextSearch(engine), Hints(encoders={"ngrams": "trigrams"})
+        draft = Draft("c", "ngrams", text="catterpilar")
+        assert not search.must_read(draft, hints)
+        answer = search.answer(draft, hints)
+        assert (answer.means, answer.note) == (Means.VECTOR, "")
+        assert [hit.id for hit in answer.hits] == [1, 3]

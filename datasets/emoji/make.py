@@ -138,7 +138,7 @@ def card(payload: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             "picture": {"kind": "glyph", "field": "glyph"},
             "colour": "group",
             "vector": "text",
-            "encoders": {"text": MODEL},
+            "encoders": {"text": MODEL, "ngrams": "trigrams"},
             "starters": starters(ids),
             "layout": "emoji",
         },
