@@ -16,6 +16,7 @@ from engine import Engine
 from engine.errors import FolderNotWritable
 from explorer.client import reader
 from explorer.cluster import Cluster, skew
+from explorer.graph import Drawings
 from explorer.jobs import Jobs
 from explorer.points import PointMaps
 from explorer.text import TextSearch
@@ -75,6 +76,7 @@ class Connection:
         note: what to know about the server, or `""`.
         workspace: its collections.
         maps: the maps of its collections.
+        drawings: the graphs drawn of them.
         texts: the text search over them.
         jobs: the long work on them.
         layouts: the folder in which their layouts are stored.
@@ -89,6 +91,7 @@ class Connection:
         self.layouts = _layouts(address)
         self.workspace = Workspace(client)
         self.maps = PointMaps(client, self.layouts)
+        self.drawings = Drawings(client, self.maps)
         self.texts = TextSearch(client)
         self.jobs = Jobs()
         self._close = finalize(self, client.close)
@@ -118,6 +121,7 @@ class Connection:
     def forget(self, collection: str) -> None:
         """Drop what is kept of a collection whose payload, vectors or layout have changed."""
         self.maps.forget(collection)
+        self.drawings.forget(collection)
         self.texts.forget(collection)
 
     def close(self) -> None:

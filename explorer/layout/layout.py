@@ -37,6 +37,7 @@ class Method(StrEnum):
     UMAP = "umap"
     PAYLOAD = "payload"
     SHIPPED = "shipped"
+    FORCE = "force"
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,203 @@
+"""A drawn graph: the points of a view, their links, and the places where they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from engine.schema import VectorKind
+from explorer.graph.centrality import occurrences
+from explorer.graph.force import force_layout, placed_among
+from explorer.graph.groups import communities
+from explorer.graph.linking import link, neighbours_for
+from explorer.graph.view import MAX_POINTS, Chosen, Placing, Sample
+from explorer.layout import Layout, Method
+from explorer.neighbours import neighbours
+from explorer.points import PointMap
+from explorer.records import chosen_records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from engine.ids import PointId
+    from engine.schema import VectorSpec
+    from explorer.client import Client
+    from explorer.graph.graph import Graph
+    from explorer.graph.view import View
+    from explorer.jobs import Report, Stopped
+
+
+class GraphError(Exception):
+    """A graph cannot be drawn; the message says what to choose instead."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A view of some data, drawn.
+
+    Attributes:
+        view: what is drawn.
+        graph: its points and links.
+        xy: float64 (n, 2), their places; linked points of a force layout are about 1 apart.
+        occurrences: int32 (n,), among the k nearest of how many others each point is.
+        payloads: of the points, in their order.
+        missing: points that the view names and that are not here, or lack the vector.
+
+    """
+
+    view: View
+    graph: Graph
+    xy: NDArray[np.float64]
+    occurrences: NDArray[np.int32]
+    payloads: tuple[Mapping[str, Any], ...]
+    missing: tuple[PointId, ...] = ()
+
+    @cached_property
+    def points(self) -> PointMap:
+        """The points as the map component draws them."""
+        n = len(self.graph)
+        everywhere, unmarked = np.ones(n, np.bool_), np.zeros(n, np.uint64)
+        xy = self.xy.astype(np.float32)
+        layout = Layout(self.graph.ids, xy, everywhere, unmarked, Method.FORCE)
+        return PointMap(self.view.collection, self.view.using, layout)
+
+    @cached_property
+    def communities(self) -> NDArray[np.int32]:
+        """The community of each point, int32 (n,): 0 is the largest."""
+        return communities(self.graph)
+
+
+def draw(
+    client: Client,
+    view: View,
+    places: Callable[[], PointMap],
+    before: Callable[[View], Drawing],
+    report: Report | None = None,
+    stopped: Stopped | None = None,
+) -> Drawing:
+    """Draw a view.
+
+    Args:
+        client: embedded or remote.
+        view: what to draw.
+        places: gives the collection's own map, for `Placing.MAP`.
+        before: gives the drawing of the view before its last expansion: its points stay in place.
+        report: told how far it is.
+        stopped: asked between the steps.
+
+    Returns:
+        The drawing; it has fewer than two points where no others are found.
+
+    Raises:
+        Cancelled: `stopped` said so.
+        RequestError: what the client raises for a collection, vector or filter that does not fit.
+
+    """
+    known = before(view.before) if view.expanded else None
+    wanted = None if known is None else _with_nearest(client, view, known)
+    graph, occurring = _linked(client, view, wanted, report, stopped)
+    if view.placing is Placing.MAP:
+        xy = _on_map(graph, places())
+    elif known is not None and len(known.graph):
+        xy = _beside(graph, known)
+    else:
+        xy = force_layout(graph, report=report, stopped=stopped)
+    return Drawing(
+        view, graph, xy, occurring, _payloads(client, view, graph), _missing(view, graph)
+    )
+
+
+def check_vector(vectors: Mapping[str, VectorSpec], using: str) -> None:
+    """Raise GraphError where a vector cannot link points, naming those that can."""
+    dense = [name for name, spec in vectors.items() if spec.kind is VectorKind.DENSE]
+    spec = vectors.get(using)
+    if spec is not None and spec.kind is VectorKind.DENSE:
+        return
+    kind = "missing here" if spec is None else f"a {spec.kind} vector"
+    advice = f"Choose {_listed(dense)}." if dense else "This collection has no dense vector."
+    raise GraphError(
+        f"{using or 'The unnamed vector'} is {kind}: links need scores that are the same in both "
+        f"directions and comparable everywhere, which dense vectors have. {advice}"
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return " or ".join(repr(name) if name else "the unnamed vector" for name in names)
+
+
+def _with_nearest(client: Client, view: View, known: Drawing) -> tuple[PointId, ...]:
+    """Return the points of a drawing and those nearest to the one expanded last."""
+    start = view.start.ids if isinstance(view.start, Chosen) else ()
+    answer = client.query_points(
+        view.collection,
+        query=view.expanded[-1],
+        using=view.using or None,
+        query_filter=view.filter(),
+        limit=view.k,
+        with_payload=False,
+    )
+    found = (cast("PointId", hit.id) for hit in answer.points)
+    return tuple(dict.fromkeys((*known.graph.ids, *start, view.expanded[-1], *found)))[:MAX_POINTS]
+
+
+def _linked(
+    client: Client,
+    view: View,
+    ids: tuple[PointId, ...] | None,
+    report: Report | None,
+    stopped: Stopped | None,
+) -> tuple[Graph, NDArray[np.int32]]:
+    """Return the graph of these points, by default those that the view begins with."""
+    start = view.start
+    if ids is None and isinstance(start, Chosen):
+        ids = start.ids
+    among: dict[str, Any] = {"ids": ids}
+    if ids is None and isinstance(start, Sample):
+        among = {"sample": start.size, "seed": start.seed}
+    size = start.size if isinstance(start, Sample) and ids is None else len(ids or ())
+    found = neighbours(
+        client,
+        view.collection,
+        view.using,
+        neighbours_for(view.linking, view.k, size),
+        # What was chosen is drawn whether or not it passes the filter.
+        wanted=view.filter() if ids is None else None,
+        **among,
+        report=report,
+        stopped=stopped,
+    )
+    return link(found, view.linking), occurrences(found, view.k)
+
+
+def _on_map(graph: Graph, points: PointMap) -> NDArray[np.float64]:
+    """Return the places on the collection's map; what came since stands amid its links."""
+    rows = [points.index(point) for point in graph.ids]
+    known = np.array([row is not None for row in rows], np.bool_)
+    xy = np.zeros((len(graph), 2))
+    xy[known] = points.layout.xy[[row for row in rows if row is not None]]
+    return xy if known.all() else placed_among(graph, xy, known)
+
+
+def _beside(graph: Graph, known: Drawing) -> NDArray[np.float64]:
+    """Return the places of a drawing, and for new points some among those they are linked to."""
+    rows = [known.graph.places.get(point) for point in graph.ids]
+    stays = np.array([row is not None for row in rows], np.bool_)
+    xy = np.zeros((len(graph), 2))
+    xy[stays] = known.xy[[row for row in rows if row is not None]]
+    return placed_among(graph, xy, stays)
+
+
+def _payloads(client: Client, view: View, graph: Graph) -> tuple[Mapping[str, Any], ...]:
+    pages = chosen_records(client, view.collection, graph.ids, with_payload=True)
+    by_id = {record.id: record.payload or {} for page in pages for record in page}
+    return tuple(by_id.get(point, {}) for point in graph.ids)
+
+
+def _missing(view: View, graph: Graph) -> tuple[PointId, ...]:
+    named = view.start.ids if isinstance(view.start, Chosen) else ()
+    return tuple(point for point in (*named, *view.expanded) if point not in graph.places)
