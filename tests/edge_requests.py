@@ -6,18 +6,21 @@ It resolves no ids and averages no vectors, which a server does before it asks t
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import qdrant_edge as edge
 from qdrant_client import models
 
 
-def query_core(shard, request):
+def query_core(
+    shard: edge.EdgeShard, request: models.QueryRequest, *, with_payload: bool = False
+) -> list[Any]:
     """Return the core's answer to a `models.QueryRequest`, with exact search."""
     return shard.query(
         edge.QueryRequest(
             limit=10 if request.limit is None else request.limit,
             offset=request.offset or 0,
-            with_payload=False,
+            with_payload=with_payload,
             with_vector=False,
             params=edge.SearchParams(exact=True),
             **level(request),
@@ -50,7 +53,7 @@ def query(asked, using, limit):
         case None:
             return None
         case models.NearestQuery(mmr=None):
-            return edge.Query.Nearest(asked.nearest, using)
+            return edge.Query.Nearest(vector(asked.nearest), using)
         case models.NearestQuery(mmr=mmr):
             diversity = 0.5 if mmr.diversity is None else mmr.diversity
             candidates = limit if mmr.candidates_limit is None else mmr.candidates_limit
@@ -77,6 +80,12 @@ def query(asked, using, limit):
         case models.FormulaQuery():
             return edge.Formula(expression(asked.formula), asked.defaults or {})
     raise TypeError(f"no way to ask the core for {asked!r}")
+
+
+def vector(given):
+    if isinstance(given, models.SparseVector):
+        return edge.SparseVector(given.indices, given.values)
+    return given
 
 
 def condition(asked):
