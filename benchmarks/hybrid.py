@@ -115,7 +115,9 @@ def requests(points: Points) -> dict[str, Request]:
     sparse, second = source(points.sparse(7), "sparse"), source(other, "dense")
     rrf = models.RrfQuery(rrf=models.Rrf())
     nearest = models.NearestQuery(nearest=asked)
-    by_rank = models.OrderByQuery(order_by=models.OrderBy(key="rank", direction=models.Direction.DESC))
+    by_rank = models.OrderByQuery(
+        order_by=models.OrderBy(key="rank", direction=models.Direction.DESC)
+    )
     mmr = models.NearestQuery(nearest=asked, mmr=models.Mmr(candidates_limit=CANDIDATES))
     cheap = source(points.short[7].tolist(), "short", limit=10 * CANDIDATES)
     return {
@@ -187,7 +189,8 @@ def _real_engine(points: Points, folder: Path) -> Ask:
 
     def ask(asked: Request) -> list[models.ExtendedPointId]:
         assert isinstance(asked, models.QueryRequest)
-        return [point.id for point in query_core(shard, asked, with_payload=True)]
+        found = [(point.id, point.payload) for point in query_core(shard, asked, with_payload=True)]
+        return [point for point, payload in found if payload]
 
     return ask
 

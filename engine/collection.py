@@ -16,7 +16,7 @@ from qdrant_client import models
 from engine.errors import NotFound, WrongInput
 from engine.payload.filters import filter_mask
 from engine.payload.indexes import indexed_points, parse_index
-from engine.payload.key_path import parse_key_path
+from engine.payload.key_path import canonical
 from engine.payload.view import PayloadView
 from engine.points import merged_vectors
 from engine.selection import Selection, Selector, select
@@ -189,7 +189,7 @@ class Collection:
     def delete_index(self, field: str) -> int:
         """Forget the index of a payload field, if there is one."""
         with self._writing:
-            operation = self._store.set_index(str(parse_key_path(field)), None)
+            operation = self._store.set_index(canonical(field), None)
             self._snapshot = replace(self._snapshot, indexes=self._indexes())
             return operation
 
@@ -245,7 +245,7 @@ class Collection:
     def _apply(self, killed: NDArray[np.int64], blocks: Iterable[Block]) -> int:
         operation = self._store.update(killed, blocks)
         stored = self._store.rows
-        payload = self._snapshot.payload.advanced(len(stored), [], stored.payload.read)
+        payload = self._snapshot.payload.advanced(len(stored), stored.payload.read)
         self._snapshot = self._with_stored(self._snapshot, payload)
         dead = len(stored) - int(np.count_nonzero(stored.live))
         if dead > _COMPACT_ROWS and dead > _COMPACT_SHARE * len(stored):

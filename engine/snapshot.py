@@ -30,7 +30,7 @@ class Snapshot:
         versions: uint64 (rows,), number of the operation that last touched the point.
         vectors: by name; each holds all rows and a mask of those that have it.
         payload: payload dicts by row, and typed columns by key path.
-        indexes: payload indexes by key path.
+        indexes: payload indexes by canonical key path.
 
     """
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pydantic import BaseModel
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    M = TypeVar("M", bound=BaseModel)
 
-    from pydantic import BaseModel
-
-    M = TypeVar("M", bound="BaseModel")
-
-_set = object.__setattr__
+_SLOTS = ("__dict__", "__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+_set_values, _set_given, _set_extra, _set_private = (
+    BaseModel.__dict__[slot].__set__ for slot in _SLOTS
+)
 
 
 def trusted(model: type[M], /, **values: Any) -> M:
@@ -21,16 +22,16 @@ def trusted(model: type[M], /, **values: Any) -> M:
     What `model_construct` does, at a quarter of its time: the fields of our models have neither
     aliases nor factories, so there is nothing to find out for each instance.
     """
-    made = model.__new__(model)
-    _set(made, "__dict__", {**_defaults(model), **values})
-    _set(made, "__pydantic_fields_set__", set(values))
-    _set(made, "__pydantic_extra__", None)
-    _set(made, "__pydantic_private__", None)
+    made = object.__new__(model)
+    _set_values(made, _defaults(model) | values)
+    _set_given(made, set(values))
+    _set_extra(made, None)
+    _set_private(made, None)
     return made
 
 
 @cache
-def _defaults(model: type[BaseModel]) -> Mapping[str, Any]:
+def _defaults(model: type[BaseModel]) -> dict[str, Any]:
     """Return every field's default in the order of the fields; None where one is required."""
     fields = model.model_fields.items()
     return {name: None if field.is_required() else field.get_default() for name, field in fields}

@@ -51,7 +51,7 @@ def snapshot_of(
         vectors={"v": vectors},
         payload=payload_view(payloads),
         indexes={
-            field: parse_index(field, schema).info(points=0)
-            for field, schema in (indexes or {}).items()
+            index.path: index.info(points=0)
+            for index in (parse_index(field, schema) for field, schema in (indexes or {}).items())
         },
     )

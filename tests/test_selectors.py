@@ -5,7 +5,7 @@ from qdrant_client import models
 from qdrant_edge import PayloadSelector
 
 from engine.errors import FormatError
-from engine.payload.selector import payload_selection, select_payload
+from engine.payload.selector import payload_selection
 from tests.payload_oracle import PayloadOracle
 
 PAYLOAD = {
@@ -51,8 +51,8 @@ PATHS = [
     ],
 )
 def test_include(include, expected):
-    assert select_payload(PAYLOAD, include) == expected
-    assert select_payload(PAYLOAD, models.PayloadSelectorInclude(include=include)) == expected
+    assert payload_selection(include)(PAYLOAD) == expected
+    assert payload_selection(models.PayloadSelectorInclude(include=include))(PAYLOAD) == expected
 
 
 @pytest.mark.parametrize(
@@ -65,15 +65,15 @@ def test_include(include, expected):
     ],
 )
 def test_exclude(exclude, key, expected):
-    selected = select_payload(PAYLOAD, models.PayloadSelectorExclude(exclude=exclude))
+    selected = payload_selection(models.PayloadSelectorExclude(exclude=exclude))(PAYLOAD)
     assert selected == {**PAYLOAD, key: expected}
 
 
 def test_all_or_nothing():
-    assert select_payload(PAYLOAD, True) == PAYLOAD
-    assert select_payload({}, True) == {}
-    assert select_payload(PAYLOAD, False) is None
-    assert select_payload(PAYLOAD, None) is None
+    assert payload_selection(True)(PAYLOAD) == PAYLOAD
+    assert payload_selection(True)({}) == {}
+    assert payload_selection(False)(PAYLOAD) is None
+    assert payload_selection(None)(PAYLOAD) is None
 
 
 def test_a_bad_path_is_refused_before_any_payload():
@@ -92,6 +92,6 @@ def oracle(tmp_path_factory):
 @given(st.lists(st.sampled_from(PATHS), min_size=1, max_size=4))
 def test_the_engine_selects_the_same(oracle, paths):
     included = oracle.payload(0, PayloadSelector.Include(paths))
-    assert select_payload(PAYLOAD, paths) == included
+    assert payload_selection(paths)(PAYLOAD) == included
     excluded = oracle.payload(0, PayloadSelector.Exclude(paths))
-    assert select_payload(PAYLOAD, models.PayloadSelectorExclude(exclude=paths)) == excluded
+    assert payload_selection(models.PayloadSelectorExclude(exclude=paths))(PAYLOAD) == excluded

@@ -8,6 +8,7 @@ operations.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
@@ -28,7 +29,7 @@ NULL_NODE = -1
 """Stands for the length of a node that is null."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lane:
     """Values of one type, in row order.
 
@@ -44,9 +45,14 @@ class Lane:
     def __len__(self) -> int:
         return len(self.rows)
 
+    @cached_property
+    def is_single(self) -> bool:
+        """Whether no row has two values."""
+        return bool((self.rows[1:] > self.rows[:-1]).all())
+
     def any_of(self, hits: Mask, total_rows: int) -> Mask:
         """Return bool (total_rows,): rows where at least one value is a hit."""
-        if len(self) == total_rows and self._one_per_row():
+        if len(self) == total_rows and self.is_single:  # the rows are 0, 1, 2, ...
             return hits
         mask = np.zeros(total_rows, np.bool_)
         mask[self.rows[hits]] = True
@@ -62,17 +68,33 @@ class Lane:
         """Return the values marked in bool (n,)."""
         return Lane(self.rows[kept], self.values[kept])
 
+    def of_rows(self, rows: Rows) -> Lane:
+        """Return the values of `rows`, distinct and ascending."""
+        firsts = np.searchsorted(self.rows, rows, "left")
+        counts = np.searchsorted(self.rows, rows, "right") - firsts
+        behind = np.cumsum(counts) - counts
+        places = np.arange(int(counts.sum())) + np.repeat(firsts - behind, counts)
+        return Lane(self.rows[places], self.values[places])
+
+    def beyond(self, rows: int) -> Lane:
+        """Return the values of row `rows` and those behind it."""
+        first = np.searchsorted(self.rows, rows)
+        return Lane(self.rows[first:], self.values[first:])
+
     def joined(self, other: Lane) -> Lane:
         """Return the values of both lanes in row order; within a row, those of `other` last."""
-        return _in_row_order([self, other])
+        if not len(other):
+            return self
+        return _in_row_order([self, other]) if len(self) else other
 
-    def moved(self, targets: Rows) -> Lane:
-        """Return the lane with row i renamed to `targets[i]`."""
-        return Lane(targets[self.rows], self.values)
-
-    def _one_per_row(self) -> bool:
-        # Sorted rows, as many as there are in all: they are 0, 1, 2, ... when none repeats.
-        return bool((self.rows[1:] > self.rows[:-1]).all())
+    def without_repeats(self) -> Lane:
+        """Return the lane with equal values of one row once, in the order of the values."""
+        if self.is_single:
+            return self
+        order = np.lexsort((self.values, self.rows))
+        rows, values = self.rows[order], self.values[order]
+        is_new = np.append(True, (rows[1:] != rows[:-1]) | (values[1:] != values[:-1]))
+        return Lane(rows[is_new], values[is_new])
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +130,6 @@ class Column:
         """Return lanes that together hold each element that is not null once."""
         return self.booleans, self.integers, self.floats, self.strings, self.others
 
-    def patched(self, rows: int, changed: Rows, patch: Column) -> Column:
-        """Return the column of `rows` rows whose rows `changed` come from `patch`, in that order.
-
-        Rows in `changed` may lie beyond this column; `patch` has the same vocabulary.
-        """
-        dropped = np.zeros(rows, np.bool_)
-        dropped[changed] = True
-        stale = bool(dropped[: self.rows].any())
-
-        def merge(old: Lane, new: Lane) -> Lane:
-            kept = old.where(~dropped[old.rows]) if stale else old
-            return kept.joined(new.moved(changed))
-
-        return _map_lanes(merge, rows, self, patch)
-
 
 def build_column(path: KeyPath, payloads: Sequence[Payload], vocabulary: Vocabulary) -> Column:
     """Return the column of `path` over `payloads`, one row each."""
@@ -145,6 +152,8 @@ def build_column(path: KeyPath, payloads: Sequence[Payload], vocabulary: Vocabul
 
 def concatenated(parts: Sequence[Column]) -> Column:
     """Return the columns one below the other; all have the vocabulary of the first."""
+    if len(parts) == 1:
+        return parts[0]
     starts = np.cumsum([0] + [part.rows for part in parts])
 
     def stack(*lanes: Lane) -> Lane:

@@ -12,7 +12,7 @@ from qdrant_client import models
 
 from engine.errors import InvalidRequest, WrongInput
 from engine.payload.indexes import indexed_values
-from engine.payload.key_path import parse_key_path
+from engine.payload.key_path import canonical
 from engine.payload.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -66,10 +66,9 @@ def facet(
 def _faceted_types(
     snapshot: Snapshot, key: str, *, strict: bool
 ) -> tuple[models.PayloadSchemaType, ...]:
-    canonical = str(parse_key_path(key))
-    for path, index in snapshot.indexes.items():
-        if str(parse_key_path(path)) == canonical and index.data_type in _FACETED:
-            return (index.data_type,)
+    index = snapshot.indexes.get(canonical(key))
+    if index is not None and index.data_type in _FACETED:
+        return (index.data_type,)
     if strict:
         raise WrongInput(
             f"No appropriate index for faceting: `{key}`. "

@@ -16,7 +16,7 @@ from qdrant_client import models
 from engine.errors import FormatError
 from engine.payload.column import Lane
 from engine.payload.datetimes import NOT_A_MOMENT
-from engine.payload.key_path import parse_key_path
+from engine.payload.key_path import canonical
 from engine.payload.tokens import tokenizer_of
 
 if TYPE_CHECKING:
@@ -59,13 +59,13 @@ def parse_index(
         NotSupported: a text index wants stemming or another thing that is not there yet.
 
     """
-    canonical = str(parse_key_path(path))
+    path = canonical(path)
     if isinstance(schema, _PARAMS):
         if isinstance(schema, models.TextIndexParams):
             tokenizer_of(schema)
-        return PayloadIndex(canonical, models.PayloadSchemaType(schema.type.value), schema)
+        return PayloadIndex(path, models.PayloadSchemaType(schema.type.value), schema)
     try:
-        return PayloadIndex(canonical, models.PayloadSchemaType(schema), None)
+        return PayloadIndex(path, models.PayloadSchemaType(schema), None)
     except ValueError:
         known = ", ".join(sorted(models.PayloadSchemaType))
         raise FormatError(

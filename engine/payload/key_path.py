@@ -100,6 +100,12 @@ def parse_key_path(text: str) -> KeyPath:
     return KeyPath(tuple(steps))
 
 
+@lru_cache(maxsize=4096)
+def canonical(text: str) -> str:
+    """Return a path in canonical writing; raises FormatError as `parse_key_path` does."""
+    return str(parse_key_path(text))
+
+
 def _take_key(text: str, position: int, steps: list[Step]) -> int:
     found = _KEY.match(text, position)
     if not found:

@@ -10,12 +10,12 @@ import numpy as np
 from qdrant_client import models
 
 from engine.errors import WrongInput
+from engine.payload.column import Lane
 from engine.payload.datetimes import moment_of
-from engine.payload.indexes import indexed_values
-from engine.payload.key_path import parse_key_path
+from engine.payload.key_path import canonical
 
 if TYPE_CHECKING:
-    from engine.payload.column import Column, Lane, Mask
+    from engine.payload.column import Mask, Rows
     from engine.snapshot import Snapshot
 
 _TYPES = models.PayloadSchemaType
@@ -36,7 +36,15 @@ class Ordering:
 
     key: str
     descending: bool = False
-    start_from: float | date | None = None
+    start_from: int | float | date | None = None
+
+    @property
+    def start(self) -> float | None:
+        """The first value that counts as a number; None for any."""
+        start = self.start_from
+        if isinstance(start, date):
+            return moment_of(start)
+        return max(-_HUGE, min(start, _HUGE)) if isinstance(start, int) else start
 
 
 def parse_ordering(given: models.OrderByInterface) -> Ordering:
@@ -46,17 +54,19 @@ def parse_ordering(given: models.OrderByInterface) -> Ordering:
     return Ordering(given.key, given.direction == models.Direction.DESC, given.start_from)
 
 
-def ordered_values(
-    snapshot: Snapshot, ordering: Ordering, mask: Mask, *, strict: bool = True
+def first_values(
+    snapshot: Snapshot, ordering: Ordering, mask: Mask, limit: int, *, strict: bool = True
 ) -> Lane:
-    """Return the values that count with their rows, in the order of the rows.
+    """Return values with their rows, in no order, among which are the first `limit`.
 
-    A row has as many values as its field, equal ones once; rows without a value are missing.
+    A row has as many values as its field, equal ones once; rows without a value are missing. What
+    equals the last value comes too.
 
     Args:
         snapshot: the collection.
         ordering: the field and where to start.
         mask: bool (rows,), which points count, as `filter_mask` gives it.
+        limit: how many are wanted.
         strict: refuse a field without an integer, float or datetime index, as a server does;
             otherwise such a field is ordered by its numbers, or by its moments if it has none.
 
@@ -68,13 +78,23 @@ def ordered_values(
         WrongInput: `strict`, and there is no such index.
 
     """
-    column = snapshot.payload.columns([ordering.key], along=snapshot.indexes)[ordering.key]
-    lane = indexed_values(column, _ordered_type(snapshot, ordering.key, column, strict=strict))
-    kept = mask[lane.rows]
-    if ordering.start_from is not None:
-        start = _comparable(ordering.start_from)
-        kept &= lane.values <= start if ordering.descending else lane.values >= start
-    return _without_repeats(lane.where(kept))
+    data_type = _ordered_type(snapshot, ordering.key, strict=strict)
+    ranked = snapshot.payload.ranked(ordering.key, data_type)
+    found = ranked.first(mask, limit, ordering.start, descending=ordering.descending)
+    return Lane(*found)
+
+
+def values_of(snapshot: Snapshot, ordering: Ordering, rows: Rows, *, strict: bool = True) -> Lane:
+    """Return all values that count of a few rows, int64 (n,), distinct and ascending.
+
+    What it returns and raises is otherwise as of `first_values`.
+    """
+    data_type = _ordered_type(snapshot, ordering.key, strict=strict)
+    lane = snapshot.payload.lane(ordering.key, data_type).of_rows(rows).without_repeats()
+    start = ordering.start
+    if start is None:
+        return lane
+    return lane.where(lane.values <= start if ordering.descending else lane.values >= start)
 
 
 def cost(ordering: Ordering, values: Any) -> Any:
@@ -84,13 +104,12 @@ def cost(ordering: Ordering, values: Any) -> Any:
     return ~values if values.dtype == np.int64 else -values  # -values would overflow at the least
 
 
-def _ordered_type(
-    snapshot: Snapshot, key: str, column: Column, *, strict: bool
-) -> models.PayloadSchemaType:
-    canonical = str(parse_key_path(key))
-    for path, index in snapshot.indexes.items():
+def _ordered_type(snapshot: Snapshot, key: str, *, strict: bool) -> models.PayloadSchemaType:
+    column = snapshot.payload.columns([key], along=snapshot.indexes)[key]
+    index = snapshot.indexes.get(canonical(key))
+    if index is not None and index.data_type in _ORDERED:
         has_ranges = getattr(index.params, "range", None) is not False
-        if str(parse_key_path(path)) == canonical and index.data_type in _ORDERED and has_ranges:
+        if has_ranges:
             return index.data_type
     if strict:
         raise WrongInput(
@@ -100,19 +119,3 @@ def _ordered_type(
             "to see which payload schemas support Range conditions"
         )
     return _TYPES.FLOAT if len(column.integers) or len(column.floats) else _TYPES.DATETIME
-
-
-def _comparable(start: float | date) -> float:
-    if isinstance(start, date):
-        return moment_of(start)
-    return max(-_HUGE, min(start, _HUGE)) if isinstance(start, int) else start
-
-
-def _without_repeats(lane: Lane) -> Lane:
-    """Return the lane with equal values of one row once."""
-    if bool((lane.rows[1:] > lane.rows[:-1]).all()):
-        return lane
-    order = np.lexsort((lane.values, lane.rows))
-    rows, values = lane.rows[order], lane.values[order]
-    is_new = np.append(True, (rows[1:] != rows[:-1]) | (values[1:] != values[:-1]))
-    return type(lane)(rows[is_new], values[is_new])

@@ -73,5 +73,4 @@ class Scope:
 
 def point_scope(snapshot: Snapshot, reading: Reading) -> Scope:
     """Return the scope of all points of a snapshot."""
-    indexes = {str(parse_key_path(key)): index for key, index in snapshot.indexes.items()}
-    return Scope(snapshot.payload, reading, indexes, KeyPath(()), snapshot)
+    return Scope(snapshot.payload, reading, snapshot.indexes, KeyPath(()), snapshot)

@@ -39,13 +39,6 @@ def payload_selection(
     return lambda payload: _including(payload, included)
 
 
-def select_payload(
-    payload: Payload, with_payload: models.WithPayloadInterface | Sequence[str] | None
-) -> Payload | None:
-    """Return what a result shows of one payload; see `payload_selection`."""
-    return payload_selection(with_payload)(payload)
-
-
 def _nothing(_payload: Payload) -> None:
     return None
 

@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from engine.payload.column import Column, Rows, build_column, concatenated
+from engine.payload.column import Column, Lane, Rows, build_column, concatenated
+from engine.payload.indexes import indexed_values
 from engine.payload.key_path import EVERY, MAX_STEPS, KeyPath, Payload, Step, parse_key_path
+from engine.payload.ranking import NOTHING_RANKED, RankedValues
 from engine.payload.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from qdrant_client import models
+
     Read: TypeAlias = Callable[[Sequence[int]], list[Payload]]
+    _Indexed: TypeAlias = tuple[KeyPath, models.PayloadSchemaType]
 
 _BATCH = 16_384
-_REBUILD_SHARE = 0.25  # patching sorts each lane again; beyond this share a fresh build costs less
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +59,6 @@ class Elements:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Stale:
-    """A column of an earlier state, and the rows whose payload changed since."""
-
-    column: Column
-    changed: Rows
-
-    def missing(self, rows: int) -> int:
-        """Return how many of `rows` rows have to be read again."""
-        return len(self.changed) + rows - self.column.rows
-
-
 class PayloadView:
     """Payloads of rows 0..rows-1; what it shows never changes, columns are built on first use.
 
@@ -80,32 +72,25 @@ class PayloadView:
         self.rows = rows
         self._read = read
         self._lock = RLock()
-        self._columns: dict[KeyPath, Column] = {}
-        self._stale: dict[KeyPath, _Stale] = {}
+        self._columns: dict[KeyPath, Column] = {}  # may cover fewer rows, see `advanced`
+        self._lanes: dict[_Indexed, Lane] = {}
+        self._ranked: dict[_Indexed, RankedValues] = {}
         self._elements: dict[KeyPath, Elements] = {}
 
-    def advanced(
-        self, rows: int, changed: Rows | Sequence[int], read: Read | None = None
-    ) -> PayloadView:
-        """Return the view of the next state; columns are carried over and mended when asked for.
+    def advanced(self, rows: int, read: Read) -> PayloadView:
+        """Return the view of the next state, which has the same rows and some behind them.
+
+        What was built is carried over; the missing rows are added when it is asked for.
 
         Args:
-            rows: rows of the next state, at least as many as now.
-            changed: existing rows whose payload is another one; appended rows need not be named.
-            read: reads the next state, where `read` of this view would not.
+            rows: of the next state, at least as many as now.
+            read: reads the next state.
 
         """
-        after = PayloadView(read or self._read, rows)
-        touched = np.asarray(changed, np.int64)
+        after = PayloadView(read, rows)
         with self._lock:
-            known = {path: _Stale(column, touched) for path, column in self._columns.items()}
-            for path, stale in self._stale.items():
-                known[path] = _Stale(stale.column, np.concatenate([stale.changed, touched]))
-        limit = _REBUILD_SHARE * rows
-        after._stale = {
-            path: stale for path, stale in known.items() if stale.missing(rows) <= limit
-        }
-        if not len(touched):
+            after._columns = dict(self._columns)
+            after._ranked = dict(self._ranked)
             after._elements = dict(self._elements)
         return after
 
@@ -134,12 +119,31 @@ class PayloadView:
         """
         parsed = {path: parse_key_path(path) for path in paths}
         with self._lock:
-            self._mend(parsed.values())
-            missing = set(parsed.values()) - self._columns.keys()
-            if missing:
-                missing.update(map(parse_key_path, along))
-                self._build(missing - self._columns.keys() - self._stale.keys())
+            wanted = set(parsed.values())
+            if not wanted <= self._columns.keys():
+                wanted.update(map(parse_key_path, along))
+            self._complete(wanted)
             return {text: self._columns[path] for text, path in parsed.items()}
+
+    def lane(self, path: str, data_type: models.PayloadSchemaType) -> Lane:
+        """Return the values that an index of this type holds, as `indexed_values` does.
+
+        Raises FormatError when the path cannot be parsed.
+        """
+        key = parse_key_path(path), data_type
+        with self._lock:
+            if key not in self._lanes:
+                self._lanes[key] = indexed_values(self.column(path), data_type)
+            return self._lanes[key]
+
+    def ranked(self, path: str, data_type: models.PayloadSchemaType) -> RankedValues:
+        """Return the values of `lane` in ascending order; raises as it does."""
+        key = parse_key_path(path), data_type
+        with self._lock:
+            known = self._ranked.get(key, NOTHING_RANKED)
+            if known.covered < self.rows:
+                known = self._ranked[key] = known.extended(self.lane(path, data_type), self.rows)
+            return known
 
     def elements(self, path: KeyPath) -> Elements:
         """Return the objects in the arrays at `path` (`a` and `a[]` alike) as rows."""
@@ -170,28 +174,20 @@ class PayloadView:
             rows = range(start, min(start + _BATCH, self.rows))
             yield rows, self._read(rows)
 
-    def _mend(self, paths: Iterable[KeyPath]) -> None:
+    def _complete(self, paths: Iterable[KeyPath]) -> None:
+        """Let the columns of `paths` cover all rows; those that lack the same rows share a pass."""
+        behind: dict[int, list[KeyPath]] = {}
         for path in paths:
-            stale = self._stale.pop(path, None)
-            if stale is not None and stale.missing(self.rows) <= _REBUILD_SHARE * self.rows:
-                self._columns[path] = self._mended(path, stale)
-
-    def _build(self, paths: set[KeyPath]) -> None:
-        words = {path: Vocabulary() for path in paths}
-        parts = {path: [build_column(path, [], words[path])] for path in paths}
-        for _, payloads in self._batches():
-            for path in paths:
-                parts[path].append(build_column(path, payloads, words[path]))
-        for path in paths:
-            self._columns[path] = concatenated(parts[path])
-
-    def _mended(self, path: KeyPath, stale: _Stale) -> Column:
-        appended = np.arange(stale.column.rows, self.rows)
-        changed = np.union1d(stale.changed, appended)
-        if not len(changed):
-            return stale.column
-        patch = build_column(path, self._read(changed.tolist()), stale.column.vocabulary)
-        return stale.column.patched(self.rows, changed, patch)
+            if path not in self._columns:
+                self._columns[path] = build_column(path, [], Vocabulary())
+            if (covered := self._columns[path].rows) < self.rows:
+                behind.setdefault(covered, []).append(path)
+        for first, those in behind.items():
+            parts = {path: [self._columns[path]] for path in those}
+            for _, payloads in self._batches(first):
+                for path, built in parts.items():
+                    built.append(build_column(path, payloads, built[0].vocabulary))
+            self._columns.update({path: concatenated(built) for path, built in parts.items()})
 
     def _more_elements(self, path: KeyPath, known: Elements) -> Elements:
         """Return the elements with those of the rows that `known` has not looked into."""
@@ -208,7 +204,7 @@ class PayloadView:
             places = wanted - np.searchsorted(parents, parents[wanted])
             return [objects[owner][place] for owner, place in zip(which, places, strict=True)]
 
-        return Elements(known.view.advanced(len(parents), (), read), parents, self.rows)
+        return Elements(known.view.advanced(len(parents), read), parents, self.rows)
 
 
 def _empty_view() -> PayloadView:

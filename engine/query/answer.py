@@ -46,10 +46,17 @@ def scored_points(
 
     """
     rows = found.rows.tolist()
-    payloads = shown_payloads(snapshot, rows, with_payload)
-    vectors = shown_vectors(snapshot, rows, with_vectors)
     numbers = snapshot.versions[found.rows].tolist() if versions else [0] * len(rows)
-    points = [
+    parts = zip(
+        snapshot.ids.ids(found.rows),
+        numbers,
+        found.scores.tolist(),
+        shown_payloads(snapshot, rows, with_payload),
+        shown_vectors(snapshot, rows, with_vectors),
+        _listed(found.order_values, len(rows)),
+        strict=True,
+    )
+    return [
         trusted(
             models.ScoredPoint,
             id=point,
@@ -57,18 +64,10 @@ def scored_points(
             score=score,
             payload=payload,
             vector=vector,
+            order_value=value,
         )
-        for point, version, score, payload, vector in zip(
-            snapshot.ids.ids(found.rows),
-            numbers,
-            found.scores.tolist(),
-            payloads,
-            vectors,
-            strict=True,
-        )
+        for point, version, score, payload, vector, value in parts
     ]
-    _add_order_values(points, found.order_values)
-    return points
 
 
 def records(
@@ -80,22 +79,21 @@ def records(
 ) -> list[models.Record]:
     """Return rows as Records, in their order; raises WrongInput as `scored_points` does."""
     numbers: list[int] = rows.tolist()
-    payloads = shown_payloads(snapshot, numbers, with_payload)
-    vectors = shown_vectors(snapshot, numbers, with_vectors)
-    found = [
-        trusted(models.Record, id=point, payload=payload, vector=vector)
-        for point, payload, vector in zip(snapshot.ids.ids(rows), payloads, vectors, strict=True)
+    parts = zip(
+        snapshot.ids.ids(rows),
+        shown_payloads(snapshot, numbers, with_payload),
+        shown_vectors(snapshot, numbers, with_vectors),
+        _listed(order_values, len(numbers)),
+        strict=True,
+    )
+    return [
+        trusted(models.Record, id=point, payload=payload, vector=vector, order_value=value)
+        for point, payload, vector, value in parts
     ]
-    _add_order_values(found, order_values)
-    return found
 
 
-def _add_order_values(
-    points: Sequence[models.ScoredPoint | models.Record], values: NDArray[Any] | None
-) -> None:
-    if values is not None:
-        for point, value in zip(points, values.tolist(), strict=True):
-            point.order_value = value
+def _listed(order_values: NDArray[Any] | None, count: int) -> Sequence[Any]:
+    return [None] * count if order_values is None else order_values.tolist()
 
 
 def shown_payloads(

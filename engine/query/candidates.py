@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.payload.ordering import cost, ordered_values
+from engine.payload.ordering import cost, first_values, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from engine.payload.column import Lane
     from engine.payload.ordering import Ordering
     from engine.snapshot import Snapshot
 
@@ -124,9 +125,20 @@ def first_by_value(
 ) -> Candidates:
     """Return the first `limit` values of a payload field with their points, unscored.
 
-    Raises what `engine.payload.ordering.ordered_values` raises.
+    Raises what `engine.payload.ordering.first_values` raises.
     """
-    lane = ordered_values(snapshot, ordering, allowed, strict=strict)
+    lane = first_values(snapshot, ordering, allowed, limit, strict=strict)
+    return _ordered(snapshot, ordering, lane, limit)
+
+
+def sorted_by_value(
+    snapshot: Snapshot, ordering: Ordering, rows: NDArray[np.int64], limit: int, *, strict: bool
+) -> Candidates:
+    """Return the same of a few rows, which are distinct and ascending."""
+    return _ordered(snapshot, ordering, values_of(snapshot, ordering, rows, strict=strict), limit)
+
+
+def _ordered(snapshot: Snapshot, ordering: Ordering, lane: Lane, limit: int) -> Candidates:
     places = cheapest(snapshot, lane.rows, cost(ordering, lane.values), limit)
     return unscored(lane.rows[places], lane.values[places])
 

@@ -12,7 +12,7 @@ from qdrant_client import models
 
 from engine.errors import WrongInput
 from engine.payload.datetimes import NOT_A_MOMENT, parse_moment
-from engine.payload.key_path import parse_key_path
+from engine.payload.key_path import canonical
 from engine.query import expression as parts
 from engine.query.candidates import Candidates, best, union
 from engine.query.variables import Defaults, Variables, as_number
@@ -99,7 +99,7 @@ def _variable(name: str) -> Expression:
     number = _score_number(name)
     if number is not None:
         return parts.Score(number)
-    return parts.PayloadNumber(str(parse_key_path(name)))
+    return parts.PayloadNumber(canonical(name))
 
 
 def _score_number(name: str) -> int | None:
@@ -118,7 +118,7 @@ def _defaults(given: Mapping[str, Any]) -> Defaults:
     for name, value in given.items():
         number = _score_number(name)
         if number is None:
-            payload[str(parse_key_path(name))] = value
+            payload[canonical(name)] = value
         elif (default := as_number(value)) is not None:
             scores[number] = default
     return Defaults(scores, payload)
@@ -144,7 +144,7 @@ def _power(given: models.PowParams, depth: int) -> Expression:
 
 
 def _geo_distance(given: models.GeoDistanceParams) -> Expression:
-    return parts.GeoDistance(given.origin, str(parse_key_path(given.to)))
+    return parts.GeoDistance(given.origin, canonical(given.to))
 
 
 def _moment(text: str) -> Expression:
@@ -210,7 +210,7 @@ _PARSERS: dict[type, Callable[[Any, int], Expression]] = {
     models.GeoDistance: lambda given, _: _geo_distance(given.geo_distance),
     models.DatetimeExpression: lambda given, _: _moment(given.datetime),
     models.DatetimeKeyExpression: lambda given, _: parts.PayloadMoment(
-        str(parse_key_path(given.datetime_key))
+        canonical(given.datetime_key)
     ),
     models.LinDecayExpression: lambda given, depth: _decay(
         _linear, given.lin_decay, depth, ends=True

@@ -9,7 +9,14 @@ import numpy as np
 
 from engine.errors import NotSupported
 from engine.payload.ordering import Ordering
-from engine.query.candidates import Candidates, first_by_id, first_by_value, union, unscored
+from engine.query.candidates import (
+    Candidates,
+    first_by_id,
+    first_by_value,
+    sorted_by_value,
+    union,
+    unscored,
+)
 from engine.query.conditions import merged_filter
 from engine.query.formula import Formula, formula_scores
 from engine.query.fusion import RankFusion, ScoreFusion, fuse
@@ -106,12 +113,18 @@ class _Execution:
         return found
 
     def _ordered(self, level: Level, ordering: Ordering, sources: Sources) -> Candidates:
-        snapshot = self.plan.snapshot
-        mask = self._mask(level, sources)
-        with self.tracer.stage("order_by", mask, note=ordering.key, place=level.place) as stage:
-            wanted, strict = level.limit + level.offset, self.options.strict_indexes
-            found = first_by_value(snapshot, ordering, mask, wanted, strict=strict)
-            stage.keeps(snapshot, found)
+        snapshot, strict = self.plan.snapshot, self.options.strict_indexes
+        wanted, key, place = level.limit + level.offset, ordering.key, level.place
+        if level.sources:
+            rows = union(sources)
+            with self.tracer.stage("order_by", len(rows), note=key, place=place) as stage:
+                found = sorted_by_value(snapshot, ordering, rows, wanted, strict=strict)
+                stage.keeps(snapshot, found)
+        else:
+            allowed = self._allowed(level)
+            with self.tracer.stage("order_by", allowed, note=key, place=place) as stage:
+                found = first_by_value(snapshot, ordering, allowed, wanted, strict=strict)
+                stage.keeps(snapshot, found)
         return found.cut(level.limit, level.offset)
 
     def _fused(
@@ -154,14 +167,6 @@ class _Execution:
                 found = found.take(places)
                 stage.keeps(self.plan.snapshot, found)
         return found.cut(level.limit, level.offset)
-
-    def _mask(self, level: Level, sources: Sources) -> NDArray[np.bool_]:
-        """Return bool (rows,), the points that a level takes from its sources, or may look at."""
-        if not level.sources:
-            return self._allowed(level)
-        mask = np.zeros(self.plan.snapshot.rows, np.bool_)
-        mask[union(sources)] = True
-        return mask
 
     def _allowed(self, level: Level) -> NDArray[np.bool_]:
         """Return bool (rows,), the points that a leaf may find; not to be changed."""
