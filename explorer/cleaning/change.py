@@ -1,0 +1,157 @@
+"""What a decision does to a collection: changes that know how to be taken back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from qdrant_client import models
+
+from explorer.records import chosen_records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from engine.ids import PointId
+    from explorer.client import Client
+
+BATCH = 500
+"""Points that are written in one call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A point is taken out; `point` is all of it, payload and vectors."""
+
+    point: models.PointStruct
+
+    @property
+    def id(self) -> PointId:
+        """Whom it concerns."""
+        return cast("PointId", self.point.id)
+
+    def emptied(self) -> Dropped:
+        """Return the same without what the point held."""
+        return Dropped(models.PointStruct(id=self.point.id, vector={}))
+
+
+@dataclass(frozen=True, slots=True)
+class FieldsSet:
+    """Some fields of a point's payload get other values.
+
+    Attributes:
+        id: whom it concerns.
+        before: the whole payload as it was.
+        fields: the fields that are set, by their names at the top of the payload.
+
+    """
+
+    id: PointId
+    before: Mapping[str, Any]
+    fields: Mapping[str, Any]
+
+    def undone(self, now: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the payload without this change; None where its fields were changed since.
+
+        Other fields keep the values that they have now.
+        """
+        if now == {**self.before, **self.fields}:
+            return dict(self.before)
+        if any(name not in now or now[name] != value for name, value in self.fields.items()):
+            return None
+        kept = {name: now[name] for name in now if name not in self.fields}
+        return kept | {name: self.before[name] for name in self.fields if name in self.before}
+
+
+Change: TypeAlias = Dropped | FieldsSet
+
+
+def written(change: Change) -> tuple[str, str, str | None]:
+    """Return the id, what is taken away and the fields that are set, each as JSON."""
+    point = json.dumps(change.id)
+    if isinstance(change, Dropped):
+        return point, change.point.model_dump_json(), None
+    return point, json.dumps(change.before), json.dumps(change.fields)
+
+
+def read(point: str, whole: str, fields: str | None) -> Change:
+    """Return the change that `written` wrote."""
+    if fields is None:
+        return Dropped(models.PointStruct.model_validate(json.loads(whole)))
+    return FieldsSet(json.loads(point), json.loads(whole), json.loads(fields))
+
+
+def make(client: Client, collection: str, changes: Sequence[Change]) -> None:
+    """Make changes in a collection: payloads first, then what is dropped, in one call.
+
+    Raises what the client raises.
+    """
+    for change in changes:
+        if isinstance(change, FieldsSet):
+            client.set_payload(collection, payload=dict(change.fields), points=[change.id])
+    dropped = [change.id for change in changes if isinstance(change, Dropped)]
+    if dropped:
+        client.delete(collection, models.PointIdsList(points=list(dropped)))
+
+
+def take_back(client: Client, collection: str, changes: Sequence[Change]) -> tuple[PointId, ...]:
+    """Put everything back as it was, however much of the changes was made.
+
+    A point that exists is never overwritten, and a field that was changed since keeps its value.
+    Taking back twice is as good as once.
+
+    Returns:
+        The points that stand in the way of their former selves.
+
+    Raises:
+        EngineError: what the client raises.
+
+    """
+    now = payloads(client, collection, [change.id for change in changes])
+    in_the_way: list[PointId] = []
+    missing = []
+    for change in changes:
+        if isinstance(change, Dropped):
+            if change.id not in now:
+                missing.append(change.point)
+            elif now[change.id] != (change.point.payload or {}):
+                in_the_way.append(change.id)
+        elif change.id in now and now[change.id] != change.before:
+            payload = change.undone(now[change.id])
+            if payload is None:
+                in_the_way.append(change.id)
+            else:
+                client.overwrite_payload(collection, payload=payload, points=[change.id])
+    for start in range(0, len(missing), BATCH):
+        client.upsert(collection, missing[start : start + BATCH])
+    return tuple(in_the_way)
+
+
+def payloads(
+    client: Client, collection: str, ids: Sequence[PointId]
+) -> dict[PointId, Mapping[str, Any]]:
+    """Return the payloads of those points that exist, by id."""
+    return {
+        cast("PointId", record.id): record.payload or {}
+        for record in _records(client, collection, ids, whole=False)
+    }
+
+
+def whole_points(
+    client: Client, collection: str, ids: Sequence[PointId]
+) -> tuple[models.PointStruct, ...]:
+    """Return those points that exist, with payload and vectors, in the order of `ids`."""
+    return tuple(
+        models.PointStruct(
+            id=record.id, payload=record.payload or {}, vector=cast("Any", record.vector or {})
+        )
+        for record in _records(client, collection, ids, whole=True)
+    )
+
+
+def _records(
+    client: Client, collection: str, ids: Sequence[PointId], *, whole: bool
+) -> Iterable[models.Record]:
+    for page in chosen_records(client, collection, ids, with_payload=True, with_vectors=whole):
+        yield from page
