@@ -23,7 +23,7 @@ READS = frozenset(
         *("get_collections", "collection_version", "info", "count", "explain", "facet"),
         *("retrieve", "scroll", "snapshot", "trace"),
         *("query_batch_points", "query_points", "query_points_groups"),
-        *("search_matrix_offsets", "search_matrix_pairs"),
+        *("distance_matrix", "search_matrix_offsets", "search_matrix_pairs"),
     }
 )
 """Methods that change nothing."""

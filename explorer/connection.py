@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary, finalize
 
 from engine import Engine
 from engine.errors import FolderNotWritable
+from explorer.cleaning import Desk
 from explorer.client import reader
 from explorer.cluster import Cluster, skew
 from explorer.graph import Drawings
@@ -30,6 +31,9 @@ T = TypeVar("T")
 
 LAYOUTS = ".layouts"
 """The folder in a data folder that keeps layouts; its dot says that it is no collection."""
+
+CLEANING = ".cleaning"
+"""The folder in a data folder that keeps the cleaning desk's queue, log and trash."""
 
 _MARK = ".lock"  # what the engine leaves in every data folder
 
@@ -78,6 +82,7 @@ class Connection:
         maps: the maps of its collections.
         drawings: the graphs drawn of them.
         texts: the text search over them.
+        desk: where findings in them are decided on; its queue and trash are kept on this machine.
         jobs: the long work on them.
         layouts: the folder in which their layouts are stored.
 
@@ -88,13 +93,14 @@ class Connection:
         self.address = address
         self.token = secrets.token_urlsafe(18)
         self.note = note
-        self.layouts = _layouts(address)
+        self.layouts = _beside(address, LAYOUTS)
         self.workspace = Workspace(client)
         self.maps = PointMaps(client, self.layouts)
         self.drawings = Drawings(client, self.maps)
         self.texts = TextSearch(client)
+        self.desk = Desk(client, _beside(address, CLEANING) / "desk.sqlite")
         self.jobs = Jobs()
-        self._close = finalize(self, client.close)
+        self._close = finalize(self, _close, client, self.desk)
 
     @property
     def cookie(self) -> str:
@@ -174,8 +180,13 @@ def _client(address: Address) -> Client:
     return Engine(address.path) if isinstance(address, Folder) else address.client()
 
 
-def _layouts(address: Address) -> Path:
-    """Return where layouts are stored: with the data, or on this machine by the server's URL."""
+def _close(client: Client, desk: Desk) -> None:
+    desk.close()
+    client.close()
+
+
+def _beside(address: Address, name: str) -> Path:
+    """Return a folder of ours: with the data, or on this machine by the server's URL."""
     if isinstance(address, Folder):
-        return address.path / LAYOUTS
-    return data_folder() / LAYOUTS / blake2b(address.url.encode(), digest_size=8).hexdigest()
+        return address.path / name
+    return data_folder() / name / blake2b(address.url.encode(), digest_size=8).hexdigest()

@@ -337,7 +337,9 @@ def test_a_damaged_file_is_named(engine, tmp_path):
     path = tmp_path / "desk.sqlite"
     path.write_bytes(b"no database at all" * 100)
     with pytest.raises(DeskError, match=r"desk\.sqlite.*move it away"):
-        Desk(engine, path)
+        Desk(engine, path).progress("c")
+    path.unlink()
+    assert Desk(engine, path).progress("c").total == 0
 
 
 # Dying on the way

@@ -64,7 +64,7 @@ class Desk:
     def __init__(self, client: Client, path: Path | None = None) -> None:
         """Work through `client`; the ledger is a file, or memory where there is no path.
 
-        Raises DeskError when the file cannot be used.
+        The file is made at first use; each method raises DeskError when it cannot be used.
         """
         self._client = client
         self._ledger = Ledger(path)

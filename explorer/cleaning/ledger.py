@@ -41,7 +41,7 @@ class Ledger:
     """The desk's file, or memory where no path is given; any thread may use it."""
 
     def __init__(self, path: Path | None = None) -> None:
-        """Open the file, made when missing; raises DeskError when it cannot be used."""
+        """Use a file, which the first use makes. Every method raises DeskError if it cannot."""
         self._file = LedgerFile(path)
 
     def close(self) -> None:

@@ -31,43 +31,52 @@ CREATE INDEX IF NOT EXISTS changes_of ON changes (decision);
 
 
 class LedgerFile:
-    """A file, or memory where no path is given."""
+    """A file, made at first use, or memory where no path is given.
+
+    Each method raises DeskError when the file cannot be used.
+    """
 
     def __init__(self, path: Path | None) -> None:
-        """Open the file, made when missing; raises DeskError when it cannot be used."""
         self.path = path
         self._lock = RLock()
-        with self._used():
-            if path is not None:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(path or ":memory:", check_same_thread=False)
-            self._database.execute("PRAGMA journal_mode = WAL")
-            self._database.execute("PRAGMA synchronous = FULL")
-            self._database.executescript(_SCHEMA)
+        self._opened: sqlite3.Connection | None = None
 
     def close(self) -> None:
-        """Close the file; closing twice is fine."""
-        self._database.close()
+        """Close the file; closing twice is fine, and the next use opens it anew."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened.close()
+                self._opened = None
 
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Return what a statement finds."""
-        with self._used():
-            return self._database.execute(statement, values).fetchall()
+        with self._used() as database:
+            return database.execute(statement, values).fetchall()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Yield the database in one transaction."""
-        with self._used(), self._database:
-            yield self._database
+        with self._used() as database, database:
+            yield database
 
     @contextmanager
-    def _used(self) -> Iterator[None]:
+    def _used(self) -> Iterator[sqlite3.Connection]:
         """Let one thread in at a time, and turn SQLite's errors into ours."""
         with self._lock:
             try:
-                yield
+                self._opened = self._opened or self._open()
+                yield self._opened
             except (sqlite3.Error, OSError) as error:
                 raise DeskError(
                     f"The cleaning desk cannot use {self.path}: {error}. If the file is damaged, "
-                    "move it away: a new one is made, and what is in it can still be read."
+                    "move it away, and a new one is made."
                 ) from error
+
+    def _open(self) -> sqlite3.Connection:
+        if self.path is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        database = sqlite3.connect(self.path or ":memory:", check_same_thread=False)
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = FULL")
+        database.executescript(_SCHEMA)
+        return database
