@@ -75,12 +75,12 @@ def test_hdbscan_needs_only_a_few_links():
 
 
 def test_adopted_noise_joins_the_cluster_around_it():
-    X, truth = blobs(spread=1.5)
+    X, truth = blobs(spread=2.5)
     near = ground(X, 15)
-    before, after = (labels(Hdbscan(core=5, adopts=adopts), near) for adopts in (False, True))
-    assert (before == NOISE).any()
+    before, after = (labels(Hdbscan(adopts=adopts), near) for adopts in (False, True))
+    assert (before == NOISE).mean() > 0.1
     assert (after != NOISE).all()
-    assert adjusted_rand_score(truth, after) > 0.97
+    assert adjusted_rand_score(truth, after) > adjusted_rand_score(truth, before)
 
 
 def test_leiden_is_igraphs_partition_of_the_same_graph():

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
-from threading import Lock
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from explorer.clusters.ground import by_size
+from explorer.graph.seeding import seeded
 from explorer.jobs import Cancelled
 
 if TYPE_CHECKING:
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 ROUNDS = 20
 """Rounds after which the communities are taken as they are; a few are usual."""
-
-_DRAWING = Lock()  # igraph has one random number generator for the whole process
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +73,7 @@ def communities(
     for round_ in range(ROUNDS):
         if stopped():
             raise Cancelled
-        with _DRAWING:
-            igraph.set_random_number_generator(random.Random(f"{seed} {round_}"))  # noqa: S311 - no secret
+        with seeded(ROUNDS * seed + round_):
             found = graph.community_leiden(
                 "modularity",
                 weights=upper.data.tolist(),

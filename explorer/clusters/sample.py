@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from qdrant_client.models import Distance
 
 from explorer.clusters.evidence import gather
 from explorer.clusters.ground import LEAST_POINTS, Ground
@@ -20,6 +19,7 @@ from explorer.records import chosen_records
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from qdrant_client.models import Distance
 
     from engine.ids import PointId
     from explorer.client import Client

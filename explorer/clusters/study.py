@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from engine import Engine
+from explorer.client import change_count
 from explorer.clusters.hdbscan import Hdbscan
 from explorer.clusters.kmeans import KMeans
 from explorer.clusters.leiden import Leiden
@@ -126,8 +126,5 @@ class Studies:
     def _key(self, choice: Choice, *further: Hashable) -> tuple[Hashable, ...]:
         """Return a key that changes with the collection, as far as its client can tell."""
         name = choice.collection
-        if isinstance(self._client, Engine):
-            state: int = self._client.collection_version(name)
-        else:
-            state = self._client.get_collection(name).points_count or 0
-        return (name, state, choice, *further)
+        points = self._client.get_collection(name).points_count
+        return (name, change_count(self._client, name), points, choice, *further)
