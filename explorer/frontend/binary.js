@@ -1,4 +1,4 @@
-// The binary files of a map: points, colour codes, masks. All little-endian, all starting with the number of points.
+// The binary files of a map: points, colour codes, masks, links, sizes. All little-endian, all starting with the number of points.
 
 /** Float32Array x0, y0, x1, y1 … */
 export async function fetchPoints(url, signal) {
@@ -25,6 +25,24 @@ export async function fetchMask(url, signal) {
   expectBytes(buffer, 4 + Math.ceil(n / 8), url);
   const bits = new Uint8Array(buffer, 4);
   return Uint8Array.from({ length: n }, (_, i) => (bits[i >> 3] >> (i & 7)) & 1);
+}
+
+/** {n: points, ends: Uint32Array a0, b0, a1, b1 …, scores: Float32Array} */
+export async function fetchLinks(url, signal) {
+  const buffer = await fetchBuffer(url, signal);
+  const n = countIn(buffer, url);
+  expectBytes(buffer, 8, url);
+  const m = new Uint32Array(buffer, 4, 1)[0];
+  expectBytes(buffer, 8 + 12 * m, url);
+  return { n, ends: new Uint32Array(buffer, 8, 2 * m), scores: new Float32Array(buffer, 8 + 8 * m, m) };
+}
+
+/** One byte per point, 0 the smallest, 255 the largest. */
+export async function fetchSizes(url, signal) {
+  const buffer = await fetchBuffer(url, signal);
+  const n = countIn(buffer, url);
+  expectBytes(buffer, 4 + n, url);
+  return new Uint8Array(buffer, 4, n);
 }
 
 async function fetchBuffer(url, signal) {

@@ -83,13 +83,14 @@ export class Camera {
   }
 
   toJSON() {
-    return { x: this.x, y: this.y, zoom: this.zoom };
+    return { x: this.x, y: this.y, zoom: this.zoom, bounds: this.bounds, unit: this.scale / this.zoom };
   }
 
-  /** Takes back what toJSON gave; anything else is ignored. */
+  /** Takes back what toJSON gave; anything else is ignored. Where the data has grown since, its scale stays. */
   restore(saved) {
     if (!saved || ![saved.x, saved.y, saved.zoom].every(Number.isFinite) || saved.zoom <= 0) return;
-    this.zoom = saved.zoom;
+    const grown = saved.unit > 0 && String(saved.bounds) !== String(this.bounds);
+    this.zoom = grown ? (saved.zoom * saved.unit * this.zoom) / this.scale : saved.zoom;
     this.moveTo(saved.x, saved.y);
   }
 }

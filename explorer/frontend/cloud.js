@@ -1,11 +1,15 @@
-// The points of a map with all that was fetched about them: places, colour codes, masks, glyphs.
+// The points of a map with all that was fetched about them: places, colour codes, masks, glyphs, names, sizes, links.
 
-import { fetchCodes, fetchMask, fetchPoints } from "./binary.js";
+import { fetchCodes, fetchLinks, fetchMask, fetchPoints, fetchSizes } from "./binary.js";
 import { Grid } from "./grid.js";
+import { Links } from "./links.js";
 import { Resource } from "./resource.js";
 import { codeColours, cssOf, missingCode, plainColour, shade } from "./shading.js";
 
 export class Cloud {
+  #links = null;
+  #bySize = null;
+
   /** @param changed (what) called when something has arrived or failed: "points", "codes" or "rest" */
   constructor(changed) {
     this.points = new Resource(fetchPlaced, () => changed("points"));
@@ -13,20 +17,27 @@ export class Cloud {
     this.matching = new Resource(fetchMask, () => changed("rest"));
     this.selected = new Resource(fetchMask, () => changed("rest"));
     this.glyphs = new Resource(fetchStrings, () => changed("rest"));
+    this.names = new Resource(fetchStrings, () => changed("rest"));
+    this.sizes = new Resource(fetchSizes, () => changed("rest"));
+    this.linked = new Resource(fetchLinks, () => changed("rest"));
     this.strong = null;
   }
 
   /** Fetches what `data` names and was not fetched yet. */
-  want({ points, colour, overlay, glyphs_url: glyphsUrl }) {
+  want({ points, colour, overlay, glyphs_url: glyphsUrl, names_url: namesUrl, sizes, links }) {
     this.points.want(points?.url);
     this.codes.want(colour?.kind === "none" ? null : colour?.url);
     this.matching.want(overlay.matching?.url);
     this.selected.want(overlay.selected?.url);
     this.glyphs.want(glyphsUrl);
+    this.names.want(namesUrl);
+    this.sizes.want(sizes?.url);
+    this.linked.want(links?.url);
   }
 
   cancel() {
-    for (const part of [this.points, this.codes, this.matching, this.selected, this.glyphs]) part.cancel();
+    const colours = [this.codes, this.matching, this.selected];
+    for (const part of [this.points, ...colours, this.glyphs, this.names, this.sizes, this.linked]) part.cancel();
   }
 
   get n() {
@@ -48,6 +59,37 @@ export class Cloud {
   get fittingCodes() {
     const codes = this.codes.value;
     return codes && codes.length === this.n ? codes : null;
+  }
+
+  /** The links of these points, or null; they may arrive before or after the points. */
+  get links() {
+    const [value, points] = [this.linked.value, this.points.value];
+    if (!value || value.n !== this.n) return null;
+    if (this.#links?.scores !== value.scores || this.#links.xy !== points.xy) this.#links = new Links(value, points.xy);
+    return this.#links;
+  }
+
+  /** Sizes when they belong to these points, else null. */
+  get fittingSizes() {
+    const sizes = this.sizes.value;
+    return sizes && sizes.length === this.n ? sizes : null;
+  }
+
+  /** Names when they belong to these points, else null. */
+  get fittingNames() {
+    const names = this.names.value;
+    return names && names.length === this.n ? names : null;
+  }
+
+  /** Indices of the points, the largest first. */
+  get bySize() {
+    const sizes = this.fittingSizes;
+    if (this.#bySize?.sizes !== sizes || this.#bySize.order.length !== this.n) {
+      const order = Uint32Array.from({ length: this.n }, (_, point) => point);
+      if (sizes) order.sort((a, b) => sizes[b] - sizes[a] || a - b);
+      this.#bySize = { sizes, order };
+    }
+    return this.#bySize.order;
   }
 
   /** {code, css} of the points that have no value of the colour's field, or null before they are known. */

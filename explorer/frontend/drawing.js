@@ -1,8 +1,10 @@
 // When what is drawn: dots on the lower canvas, marks on the upper one, at most once a frame.
 
 import { Camera } from "./camera.js";
+import { namesToDraw } from "./names.js";
 import { Overlay } from "./overlay.js";
 import { dotRadius, openPainter } from "./painter.js";
+import { pack } from "./shading.js";
 import { rgb } from "./theme.js";
 
 const GLYPH_ROOM = 900; // square pixels per point from which on glyphs replace dots
@@ -17,7 +19,8 @@ export class Drawing {
   #ratio = 0; // device pixels per CSS pixel; 0 while the stage has no size
 
   /**
-   * @param look () -> {theme, hits, roles, selected, standingOut, hovered, outline}, or null when there is nothing to draw yet
+   * @param look () -> {theme, hits, roles, selected, standingOut, hovered, outline, links: {cutoff, largerIsBetter, lit} or null},
+   *   or null when there is nothing to draw yet
    * @param drawn called after each drawing
    */
   constructor(stage, cloud, look, drawn) {
@@ -29,6 +32,7 @@ export class Drawing {
     this.overlay = new Overlay();
     this.painter = null;
     this.glyphs = [];
+    this.lines = null; // {links, tones: how strongly each is drawn}, once there are links
     this.wholeMs = null; // how long the last whole drawing of the dots took
     stage.append(this.overlay.canvas);
   }
@@ -36,6 +40,7 @@ export class Drawing {
   /** New points: another camera, and the painter that suits their number. */
   open(renderer, savedCamera) {
     this.camera = new Camera(this.cloud.grid.bounds);
+    this.camera.resize(this.stage.clientWidth, this.stage.clientHeight);
     this.camera.restore(savedCamera);
     this.#openPainter(renderer);
   }
@@ -85,11 +90,19 @@ export class Drawing {
     if (!look || !this.painter || !this.#ratio) return;
     const dirty = this.#dirty;
     this.#dirty = new Set();
-    if (dirty.has("shades")) this.painter.shade(this.cloud.shades({ ...look, receding: look.hits.length > 0 }));
+    if (dirty.has("shades")) this.#shade({ ...look, receding: look.hits.length > 0 });
     this.#findGlyphs();
     if (dirty.has("shades") || dirty.has("base")) this.#drawDots(look.theme);
     this.#drawMarks(look);
     this.drawn();
+  }
+
+  #shade(look) {
+    this.painter.shade(this.cloud.shades(look));
+    const { links } = this.cloud;
+    const isStrong = (index) => this.cloud.isStrong(index);
+    const tones = links && look.links && links.tones({ ...look.links, isStrong, receding: look.receding });
+    this.lines = tones ? { links, tones } : null;
   }
 
   #findGlyphs() {
@@ -98,6 +111,7 @@ export class Drawing {
   }
 
   #drawDots(theme) {
+    const { ends, xy } = this.lines?.links ?? {};
     const began = performance.now();
     const moving = began - this.#movedAt < SETTLE_MS;
     const stride = moving ? Math.max(1, Math.ceil((this.wholeMs ?? 0) / SMOOTH_MS)) : 1;
@@ -108,6 +122,8 @@ export class Drawing {
       background: rgb(theme.background),
       blank: this.glyphs.length > 0,
       stride: this.painter.kind === "cpu" ? stride : 1,
+      sizes: this.cloud.fittingSizes,
+      links: this.lines && { ends, xy, tones: this.lines.tones, colour: pack(theme.text) },
     });
     if (stride === 1) this.wholeMs = performance.now() - began;
     else this.#settle();
@@ -126,6 +142,8 @@ export class Drawing {
       ratio: this.#ratio,
       glyphs,
       glyph: (index) => cloud.glyphs.value[index],
+      names: glyphs.length ? [] : namesToDraw(cloud, camera),
+      lit: look.links?.lit ?? [],
       colourOf: (index) => cloud.cssOf(index),
       place: (index) => {
         const place = cloud.place(index);

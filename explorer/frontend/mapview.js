@@ -9,6 +9,7 @@ import { announceHover, onFocus, onHoverElsewhere } from "./hover.js";
 import { HoverCard } from "./hovercard.js";
 import { actionOf } from "./keyboard.js";
 import { Legend } from "./legend.js";
+import { LinkTip } from "./linktip.js";
 import { clickHint, KEYS, mapNotice, summary } from "./mapwords.js";
 import { Navigation } from "./navigation.js";
 import { Notice } from "./notice.js";
@@ -20,12 +21,15 @@ import { readTheme } from "./theme.js";
 import { Toolbar } from "./toolbar.js";
 
 const REACH = { mouse: 9, pen: 12, touch: 18, glyph: 13 }; // pixels from the pointer to a point that it means
+const LINK_REACH = 6; // the same for a link
+const SPELLED_OUT = 14; // links of a point whose scores are all written
 const NARROW = 520; // pixels
 
 export class MapView {
   constructor(parent) {
     this.parent = parent;
     this.hovered = null;
+    this.hoveredLink = null;
     this.outline = [];
     this.#build();
     this.cloud = new Cloud((what) => this.#arrived(what));
@@ -42,6 +46,7 @@ export class MapView {
     this.stage = element("div", { class: "stage" });
     this.legend = new Legend(() => this.drawing.invalidate("shades"));
     this.card = new HoverCard();
+    this.linkTip = new LinkTip();
     this.notice = new Notice();
     this.words = element("div", { class: "unseen", "aria-live": "polite" });
     this.toolbar = new Toolbar({
@@ -62,7 +67,7 @@ export class MapView {
         "aria-describedby": "keys",
         keydown,
       },
-      ...[this.stage, this.toolbar.root, this.legend.root, this.card.root, this.notice.root, this.words, keys],
+      ...[this.stage, this.toolbar.root, this.legend.root, this.card.root, this.linkTip.root, this.notice.root, this.words, keys],
     );
     this.parent.append(this.root);
   }
@@ -78,6 +83,7 @@ export class MapView {
     if (!before || data.tool !== before.tool) this.#choose(data.tool ?? "pan");
     if (data.details_url !== before?.details_url) this.details = data.details_url ? new Details(data.details_url) : null;
     this.cloud.want(data);
+    if (data.links?.url !== before?.links?.url) this.#pointAtLink(null);
     this.#dress(before);
     this.#say();
     this.drawing.invalidate(this.#shadesDiffer(before) ? "shades" : "overlay");
@@ -90,6 +96,7 @@ export class MapView {
     this.drawing.close();
     this.gestures.cancel();
     this.card.hide();
+    this.linkTip.hide();
     this.root.remove();
   }
 
@@ -107,8 +114,9 @@ export class MapView {
 
   /** An answer that moves only rings must not cost a new drawing of a million dots. */
   #shadesDiffer(before) {
-    const of = ({ hits, selected, matching }) => JSON.stringify([hits.length > 0, selected, matching]);
-    return !before || of(before.overlay) !== of(this.data.overlay);
+    const of = ({ overlay: { hits, selected, matching }, links, sizes }) =>
+      JSON.stringify([hits.length > 0, selected, matching, links?.cutoff, links?.url, sizes?.url]);
+    return !before || of(before) !== of(this.data);
   }
 
   #recolour() {
@@ -120,8 +128,9 @@ export class MapView {
 
   #arrived(what) {
     if (what === "points" && this.cloud.grid) {
-      const { version, url } = this.data.points;
-      this.drawing.open(this.data.renderer ?? "auto", this.navigation.recall(version ?? url));
+      const { camera, version, url } = this.data.points;
+      const renderer = this.data.links || this.data.sizes ? "cpu" : this.data.renderer;
+      this.drawing.open(renderer ?? "auto", this.navigation.recall(camera ?? version ?? url));
     }
     if (what !== "rest") this.#recolour();
     this.#say();
@@ -147,7 +156,31 @@ export class MapView {
     if (!this.data || !this.cloud.grid) return null;
     const { theme, roles, hovered, outline, legend } = this;
     const { hits, selected } = this.data.overlay;
-    return { theme, roles, hovered, outline, hits, selected, standingOut: legend.standingOut };
+    const links = this.#linkLook();
+    return { theme, roles, hovered, outline, hits, selected, links, standingOut: legend.standingOut };
+  }
+
+  /** How the links are drawn, and which stand out: those of the point or the link that is pointed at, and of the one in focus. */
+  #linkLook() {
+    const { links } = this.data;
+    if (!links) return null;
+    const { cutoff, larger_is_better: largerIsBetter, focus } = links;
+    const lit = [...this.#linksOf(focus), ...this.#linksOf(this.hovered, true), ...this.#litLink()];
+    return { cutoff, largerIsBetter, lit };
+  }
+
+  #linksOf(point, spelled = false) {
+    const { lines } = this.drawing;
+    if (!lines || point === null || point === undefined) return [];
+    const found = lines.links.of(point, lines.tones);
+    const write = spelled && found.length <= SPELLED_OUT;
+    return found.map(({ other, score }) => ({ from: point, to: other, text: write ? score.toFixed(3) : undefined }));
+  }
+
+  #litLink() {
+    if (this.hoveredLink === null || !this.drawing.lines) return [];
+    const [from, to] = this.drawing.lines.links.endsOf(this.hoveredLink);
+    return [{ from, to, text: "" }];
   }
 
   /** Marks, once per answer, that the hits of everything that was clicked are on the screen. */
@@ -207,6 +240,17 @@ export class MapView {
     const index = at ? this.pick(at) : -1;
     this.stage.classList.toggle("on-point", index >= 0);
     this.#show(index < 0 ? null : index);
+    this.#pointAtLink(at && index < 0 ? at : null);
+  }
+
+  /** Lights up the link at a place and says which points it joins, and by what score. */
+  #pointAtLink(at) {
+    const { lines, camera } = this.drawing;
+    const found = at && lines ? lines.links.nearest(...camera.toData(...at), LINK_REACH / camera.scale, lines.tones) : null;
+    if (found !== this.hoveredLink) this.drawing.invalidate("overlay");
+    this.hoveredLink = found;
+    if (found === null) this.linkTip.hide();
+    else this.linkTip.show(at, lines.links.scores[found], lines.links.endsOf(found), this.details);
   }
 
   /** Lights up a point, here and on its card, and says what it is. */

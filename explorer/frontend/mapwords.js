@@ -18,7 +18,8 @@ export function mapNotice({ points, points: { error, loading } }, data) {
 }
 
 /** What a click on a point would do. @param taken the role that the point has, if any */
-export function clickHint({ active_role: active, roles_available: roles = [] }, taken) {
+export function clickHint({ active_role: active, roles_available: roles = [], labels }, taken) {
+  if (!roles.length) return labels?.click ?? null;
   if (taken?.role === active) return "Click to take it out";
   const label = roles.find(({ role }) => role === active)?.label;
   return label ? `Click: ${label}` : null;
@@ -34,6 +35,6 @@ export function summary(n, data, roles) {
   const counts = new Map();
   for (const { role } of roles) counts.set(role, (counts.get(role) ?? 0) + 1);
   for (const [role, count] of counts) parts.push(`${count} ${role.replace("_", " ")}`);
-  if (data.overlay.hits.length) parts.push(`${data.overlay.hits.length} results`);
+  if (data.overlay.hits.length) parts.push(`${data.overlay.hits.length} ${data.labels?.hits ?? "results"}`);
   return `${parts.join(", ")}.`;
 }

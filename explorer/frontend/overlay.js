@@ -22,7 +22,8 @@ export class Overlay {
 
   /**
    * @param scene {ratio, theme, place: index -> [x, y] or null, colourOf: index -> css, glyphs: [{index, strong}…],
-   *   glyph: index -> string, roles, hits, hovered: index or null, outline: [[x, y]…]}
+   *   glyph: index -> string, names: what namesToDraw gave, lit: links that stand out, [{from, to, score, text?}…],
+   *   roles, hits, hovered: index or null, outline: [[x, y]…]}
    */
   draw(scene) {
     const { context } = this;
@@ -31,6 +32,8 @@ export class Overlay {
     context.lineJoin = context.lineCap = "round";
     const asGlyphs = new Set(scene.glyphs.map(({ index }) => index));
     drawGlyphs(context, scene);
+    drawLit(context, scene);
+    drawNames(context, scene);
     drawPairLines(context, scene);
     drawHits(context, scene, asGlyphs);
     if (scene.hovered !== null) drawHovered(context, scene);
@@ -55,6 +58,42 @@ function drawGlyph(context, { glyph, place, colourOf, theme }, index, opacity) {
   context.font = `${GLYPH.size}px ${theme.font}`;
   context.fillStyle = theme.text;
   context.fillText(glyph(index), x, y + 1);
+  context.globalAlpha = 1;
+}
+
+/** Links that stand out, and their scores where they were asked for, nearer to the far end. */
+function drawLit(context, { lit, place, theme }) {
+  context.lineWidth = 1.75;
+  for (const { from, to, text } of lit) {
+    const [start, end] = [place(from), place(to)];
+    if (!start || !end) continue;
+    context.beginPath();
+    context.moveTo(...start);
+    context.lineTo(...end);
+    context.strokeStyle = theme.primary;
+    context.globalAlpha = text === undefined ? 0.55 : 0.9;
+    context.stroke();
+  }
+  context.globalAlpha = 1;
+  context.textAlign = "center";
+  for (const { from, to, text } of lit) {
+    const [start, end] = text ? [place(from), place(to)] : [];
+    if (start && end) haloText(context, text, start[0] + 0.62 * (end[0] - start[0]), start[1] + 0.62 * (end[1] - start[1]), theme);
+  }
+}
+
+function drawNames(context, { names, hits, theme }) {
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  context.font = `11px ${theme.font}`;
+  context.lineWidth = 3;
+  context.globalAlpha = hits.length ? 0.5 : 0.9;
+  for (const { text, x, y } of names) {
+    context.strokeStyle = theme.background;
+    context.strokeText(text, x, y);
+    context.fillStyle = theme.text;
+    context.fillText(text, x, y);
+  }
   context.globalAlpha = 1;
 }
 

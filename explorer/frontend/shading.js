@@ -59,7 +59,8 @@ function tone(pair, theme) {
   return theme.dark ? pair.dark : pair.light;
 }
 
-function pack(css) {
+/** A CSS colour, packed without alpha. */
+export function pack(css) {
   return packed(rgb(css));
 }
 

@@ -34,6 +34,10 @@ export function testHook(view) {
       glyphs: drawing.glyphs.length,
       pending: view.queue.pending.length,
     }),
+    links: () => {
+      const { links, tones } = drawing.lines ?? { links: { length: 0 }, tones: [] };
+      return { count: links.length, shown: tones.filter(Boolean).length, hovered: view.hoveredLink };
+    },
     camera: () => drawing.camera.toJSON(),
   };
 }

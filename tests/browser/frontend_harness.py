@@ -47,6 +47,15 @@ class Harness:
         bits = np.packbits(mask, bitorder="little").tobytes()
         self.files[path] = np.uint32(len(mask)).tobytes() + bits
 
+    def add_links(
+        self, path: str, n: int, edges: NDArray[np.integer], scores: NDArray[np.floating]
+    ) -> None:
+        counts = np.array([n, len(edges)], "<u4").tobytes()
+        self.files[path] = counts + edges.astype("<u4").tobytes() + scores.astype("<f4").tobytes()
+
+    def add_sizes(self, path: str, sizes: NDArray[np.uint8]) -> None:
+        self.files[path] = np.uint32(len(sizes)).tobytes() + sizes.tobytes()
+
     def add_details(self, index: int, **changes: Any) -> None:
         point = details(index) | changes
         self.files[f"/details/{index}.json"] = json.dumps(point).encode()
