@@ -46,7 +46,8 @@ def _validator(expected: Any, *, terse: bool) -> SchemaValidator:
     Pydantic's own validators collect every error, each with a copy of what it is about: gigabytes
     for a hostile body. This one gives up on a list at its first wrong element; a terse one also
     tells a single error where none of several forms fits. The validators that the models carry are
-    therefore not used, but built anew from their schemas.
+    therefore not used, but built anew from their schemas. The first form that fits is taken: no
+    two fit the same, and trying the others costs an error, with a copy of the vector, for each.
     """
     members = [_tolerant(model) for model in get_args(expected) or (expected,)]
     schema = TypeAdapter[Any](reduce(or_, members)).core_schema
@@ -62,6 +63,8 @@ def _frugal(schema: Any, *, terse: bool) -> Any:
     parts = {key: _frugal(part, terse=terse) for key, part in schema.items()}
     if parts.get("type") == "list":
         parts["fail_fast"] = True
+    if parts.get("type") == "union":
+        parts["mode"] = "left_to_right"
     if terse and parts.get("type") == "union":
         parts |= {"custom_error_type": "no_form", "custom_error_message": _NO_FORM}
     return parts
