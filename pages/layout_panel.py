@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from explorer.fields import FieldKind
 from explorer.layout import (
     Method,
+    Recipe,
     Settings,
-    geo_layout,
-    lay_out_by_umap,
-    pca_layout,
-    read_vectors,
-    store,
+    lay_out,
 )
 from pages import startup
 
@@ -116,13 +113,10 @@ def _start(
 ) -> None:
     client, folder = connection.workspace.client, connection.layouts
 
-    def lay_out(report: Report, stopped: Stopped) -> Any:
-        if method is Method.UMAP:
-            lay_out_by_umap(client, name, using, settings, folder, report, stopped)
-        else:
-            table = read_vectors(client, name, using, report, stopped)
-            layout = geo_layout(client, name, field, table) if field else pca_layout(table)
-            store(layout, name, using, folder)
+    recipe = Recipe(using, method, settings, () if field is None else (field,))
+
+    def work(report: Report, stopped: Stopped) -> None:
+        lay_out(client, name, recipe, folder, report, stopped)
         connection.forget(name)
 
-    connection.start(job_key(name), f"{method.upper()} of {name}", lay_out)
+    connection.start(job_key(name), f"{method.upper()} of {name}", work)

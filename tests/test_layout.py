@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from qdrant_client import models
 from qdrant_client.models import Distance
 from scipy import sparse
+from sklearn.manifold import trustworthiness
 
 from engine import Engine
 from explorer import catalog
@@ -17,19 +18,26 @@ from explorer.layout import (
     Layout,
     LayoutError,
     Method,
+    Recipe,
     Settings,
+    Standing,
     VectorTable,
+    coordinates_layout,
     forget,
-    geo_layout,
-    lay_out_by_umap,
+    lay_out,
     layout_for,
     pca_layout,
     read_vectors,
     store,
+    umap,
     umap_layout,
 )
-from explorer.layout.neighbours import comparable, nearest_neighbours
+from explorer.layout.neighbours import nearest_neighbours
+from explorer.layout.pairs import comparable
+from explorer.layout.placement import placement
+from explorer.layout.quality import measured
 from explorer.layout.scaling import to_map_units
+from explorer.neighbours import neighbours
 
 
 def quiet(*_progress):
@@ -240,7 +248,7 @@ def test_named_sparse_and_multi_vectors_are_read():
 
 def test_a_stored_layout_is_found_again_until_forgotten(client, tmp_path):
     fill(client, range(60))
-    made = lay_out_by_umap(client, "fruit", "", Settings(), tmp_path, quiet, never)
+    made = lay_out(client, "fruit", Recipe(""), tmp_path, quiet, never)
     assert layout_for(client, "fruit", "", tmp_path).key == made.key
     forget("fruit", tmp_path)
     assert layout_for(client, "fruit", "", tmp_path).method is Method.PCA
@@ -248,7 +256,7 @@ def test_a_stored_layout_is_found_again_until_forgotten(client, tmp_path):
 
 def test_new_points_find_a_place_and_the_old_ones_stay(client, tmp_path):
     fill(client, range(60))
-    made = lay_out_by_umap(client, "fruit", "", Settings(), tmp_path, quiet, never)
+    made = lay_out(client, "fruit", Recipe(""), tmp_path, quiet, never)
     twin = client.retrieve("fruit", [10], with_vectors=True)[0].vector
     client.upsert("fruit", [models.PointStruct(id=1000, vector=twin)])
     client.delete("fruit", [0])
@@ -261,7 +269,7 @@ def test_new_points_find_a_place_and_the_old_ones_stay(client, tmp_path):
 
 def test_a_point_with_another_vector_moves_and_the_others_stay(client, tmp_path):
     fill(client, range(60))
-    made = lay_out_by_umap(client, "fruit", "", Settings(), tmp_path, quiet, never)
+    made = lay_out(client, "fruit", Recipe(""), tmp_path, quiet, never)
     twin = client.retrieve("fruit", [10], with_vectors=True)[0].vector
     client.upsert("fruit", [models.PointStruct(id=20, vector=twin)])
     changed = layout_for(client, "fruit", "", tmp_path)
@@ -271,7 +279,7 @@ def test_a_point_with_another_vector_moves_and_the_others_stay(client, tmp_path)
 
 def test_a_stored_layout_of_other_points_is_not_used(client, tmp_path):
     fill(client, range(60))
-    lay_out_by_umap(client, "fruit", "", Settings(epochs=5), tmp_path, quiet, never)
+    lay_out(client, "fruit", Recipe("", settings=Settings(epochs=5)), tmp_path, quiet, never)
     fill(client, range(60), seed=1)
     assert layout_for(client, "fruit", "", tmp_path).method is Method.PCA
 
@@ -323,10 +331,193 @@ def test_geography_has_north_up_and_east_right(client):
             models.PointStruct(id=4, vector=[3] * 8, payload={"at": "nowhere"}),
         ],
     )
-    layout = geo_layout(client, "fruit", "at", read_vectors(client, "fruit", ""))
+    layout = coordinates_layout(client, "fruit", ["at"], read_vectors(client, "fruit", ""))
     (x1, y1), (x2, y2), (x3, y3) = layout.xy[:3].tolist()
     assert x2 > x1 == x3
     assert y1 == y2 > y3
     assert layout.placed.tolist() == [True, True, True, False]
     with pytest.raises(LayoutError, match="No point of 'fruit' has coordinates in the field 'at2'"):
-        geo_layout(client, "fruit", "at2", read_vectors(client, "fruit", ""))
+        coordinates_layout(client, "fruit", ["at2"], read_vectors(client, "fruit", ""))
+
+
+@pytest.mark.parametrize("distance", [Distance.COSINE, Distance.EUCLID, Distance.MANHATTAN])
+def test_points_outside_the_sample_follow_it_and_say_so(distance):
+    X, labels = clusters(6, 60)
+    layout = umap_layout(table_of(X, distance), Settings(sample=120), quiet, never)
+    assert layout.guessed is not None
+    assert layout.guessed.sum() == 240
+    assert same_cluster_share(layout.xy, labels) > 0.95
+    standings = layout.standings()
+    assert standings.count(Standing.GUESSED) == 240
+    assert standings.count(Standing.LAID_OUT) == 120
+    np.testing.assert_array_equal(np.isnan(layout.quality.distortion), layout.guessed)
+
+
+def test_a_layout_in_space_has_three_coordinates_that_keep_clusters(tmp_path):
+    X, labels = clusters(6, 40)
+    layout = umap_layout(table_of(X), Settings(dimensions=3, epochs=100), quiet, never)
+    assert layout.places.shape == (240, 3)
+    assert layout.dimensions == 3
+    assert np.ptp(layout.places, axis=0).min() > 0.5
+    assert same_cluster_share(layout.places, labels) > 0.99
+    np.testing.assert_array_equal(layout.xy, layout.places[:, :2])
+    layout.save(tmp_path / "space.npz")
+    back = Layout.load(tmp_path / "space.npz")
+    assert back.key == layout.key
+    assert back.quality.trustworthiness == layout.quality.trustworthiness
+
+
+def test_the_picture_moves_while_umap_runs(monkeypatch):
+    monkeypatch.setattr(umap, "SHOWN_EVERY", 0.0)
+    shown = []
+    layout = umap_layout(
+        table_of(clusters(3, 20)[0]), Settings(sample=40, epochs=9), quiet, never, shown.append
+    )
+    assert [places.shape for places in shown] == [(60, 2)] * 9
+    np.testing.assert_array_equal(shown[-1], layout.places)
+    assert (shown[0] != shown[-1]).any()
+
+
+@pytest.mark.parametrize("rows", [30, 400, 2600])
+def test_trustworthiness_is_that_of_scikit_learn(rows):
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(rows, 12)).astype(np.float32)
+    places = (X[:, :2] + rng.normal(size=(rows, 2))).astype(np.float32)
+    found = measured(X, places, Distance.EUCLID, quiet, never)
+    expected = trustworthiness(X, places, n_neighbors=min(15, (rows - 1) // 2))
+    assert found.trustworthiness == pytest.approx(expected, abs=1e-6 if rows <= 2000 else 0.01)
+
+
+def test_distortion_is_the_share_of_strangers_among_the_neighbours_on_the_map():
+    X = np.arange(40, dtype=np.float32)[:, None] * [1, 0]
+    swapped = X.copy()
+    swapped[[0, 39]] = swapped[[39, 0]]
+    found = measured(X, swapped, Distance.EUCLID, quiet, never)
+    assert found.distortion[0] == 1
+    assert found.distortion[20] == 0
+    rows, _ = nearest_neighbours(X, 15, Distance.EUCLID, quiet, never)
+    again = measured(X, swapped, Distance.EUCLID, quiet, never, nearest=rows)
+    np.testing.assert_allclose(again.distortion, found.distortion, atol=1e-6)
+    for few in range(4):
+        assert measured(X[:few], X[:few], Distance.EUCLID, quiet, never) is None
+
+
+@pytest.mark.parametrize("distance", [Distance.COSINE, Distance.EUCLID])
+def test_followers_found_in_fewer_dimensions_are_nearly_those_of_all(monkeypatch, distance):
+    X, _ = clusters(10, 60, dim=120)
+    known, new = np.arange(0, 600, 2), np.arange(1, 600, 2)
+    exact = placement(X, new, known, distance)
+    monkeypatch.setattr("explorer.layout.placement.WORTH_REDUCING", 0)
+    found = placement(X, new, known, distance)
+    shared = [len({*a} & {*b}) for a, b in zip(exact.rows, found.rows, strict=True)]
+    assert np.mean(shared) > 4
+    np.testing.assert_allclose(found.weights.sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("distance", [Distance.COSINE, Distance.EUCLID, Distance.MANHATTAN])
+def test_neighbours_of_many_rows_come_from_cells(monkeypatch, distance):
+    X, _ = clusters(8, 50)
+    X = np.concatenate((X, np.repeat(X[:1], 30, axis=0)))
+    _, far = nearest_neighbours(X, 10, distance, quiet, never)
+    monkeypatch.setattr("explorer.layout.neighbours.EXACT_ROWS", 100)
+    monkeypatch.setattr("explorer.layout.neighbours.EXACT_ROWS_MANHATTAN", 100)
+    monkeypatch.setattr(
+        "explorer.layout.cells.ROWS", dict.fromkeys([Distance.MANHATTAN, distance], 50)
+    )
+    found, near = nearest_neighbours(X, 10, distance, quiet, never)
+    assert (near <= far * 1.001 + 1e-5).mean() > 0.9
+    assert (near >= far - 1e-5).all()
+    assert not (found == np.arange(len(X))[:, None])[np.isfinite(near)].any()
+    assert all(len({*line}) == 10 for line in found[np.isfinite(near).all(axis=1)].tolist())
+    with pytest.raises(Cancelled):
+        nearest_neighbours(X, 10, distance, quiet, lambda: True)
+
+
+@pytest.mark.parametrize("distance", [Distance.COSINE, Distance.DOT, Distance.EUCLID])
+def test_a_matrix_is_laid_out_and_the_others_follow(distance):
+    X, labels = clusters(5, 40)
+    with Engine(":memory:") as engine:
+        engine.create_collection("c", models.VectorParams(size=20, distance=distance))
+        engine.upload_collection("c", X, ids=range(len(X)))
+        matrix = neighbours(engine, "c", k=15, sample=120, seed=3)
+        table = read_vectors(engine, "c", "")
+    layout = umap_layout(table, Settings(), quiet, never, matrix=matrix)
+    followed = np.setdiff1d(np.arange(200), matrix.ids)
+    np.testing.assert_array_equal(np.flatnonzero(layout.guessed), followed)
+    assert same_cluster_share(layout.xy, labels) > 0.9
+    gone = table_of(X[:100], distance)
+    with pytest.raises(LayoutError, match=r"Point 1\d\d is gone. Compute the matrix anew"):
+        umap_layout(gone, Settings(), quiet, never, matrix=matrix)
+
+
+def test_a_sparse_matrix_with_lonely_points_is_laid_out():
+    with Engine(":memory:") as engine:
+        engine.create_collection("c", {}, sparse_vectors_config={"s": models.SparseVectorParams()})
+        words = [[0, 1], [0, 1], [0, 2], [7], [8]]
+        engine.upsert(
+            "c",
+            [
+                models.PointStruct(
+                    id=number,
+                    vector={"s": models.SparseVector(indices=found, values=[1.0] * len(found))},
+                )
+                for number, found in enumerate(words)
+            ],
+        )
+        matrix = neighbours(engine, "c", "s", k=4)
+        layout = umap_layout(
+            read_vectors(engine, "c", "s"), Settings(), quiet, never, matrix=matrix
+        )
+    assert np.isfinite(layout.xy).all()
+
+
+def test_the_same_recipe_is_found_again_until_the_vectors_change(client, tmp_path):
+    fill(client, range(60))
+    recipe = Recipe("", settings=Settings(epochs=7))
+    made = lay_out(client, "fruit", recipe, tmp_path, quiet, never)
+    lay_out(client, "fruit", Recipe("", Method.PCA), tmp_path, quiet, never)
+    seen = []
+    again = lay_out(client, "fruit", recipe, tmp_path, lambda *at: seen.append(at), never)
+    assert again.key == made.key
+    assert seen == []
+    assert layout_for(client, "fruit", "", tmp_path).key == made.key
+    fill(client, range(60), seed=5)
+    assert lay_out(client, "fruit", recipe, tmp_path, quiet, never).key != made.key
+    for seed in range(14):
+        other = Recipe("", Method.PCA, Settings(seed=seed))
+        lay_out(client, "fruit", other, tmp_path, quiet, never)
+    assert len(list((tmp_path / "made").iterdir())) == 12
+    forget("fruit", tmp_path)
+    assert list((tmp_path / "made").iterdir()) == []
+
+
+def test_the_hints_name_the_shipped_layout_whatever_the_collection_is_called():
+    with Engine(":memory:") as client:
+        catalog.load(client, "cars")
+        info = client.get_collection("cars")
+        client.create_collection("autos", info.config.params.vectors, metadata=info.config.metadata)
+        records, _ = client.scroll("cars", limit=300, with_vectors=True)
+        points = [models.PointStruct(id=r.id, vector=r.vector) for r in records]
+        client.upsert("autos", [*points, models.PointStruct(id=9000, vector=records[7].vector)])
+        layout = layout_for(client, "autos", "", None)
+    assert layout.method is Method.SHIPPED
+    assert np.flatnonzero(layout.guessed).tolist() == [300]
+    np.testing.assert_allclose(layout.xy[300], layout.xy[7], atol=0.05)
+
+
+def test_numbers_in_the_payload_are_coordinates_too(client):
+    payloads = [{"x": 1, "y": [10.0]}, {"x": 2, "y": 30}, {"x": None, "y": 1}, {"x": "2"}]
+    client.upsert(
+        "fruit",
+        [
+            models.PointStruct(id=number, vector=[number] * 8, payload=payload)
+            for number, payload in enumerate(payloads)
+        ],
+    )
+    table = read_vectors(client, "fruit", "")
+    layout = coordinates_layout(client, "fruit", ["x", "y"], table)
+    assert layout.placed.tolist() == [True, True, False, False]
+    assert (layout.xy[1] > layout.xy[0]).all()
+    assert np.isfinite(layout.xy).all()
+    with pytest.raises(LayoutError, match="4 fields are no coordinates"):
+        coordinates_layout(client, "fruit", ["a", "b", "c", "d"], table)

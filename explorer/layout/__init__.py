@@ -1,27 +1,25 @@
-"""Two-dimensional layouts of a collection: PCA at once, UMAP in the background, then stored."""
+"""Layouts of a collection: PCA at once, UMAP in the background, the payload's own; then stored."""
 
-from explorer.layout.geo import geo_layout
-from explorer.layout.layout import Layout, LayoutError, Method
+from explorer.layout.coordinates import coordinates_layout
+from explorer.layout.layout import Layout, LayoutError, Method, Quality, Standing
+from explorer.layout.methods import pca_layout, umap_layout
+from explorer.layout.recipe import Recipe
 from explorer.layout.settings import Settings
-from explorer.layout.stored import (
-    forget,
-    lay_out_by_umap,
-    layout_for,
-    pca_layout,
-    store,
-    umap_layout,
-)
+from explorer.layout.stored import forget, lay_out, layout_for, store
 from explorer.layout.vectors import VectorTable, read_vectors, vector_names, vectors_of
 
 __all__ = [
     "Layout",
     "LayoutError",
     "Method",
+    "Quality",
+    "Recipe",
     "Settings",
+    "Standing",
     "VectorTable",
+    "coordinates_layout",
     "forget",
-    "geo_layout",
-    "lay_out_by_umap",
+    "lay_out",
     "layout_for",
     "pca_layout",
     "read_vectors",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from engine.ids import PointId
 
-FORMAT = 1
+FORMAT = 2
 
 
 class LayoutError(Exception):
@@ -40,66 +40,132 @@ class Method(StrEnum):
     FORCE = "force"
 
 
+class Standing(StrEnum):
+    """How a point came to its place."""
+
+    LAID_OUT = "laid out"
+    GUESSED = "placed among its nearest neighbours"
+    APART = "apart: it lacks the vector or the field"
+
+
 @dataclass(frozen=True, eq=False)
-class Layout:
-    """Coordinates of points in map units: nearly all lie within -1..1 on both axes.
+class Quality:
+    """How far a layout can be trusted.
 
     Attributes:
-        ids: point ids, in the order of the rows of `xy`.
-        xy: float32 (n, 2).
+        trustworthiness: from 0 to 1; near 1 where neighbours on the map are neighbours by their
+            vectors too.
+        distortion: float32 (n,), for each point the share of its nearest on the map that are not
+            among its nearest by vector; NaN where that was not measured.
+
+    """
+
+    trustworthiness: float
+    distortion: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Coordinates of points in map units: nearly all lie within -1..1 on each axis.
+
+    Attributes:
+        ids: point ids, in the order of the rows of `places`.
+        places: float32 (n, 2), or (n, 3) in space.
         placed: bool (n,); False where a point lacks the vector (or field) and stands apart, below.
         marks: uint64 (n,), a hash of what each point was placed by. A point whose mark has changed
             needs a new place.
         method: how the coordinates were made.
         parameters: the method's settings, seed included: the same points give the same layout.
+        guessed: bool (n,); True where a point was not laid out itself but placed among its nearest
+            neighbours. None where no point was.
+        quality: how far it can be trusted, where that was measured.
 
     """
 
     ids: tuple[PointId, ...]
-    xy: NDArray[np.float32]
+    places: NDArray[np.float32]
     placed: NDArray[np.bool_]
     marks: NDArray[np.uint64]
     method: Method
     parameters: Mapping[str, str | int | float] = field(default_factory=dict)
+    guessed: NDArray[np.bool_] | None = None
+    quality: Quality | None = None
+
+    @property
+    def dimensions(self) -> int:
+        """2 on a plane, 3 in space."""
+        return int(self.places.shape[1])
+
+    @property
+    def xy(self) -> NDArray[np.float32]:
+        """The first two coordinates, float32 (n, 2): a layout in space seen from the front."""
+        return self.places[:, :2]
 
     @cached_property
     def key(self) -> str:
         """16 hex digits that change with points, coordinates, method or settings."""
         header = json.dumps([FORMAT, self.method, dict(self.parameters)], sort_keys=True)
         digest = blake2b(header.encode(), digest_size=8)
-        for column in (self._id_records, self.xy, self.placed, self.marks):
+        for column in self._columns().values():
             digest.update(np.ascontiguousarray(column).tobytes())
         return digest.hexdigest()
+
+    def standings(self) -> list[Standing]:
+        """Return how each point came to its place."""
+        guessed = self._guessed()
+        return [
+            (Standing.GUESSED if is_guessed else Standing.LAID_OUT) if is_placed else Standing.APART
+            for is_placed, is_guessed in zip(self.placed.tolist(), guessed.tolist(), strict=True)
+        ]
 
     def save(self, path: Path) -> None:
         """Write the layout to `path`, replacing what stood there in one step."""
         header = {"format": FORMAT, "method": self.method, "parameters": dict(self.parameters)}
+        if self.quality:
+            header["trustworthiness"] = self.quality.trustworthiness
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(f".{os.getpid()}.tmp")
         with draft.open("wb") as file:
-            np.savez(
-                file,
-                header=np.frombuffer(json.dumps(header).encode(), np.uint8),
-                ids=self._id_records,
-                xy=self.xy,
-                placed=self.placed,
-                marks=self.marks,
-            )
+            encoded = np.frombuffer(json.dumps(header).encode(), np.uint8)
+            np.savez(file, allow_pickle=False, header=encoded, **self._columns())
         draft.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> Layout:
-        """Read a saved layout; LayoutError when the file is damaged or of a later format."""
+        """Read a saved layout; LayoutError when the file is damaged or of another format."""
         try:
             with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 header = json.loads(file["header"].tobytes())
-                columns = {name: file[name] for name in ("xy", "placed", "marks")}
-                ids = tuple(decode_id(record) for record in file["ids"])
+                columns = {name: file[name] for name in file.files if name != "header"}
         except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise LayoutError(f"{path} is not a readable layout ({error}); delete it") from error
         if header.get("format") != FORMAT:
             raise LayoutError(f"{path} has format {header.get('format')}, not {FORMAT}; delete it")
-        return cls(ids, **columns, method=Method(header["method"]), parameters=header["parameters"])
+        distortion = columns.pop("distortion", None)
+        ids = tuple(decode_id(record) for record in columns.pop("ids"))
+        return cls(
+            ids,
+            **columns,
+            method=Method(header["method"]),
+            parameters=header["parameters"],
+            quality=None if distortion is None else Quality(header["trustworthiness"], distortion),
+        )
+
+    def _columns(self) -> dict[str, NDArray[np.generic]]:
+        columns: dict[str, NDArray[np.generic]] = {
+            "ids": self._id_records,
+            "places": self.places,
+            "placed": self.placed,
+            "marks": self.marks,
+        }
+        if self.guessed is not None:
+            columns["guessed"] = self.guessed
+        if self.quality is not None:
+            columns["distortion"] = self.quality.distortion
+        return columns
+
+    def _guessed(self) -> NDArray[np.bool_]:
+        return np.zeros(len(self.ids), np.bool_) if self.guessed is None else self.guessed
 
     @cached_property
     def _id_records(self) -> NDArray[np.void]:

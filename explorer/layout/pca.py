@@ -1,4 +1,4 @@
-"""PCA: the two directions in which the vectors differ most; there at once for any collection."""
+"""PCA: the directions in which the vectors differ most; there at once for any collection."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from explorer.layout.vectors import Matrix
 
-SAMPLE = 20_000
+SAMPLE = 10_000
 """Rows that the directions are fitted on; all rows are then projected."""
 
 SPARSE_DIMENSIONS = 64
@@ -20,23 +20,27 @@ SPARSE_DIMENSIONS = 64
 DENSE_LIMIT = 16
 """Matrices with a shorter side than this are decomposed whole: Lanczos wants room."""
 
+COVARIANCE_LIMIT = 1024
+"""Up to so many dimensions the covariance is decomposed: faster than Lanczos by a factor of ten."""
 
-def pca(X: Matrix, seed: int = 0) -> NDArray[np.float32]:
-    """Return the first two principal components, float32 (n, 2), of the rows of X (n, d).
+
+def pca(X: Matrix, seed: int = 0, dimensions: int = 2) -> NDArray[np.float32]:
+    """Return the first principal components, float32 (n, dimensions), of the rows of X (n, d).
 
     Dense rows are centred; sparse ones are not, which would fill them (latent semantic analysis,
     Deerwester et al. 1990). Signs are fixed so that the same rows give the same picture.
     """
     if not X.shape[0]:
-        return np.zeros((0, 2), np.float32)
+        return np.zeros((0, dimensions), np.float32)
     sample = X[_sample_rows(X.shape[0], seed)]
     centre = np.zeros(X.shape[1])
     if isinstance(sample, np.ndarray):
         centre = sample.mean(axis=0, dtype=np.float64)
         sample = sample - centre.astype(np.float32)
-    axes = _axes(sample, seed)
-    xy: NDArray[np.float32] = np.asarray(X @ axes.T - centre @ axes.T, np.float32)
-    return xy
+    axes = principal_axes(sample, dimensions, seed)
+    components = np.asarray(X @ axes.T, np.float32)
+    components -= (centre @ axes.T).astype(np.float32)
+    return components
 
 
 def reduced(X: Matrix, seed: int = 0) -> NDArray[np.float32]:
@@ -50,25 +54,30 @@ def reduced(X: Matrix, seed: int = 0) -> NDArray[np.float32]:
     return np.asarray(X @ axes.T, np.float32)
 
 
+def principal_axes(sample: Matrix, count: int, seed: int = 0) -> NDArray[np.float32]:
+    """Return the leading right singular vectors of the rows, float32 (count, d).
+
+    Zeros where there are fewer. Each is turned so that its largest element is positive.
+    """
+    shorter = min(sample.shape)
+    if shorter < DENSE_LIMIT:
+        dense = sample if isinstance(sample, np.ndarray) else sample.toarray()
+        found = np.linalg.svd(dense, full_matrices=False)[2][:count]
+    elif isinstance(sample, np.ndarray) and sample.shape[1] <= COVARIANCE_LIMIT:
+        found = np.linalg.eigh((sample.T @ sample).astype(np.float64))[1][:, : -count - 1 : -1].T
+    else:
+        start = np.random.default_rng(seed).normal(size=shorter)
+        found = _largest(sample, count, start)[::-1]
+    axes = np.zeros((count, sample.shape[1]), np.float32)
+    axes[: len(found)] = found
+    largest = axes[np.arange(count), np.abs(axes).argmax(axis=1)]
+    return axes * np.where(largest < 0, -1, 1).astype(np.float32)[:, None]
+
+
 def _sample_rows(rows: int, seed: int) -> NDArray[np.intp]:
     if rows <= SAMPLE:
         return np.arange(rows)
     return np.sort(np.random.default_rng(seed).choice(rows, SAMPLE, replace=False))
-
-
-def _axes(sample: Matrix, seed: int) -> NDArray[np.float32]:
-    """Return the two leading right singular vectors, (2, d); zeros where there are fewer."""
-    shorter = min(sample.shape)
-    if shorter < DENSE_LIMIT:
-        dense = sample if isinstance(sample, np.ndarray) else sample.toarray()
-        found = np.linalg.svd(dense, full_matrices=False)[2][:2]
-    else:
-        start = np.random.default_rng(seed).normal(size=shorter)
-        found = _largest(sample, 2, start)[::-1]
-    axes = np.zeros((2, sample.shape[1]), np.float32)
-    axes[: len(found)] = found
-    largest = axes[np.arange(2), np.abs(axes).argmax(axis=1)]
-    return axes * np.where(largest < 0, -1, 1).astype(np.float32)[:, None]
 
 
 def _largest(X: Matrix, count: int, start: NDArray[np.float64]) -> NDArray[np.float64]:

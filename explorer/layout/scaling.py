@@ -14,7 +14,7 @@ EDGE = 1.25
 
 
 def to_map_units(xy: NDArray[np.floating], placed: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Return coordinates (n, 2) as float32 in map units; both axes keep one common scale.
+    """Return coordinates (n, 2 or 3) as float32 in map units; all axes keep one common scale.
 
     The middle of the 1st and 99th percentile goes to the origin and their larger half-distance
     becomes 1. Beyond `EDGE` a coordinate grows logarithmically: order is kept, outliers stay near.
@@ -47,4 +47,6 @@ def _compressed(units: NDArray[np.float64]) -> NDArray[np.float64]:
 def _row_below(placed: NDArray[np.float32], count: int) -> NDArray[np.float32]:
     bottom = float(placed[:, 1].min(initial=-1)) - 0.25
     across = np.linspace(-1, 1, count) if count > 1 else np.zeros(1)
-    return np.column_stack((across, np.full(count, bottom))).astype(np.float32)
+    row = np.zeros((count, placed.shape[1]), np.float32)
+    row[:, 0], row[:, 1] = across, bottom
+    return row

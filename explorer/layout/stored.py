@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, replace
+from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -12,29 +12,37 @@ import numpy as np
 
 from explorer import catalog
 from explorer.hints import read_hints
+from explorer.layout.coordinates import coordinates_layout
 from explorer.layout.layout import Layout, LayoutError, Method
-from explorer.layout.neighbours import comparable, nearest_neighbours, nearest_of
-from explorer.layout.pca import pca, reduced
+from explorer.layout.methods import pca_layout, umap_layout
+from explorer.layout.pca import reduced
+from explorer.layout.placement import placement
+from explorer.layout.quality import measured
 from explorer.layout.scaling import to_map_units
+from explorer.layout.settings import LAID_OUT
 from explorer.layout.vectors import VectorTable, read_vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-    from qdrant_client.models import Distance
 
     from explorer.client import Client
     from explorer.jobs import Report, Stopped
-    from explorer.layout.settings import Settings
+    from explorer.layout.recipe import Recipe
+    from explorer.layout.umap import Show
+    from explorer.neighbours import Neighbours
 
 _log = logging.getLogger(__name__)
 
 NEW_SHARE = 0.5
 """A stored layout that knows a smaller share of the points than this is not used."""
 
-PLACING_NEIGHBOURS = 5
-"""Known points that a new point is placed among."""
+MADE = "made"
+"""The folder, among the stored layouts, of what was made: another look at it is free."""
+
+MOST_MADE = 12
+"""Layouts of a collection that are kept there."""
 
 
 def layout_for(
@@ -57,36 +65,6 @@ def layout_for(
     return (known and _fitted(known, table)) or pca_layout(table)
 
 
-def pca_layout(table: VectorTable, seed: int = 0) -> Layout:
-    """Return the PCA layout of a table of vectors."""
-    xy = to_map_units(_principal(table, seed), table.present)
-    return Layout(table.ids, xy, table.present, table.marks(), Method.PCA, {"seed": seed})
-
-
-def umap_layout(table: VectorTable, settings: Settings, report: Report, stopped: Stopped) -> Layout:
-    """Return the UMAP layout of a table of vectors; a long job, unlike PCA.
-
-    Sparse vectors are first reduced to 64 dimensions. Raises Cancelled when stopped.
-    """
-    from explorer.layout.umap import optimise  # noqa: PLC0415 - numba is slow to import
-
-    rows = np.nonzero(table.present)[0]
-    count = min(settings.neighbours, len(rows) - 1)
-    xy = _principal(table, settings.seed)
-    if count >= 1:
-        X = reduced(table.X[rows], settings.seed)
-        neighbours = nearest_neighbours(X, count, table.distance, report, stopped)
-        xy[rows] = optimise(xy[rows], neighbours, settings, report, stopped)
-    units = to_map_units(xy, table.present)
-    return Layout(table.ids, units, table.present, table.marks(), Method.UMAP, asdict(settings))
-
-
-def _principal(table: VectorTable, seed: int) -> NDArray[np.float32]:
-    xy = np.zeros((len(table.ids), 2), np.float32)
-    xy[table.present] = pca(table.X[table.present], seed)
-    return xy
-
-
 def _fitted(known: Layout, table: VectorTable) -> Layout | None:
     """Return `known` for exactly the points of the table; None when it knows too few of them."""
     marks = table.marks()
@@ -94,62 +72,142 @@ def _fitted(known: Layout, table: VectorTable) -> Layout | None:
         return known
     if not known.ids:
         return None
-    places = {point: place for place, point in enumerate(known.ids)}
-    place = np.array([places.get(point, -1) for point in table.ids], np.int64)
+    by_id = {point: place for place, point in enumerate(known.ids)}
+    place = np.array([by_id.get(point, -1) for point in table.ids], np.int64)
     kept = (place >= 0) & known.placed[place] & (known.marks[place] == marks)
     if kept.sum() < NEW_SHARE * max(table.present.sum(), 1):
         return None
-    xy = np.where(kept[:, None], known.xy[place], 0).astype(np.float32)
+    guessed = _known_guesses(known)[place] & kept
+    places = np.where(kept[:, None], known.places[place], 0).astype(np.float32)
     new = table.present & ~kept
     if new.any():
-        X = comparable(reduced(table.X), table.distance)
-        xy[new] = _among(X[new], X[kept], xy[kept], table.distance)
-    xy[~table.present] = to_map_units(xy, table.present)[~table.present]
-    return replace(known, ids=table.ids, xy=xy, placed=table.present, marks=marks)
+        X = reduced(table.X)
+        pulls = placement(X, np.flatnonzero(new), np.flatnonzero(kept), table.distance)
+        places[new] = pulls.among(places[kept])
+        guessed[new] = True
+    places[~table.present] = to_map_units(places, table.present)[~table.present]
+    quality = known.quality and replace(
+        known.quality, distortion=np.where(kept, known.quality.distortion[place], np.nan)
+    )
+    return replace(
+        known,
+        ids=table.ids,
+        places=places,
+        placed=table.present,
+        marks=marks,
+        guessed=guessed if guessed.any() else None,
+        quality=quality,
+    )
 
 
-def _among(
-    Q: NDArray[np.float32], X: NDArray[np.float32], xy: NDArray[np.float32], distance: Distance
-) -> NDArray[np.float32]:
-    """Return places for new rows Q: nearest known rows pull the most."""
-    count = min(PLACING_NEIGHBOURS, len(X))
-    rows, distances = nearest_of(Q, X, count, distance)
-    weights = 1 / (distances + distances.mean() * 1e-3 + 1e-12)
-    weights /= weights.sum(axis=1, keepdims=True)
-    placed: NDArray[np.float32] = np.einsum("ij,ijk->ik", weights, xy[rows]).astype(np.float32)
-    return placed
+def _known_guesses(known: Layout) -> NDArray[np.bool_]:
+    return np.zeros(len(known.ids), np.bool_) if known.guessed is None else known.guessed
 
 
 def _shipped(client: Client, collection: str, using: str, table: VectorTable) -> Layout | None:
-    """Return the layout that a bundled set brings along for its first vector."""
+    """Return the layout that a bundled set brings along for its first vector.
+
+    The collection's hints name the set, whatever the collection is called.
+    """
     hints = read_hints(client.get_collection(collection).config.metadata)
-    if collection not in catalog.ORDER or hints != catalog.find(collection).card.hints:
+    if hints.layout not in catalog.ORDER or using != (hints.vector or ""):
         return None
-    if using != (hints.vector or ""):
-        return None
-    numbers, xy = catalog.layout(collection)
+    numbers, xy = catalog.layout(hints.layout)
     shipped = dict(zip(numbers.tolist(), xy, strict=True))
-    placed = np.array([point in shipped for point in table.ids], bool)
-    nowhere = np.zeros(2, np.float32)
-    coordinates = np.array([shipped.get(point, nowhere) for point in table.ids]).reshape(-1, 2)
+    rows = [row for row, point in enumerate(table.ids) if point in shipped]
+    ids = tuple(table.ids[row] for row in rows)
+    placed = table.present[rows]
+    coordinates = np.array([shipped[point] for point in ids], np.float32).reshape(-1, 2)
     units = to_map_units(coordinates, placed)
-    return Layout(table.ids, units, placed, table.marks(), Method.SHIPPED)
+    return Layout(ids, units, placed, table.marks()[rows], Method.SHIPPED)
 
 
-def lay_out_by_umap(
+def lay_out(
     client: Client,
     collection: str,
-    using: str,
-    settings: Settings,
+    recipe: Recipe,
     folder: Path,
     report: Report,
     stopped: Stopped,
+    show: Show | None = None,
+    matrix: Neighbours | None = None,
 ) -> Layout:
-    """Read the vectors, lay them out by UMAP and store the layout: the whole background job."""
-    table = read_vectors(client, collection, using, report, stopped)
-    layout = umap_layout(table, settings, report, stopped)
-    store(layout, collection, using, folder)
+    """Make a layout and store it as the one that `layout_for` returns: the whole background job.
+
+    What was made before of the same vectors by the same recipe is found again at once.
+
+    Args:
+        client: where the points are.
+        collection: its name.
+        recipe: vector, method and settings.
+        folder: where layouts are stored.
+        report: told what is done.
+        stopped: asked between steps.
+        show: given the places as they move; UMAP only.
+        matrix: lay out these points by their distances, see `umap_layout`.
+
+    Raises:
+        LayoutError: there is no such vector or field, or points of the matrix have gone.
+        Cancelled: `stopped` said so.
+
+    """
+    table = read_vectors(client, collection, recipe.using, report, stopped)
+    made = folder / MADE / f"{_stem(collection)}.{_content(table, recipe, matrix)}.npz"
+    layout = _read(made)
+    if layout is None or layout.ids != table.ids:
+        layout = _made(client, collection, recipe, table, report, stopped, show, matrix)
+        if recipe.method is not Method.PAYLOAD:  # whose payload may change while vectors stay
+            layout.save(made)
+            _prune(made.parent, collection)
+    store(layout, collection, recipe.using, folder)
     return layout
+
+
+def _made(
+    client: Client,
+    collection: str,
+    recipe: Recipe,
+    table: VectorTable,
+    report: Report,
+    stopped: Stopped,
+    show: Show | None,
+    matrix: Neighbours | None,
+) -> Layout:
+    settings = recipe.settings
+    if recipe.method is Method.UMAP:
+        return umap_layout(table, settings, report, stopped, show, matrix)
+    if recipe.method is Method.PAYLOAD:
+        layout = coordinates_layout(client, collection, recipe.fields, table)
+    else:
+        layout = pca_layout(table, settings.seed, settings.dimensions)
+    both = np.flatnonzero(layout.placed & table.present)
+    if not 0 < len(both) <= LAID_OUT:
+        return layout
+    X, places = reduced(table.X[both]), layout.places[both]
+    quality = measured(X, places, table.distance, report, stopped, settings.seed)
+    if quality is None:
+        return layout
+    distortion = np.full(len(table.ids), np.nan, np.float32)
+    distortion[both] = quality.distortion
+    return replace(layout, quality=replace(quality, distortion=distortion))
+
+
+def _content(table: VectorTable, recipe: Recipe, matrix: Neighbours | None) -> str:
+    """Return 16 hex digits that change with the vectors, the recipe or the matrix."""
+    digest = blake2b(repr((recipe, table.distance)).encode(), digest_size=8)
+    digest.update(table.marks().tobytes())
+    if matrix is not None:
+        digest.update(repr(matrix.ids).encode())
+        digest.update(matrix.indices.tobytes())
+        digest.update(matrix.scores.tobytes())
+    return digest.hexdigest()
+
+
+def _prune(folder: Path, collection: str) -> None:
+    """Remove all but the latest layouts that were made of a collection."""
+    made = sorted(folder.glob(f"{_stem(collection)}.*.npz"), key=lambda path: path.stat().st_mtime)
+    for path in made[:-MOST_MADE]:
+        path.unlink(missing_ok=True)
 
 
 def store(layout: Layout, collection: str, using: str, folder: Path) -> None:
@@ -158,13 +216,19 @@ def store(layout: Layout, collection: str, using: str, folder: Path) -> None:
 
 
 def forget(collection: str, folder: Path) -> None:
-    """Remove the stored layouts of a collection."""
-    for path in folder.glob(f"{_stem(collection)}.*.npz"):
+    """Remove all layouts of a collection."""
+    name = f"{_stem(collection)}.*.npz"
+    for path in (*folder.glob(name), *(folder / MADE).glob(name)):
         path.unlink(missing_ok=True)
 
 
 def _stored(folder: Path | None, collection: str, using: str) -> Layout | None:
-    if folder is None or not (path := _path(folder, collection, using)).exists():
+    return None if folder is None else _read(_path(folder, collection, using))
+
+
+def _read(path: Path) -> Layout | None:
+    """Return a layout, or None where there is none that can be read."""
+    if not path.exists():
         return None
     try:
         return Layout.load(path)

@@ -1,4 +1,4 @@
-"""UMAP (McInnes, Healy and Melville 2018): neighbours in many dimensions stay neighbours in two.
+"""UMAP (McInnes, Healy and Melville 2018): neighbours by vector become neighbours on the map.
 
 The objective, the sampling schedule and the defaults are those of umap-learn. It is written anew
 because umap-learn compiles itself in every process (20-30 s before the first epoch, measured) and
@@ -7,8 +7,9 @@ cannot be watched or stopped; these kernels compile once per machine and run epo
 
 from __future__ import annotations
 
+import time
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numba import njit
@@ -19,12 +20,21 @@ from explorer.jobs import Cancelled
 from explorer.layout.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from explorer.jobs import Report, Stopped
 
+Show: TypeAlias = "Callable[[NDArray[np.float32]], None]"
+"""Given coordinates (n, 2 or 3) while they move."""
+
+SHOWN_EVERY = 0.25
+"""Seconds between two pictures of the moving points."""
+
 f32 = np.float32
-_kernel = njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+_FASTMATH = {"reassoc", "contract", "nsz", "arcp", "afn"}  # infinite distances keep their meaning
+_kernel = njit(cache=True, nogil=True, fastmath=_FASTMATH, error_model="numpy")
 
 NEGATIVES = f32(5)
 """Points pushed away for each one pulled near."""
@@ -39,16 +49,29 @@ def optimise(
     settings: Settings,
     report: Report,
     stopped: Stopped,
+    show: Show | None = None,
 ) -> NDArray[np.float32]:
-    """Return coordinates (n, 2), moved from `start` (n, 2) until neighbours are near.
+    """Return coordinates (n, 2 or 3), moved from `start` until neighbours are near.
 
-    `neighbours` are the rows and distances (n, k) of each row's nearest others. Raises Cancelled
-    between two epochs.
+    Args:
+        start: float32 (n, 2 or 3).
+        neighbours: rows and distances (n, k) of each row's nearest others, nearest first; at an
+            infinite distance there is no neighbour, whatever row is named.
+        settings: epochs, least distance and seed.
+        report: told every epoch.
+        stopped: asked before every epoch.
+        show: given the coordinates as they move, a few times a second.
+
+    Raises:
+        Cancelled: `stopped` said so.
+
     """
     epochs = settings.epochs or _epochs(start)
     heads, tails, weights = _edges(_fuzzy_union(*neighbours), epochs)
     a, b = _curve(settings.min_dist)
-    xy = _spread_out(start, settings.seed)
+    places = np.zeros((len(start), 3), np.float32)  # on a plane the third stays zero
+    places[:, : start.shape[1]] = _spread_out(start, settings.seed)
+    shown = time.monotonic()
     every = (weights.max(initial=1) / weights).astype(np.float32)
     pull, push = every.copy(), every / NEGATIVES
     random = np.random.default_rng(settings.seed).integers(1, 1 << 63, size=1, dtype=np.uint64)
@@ -57,8 +80,11 @@ def optimise(
         if stopped():
             raise Cancelled
         rate = f32(1 - epoch / epochs)
-        _epoch(xy, heads, tails, every, pull, push, epoch, rate, f32(a), f32(b), random)
-    return xy
+        _epoch(places, heads, tails, every, pull, push, epoch, rate, f32(a), f32(b), random)
+        if show is not None and time.monotonic() - shown > SHOWN_EVERY:
+            shown = time.monotonic()
+            show(places[:, : start.shape[1]].copy())
+    return places[:, : start.shape[1]].copy()
 
 
 def warm_up() -> None:
@@ -83,7 +109,10 @@ def _spread_out(start: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
 def _fuzzy_union(rows: NDArray[np.int32], distances: NDArray[np.float32]) -> sparse.coo_array:
     """Return how strongly points belong together: a + b - ab of both directions' memberships."""
     n, k = rows.shape
-    strengths = _memberships(np.ascontiguousarray(distances), np.log2(k + 1)).ravel()
+    distances = np.ascontiguousarray(distances)
+    known = distances[np.isfinite(distances)]
+    mean = float(known.mean(dtype=np.float64)) if known.size else 0.0
+    strengths = _memberships(distances, np.log2(k + 1), 1e-3 * mean).ravel()
     one_way = sparse.csr_array((strengths, rows.ravel(), np.arange(0, n * k + 1, k)), shape=(n, n))
     other_way = one_way.T.tocsr()
     union: sparse.coo_array = (one_way + other_way - one_way * other_way).tocoo()
@@ -113,11 +142,13 @@ def _curve(min_dist: float) -> tuple[float, float]:
 
 
 @_kernel
-def _memberships(distances: Any, wanted: float) -> Any:
-    """Return exp(-(d - nearest) / width) with the width that makes each row's sum `wanted`."""
+def _memberships(distances: Any, wanted: float, smallest: float) -> Any:
+    """Return exp(-(d - nearest) / width) with the width that makes each row's sum `wanted`.
+
+    No width is below `smallest`. What is infinitely far is no member.
+    """
     n, k = distances.shape
     strengths = np.empty((n, k), np.float32)
-    smallest = 1e-3 * distances.mean()
     for i in range(n):
         nearest = f32(0)
         for j in range(k):
@@ -152,7 +183,7 @@ def _bounded(step: Any) -> Any:
 
 @_kernel
 def _epoch(
-    xy: Any,
+    places: Any,
     heads: Any,
     tails: Any,
     every: Any,
@@ -169,22 +200,25 @@ def _epoch(
     An edge has its turn once in `every` epochs; `pull` and `push` hold when it is next.
     """
     state = random[0]
-    n = np.uint64(len(xy))
+    n = np.uint64(len(places))
     for edge in range(len(heads)):
         if pull[edge] > epoch:
             continue
         i, j = heads[edge], tails[edge]
-        x, y = xy[i, 0], xy[i, 1]
-        dx, dy = x - xy[j, 0], y - xy[j, 1]
-        squared = dx * dx + dy * dy
+        x, y, z = places[i, 0], places[i, 1], places[i, 2]
+        dx, dy, dz = x - places[j, 0], y - places[j, 1], z - places[j, 2]
+        squared = dx * dx + dy * dy + dz * dz
         if squared > 0:
             power = squared**b
             force = f32(-2) * a * b * power / squared / (a * power + f32(1))
             step_x, step_y = _bounded(force * dx) * rate, _bounded(force * dy) * rate
+            step_z = _bounded(force * dz) * rate
             x += step_x
             y += step_y
-            xy[j, 0] -= step_x
-            xy[j, 1] -= step_y
+            z += step_z
+            places[j, 0] -= step_x
+            places[j, 1] -= step_y
+            places[j, 2] -= step_z
         pull[edge] += every[edge]
         gap = every[edge] / NEGATIVES
         pushes = int((epoch - push[edge]) / gap)
@@ -193,12 +227,13 @@ def _epoch(
             state ^= state >> np.uint64(7)
             state ^= state << np.uint64(17)
             j = np.int64(((state >> np.uint64(32)) * n) >> np.uint64(32))
-            dx, dy = x - xy[j, 0], y - xy[j, 1]
-            squared = dx * dx + dy * dy
+            dx, dy, dz = x - places[j, 0], y - places[j, 1], z - places[j, 2]
+            squared = dx * dx + dy * dy + dz * dz
             if squared > 0 and j != i:
                 force = f32(2) * b / ((f32(0.001) + squared) * (a * squared**b + f32(1)))
                 x += _bounded(force * dx) * rate
                 y += _bounded(force * dy) * rate
+                z += _bounded(force * dz) * rate
         push[edge] += pushes * gap
-        xy[i, 0], xy[i, 1] = x, y
+        places[i, 0], places[i, 1], places[i, 2] = x, y, z
     random[0] = state

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
@@ -52,17 +53,21 @@ class VectorTable:
 
     def marks(self) -> NDArray[np.uint64]:
         """Return a hash of each row, uint64 (n,): equal vectors have equal marks."""
+        return self._marks
+
+    @cached_property
+    def _marks(self) -> NDArray[np.uint64]:
         X = self.X
         marks = np.empty(X.shape[0], np.uint64)
-        weights = np.random.default_rng(0).integers(1 << 63, size=X.shape[1], dtype=np.uint64) | 1
+        words = -(-X.shape[1] // 2)  # two numbers are hashed as one
+        weights = np.random.default_rng(0).integers(1 << 63, size=words, dtype=np.uint64) | 1
         step = max(UNITS // max(X.shape[1], 1), 1)
         for start in range(0, len(marks), step):
             block = X[start : start + step]
-            dense = np.ascontiguousarray(
-                block if isinstance(block, np.ndarray) else block.toarray()
-            )
-            bits = dense.view(np.uint32).astype(np.uint64)
-            marks[start : start + step] = (bits * weights).sum(axis=1, dtype=np.uint64)
+            dense = np.zeros((block.shape[0], 2 * words), np.float32)
+            dense[:, : X.shape[1]] = block if isinstance(block, np.ndarray) else block.toarray()
+            bits = dense.view(np.uint64)
+            marks[start : start + step] = (bits ^ bits >> 29) @ weights
         return marks ^ self.present
 
 
@@ -135,10 +140,12 @@ def _embedded(snapshot: Snapshot, using: str, rows: NDArray[np.int64]) -> Vector
     vectors = snapshot.vectors[using]
     if not isinstance(vectors, DenseRows):
         return None
-    present = vectors.present[rows]
-    X = vectors.data[rows].astype(np.float32)
-    X[~present] = 0
-    return VectorTable(tuple(snapshot.ids.ids(rows)), X, present, vectors.spec.distance)
+    all_in_order = len(rows) == len(vectors.data) and np.array_equal(rows, np.arange(len(rows)))
+    data = vectors.data if all_in_order else vectors.data[rows]
+    X = np.ascontiguousarray(data, np.float32)  # as it lies on disk, where it can be
+    return VectorTable(
+        tuple(snapshot.ids.ids(rows)), X, vectors.present[rows], vectors.spec.distance
+    )
 
 
 def _gathered(
