@@ -9,7 +9,7 @@ import numpy as np
 from qdrant_client.models import Distance
 
 from explorer.clusters.ground import members
-from explorer.layout.neighbours import comparable
+from explorer.layout.pairs import comparable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

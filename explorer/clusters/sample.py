@@ -12,7 +12,7 @@ from explorer.clusters.ground import LEAST_POINTS, Ground
 from explorer.conditions import filter_of
 from explorer.fields import payload_fields
 from explorer.jobs import Cancelled
-from explorer.layout.neighbours import comparable
+from explorer.layout.pairs import comparable
 from explorer.layout.vectors import vectors_of
 from explorer.neighbours import drawn, neighbours
 from explorer.records import chosen_records
