@@ -1,6 +1,7 @@
 """Every error the engine raises.
 
 EngineError
+├── Abandoned                 nobody waits for the answer any more
 ├── RequestError              the caller can mend it; `status` is the HTTP status Qdrant answers
 │   ├── WrongInput            400  "Wrong input: ..."   vectors, names, indexes, formulas
 │   ├── BadRequest            400  "Bad request: ..."   the shape of a query
@@ -18,6 +19,10 @@ EngineError
 
 class EngineError(Exception):
     """Base of everything the engine raises on purpose."""
+
+
+class Abandoned(EngineError):
+    """The work ended early, because nobody waits for its answer any more."""
 
 
 class RequestError(EngineError):

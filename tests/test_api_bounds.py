@@ -14,6 +14,8 @@ from qdrant_client import QdrantClient, models
 
 from engine import Engine
 from engine.api import Settings
+from engine.api.effort import MAX_READ, MAX_UPDATE, check_effort
+from engine.errors import Abandoned, RequestError
 from tests.api_serving import serving
 
 LIMIT = 100_000
@@ -47,6 +49,27 @@ def nested(depth, inner, outer):
 
 
 # ------------------------------------------------------------------------- size, depth
+
+
+@pytest.mark.parametrize(
+    "part", ["{}", "[]", "1", '"x"', '{"key":"a","match":{"value":1}}', '{"query":[1]}']
+)
+def test_bodies_that_take_seconds_to_decode_are_refused_before(part):
+    body = f'{{"query":[1],"filter":{{"must":[{",".join([part] * (16_000_000 // len(part)))}]}}}}'
+    with serving() as roomy:
+        roomy.engine.create_collection("c", models.VectorParams(size=1, distance="Dot"))
+        refused(httpx.post(f"{roomy.url}{Q}", content=body, timeout=60), 413, "too many parts")
+
+
+def test_large_bodies_of_ordinary_work_are_taken():
+    numbers = ",".join(["0.123456"] * 384)
+    point = f'{{"id":1,"vector":[{numbers}],"payload":{{"name":"a","tags":["b","c"],"n":1}}}}'
+    points = ",".join([point] * (32 * 1024 * 1024 // len(point)))
+    check_effort(f'{{"points":[{points}]}}'.encode(), MAX_UPDATE)
+    query = f'{{"query":[{",".join(["0.123456"] * 1536)}],"limit":10}}'
+    check_effort(f'{{"searches":[{",".join([query] * 1000)}]}}'.encode(), MAX_READ)
+    with pytest.raises(RequestError, match="too many parts"):
+        check_effort(b"{}," * 1_000_000, MAX_UPDATE)
 
 
 def test_large_bodies_are_refused_however_they_come(served, http):
@@ -186,15 +209,66 @@ def test_grpc_reads_have_the_same_time_limit(stuck):
     client.close()
 
 
-def test_when_every_thread_is_stuck_others_are_told_so(stuck):
+def test_when_every_thread_is_stuck_other_reads_are_told_so_and_updates_go_on(stuck):
     with httpx.Client(base_url=stuck.url) as http:
         for _ in range(3):
             refused(http.post("/collections/c/points/count", json={}), 408, "Timeout")
         refused(http.post(Q, json={"query": [1, 2]}), 408, "Timeout")
+        point = {"points": [{"id": 1, "vector": [1, 2]}]}
+        assert http.put("/collections/c/points", json=point).status_code == 200
         stuck.engine.release.set()
         deadline = time.monotonic() + 10
         while http.post(Q, json={"query": [1, 2]}).status_code != 200:
             assert time.monotonic() < deadline
+
+
+class Slow(Engine):
+    """An engine whose counts take a hundred steps of 50 ms, unless nobody waits for them."""
+
+    def __init__(self) -> None:
+        super().__init__(":memory:")
+        self.begun = Event()
+        self.ended = Event()
+
+    def count(self, *_arguments, **_settings):
+        self.begun.set()
+        try:
+            for _ in range(100):
+                time.sleep(0.05)
+                condition = models.HasIdCondition(has_id=[1])
+                super().count("c", models.Filter(must=[condition]))
+        except Abandoned:
+            self.ended.set()
+            raise
+
+
+@pytest.fixture
+def slow():
+    with Slow() as engine:
+        engine.create_collection("c", models.VectorParams(size=2, distance="Dot"))
+        with serving(Settings(seconds=0.7, threads=1), engine) as served:
+            yield served
+
+
+def test_work_that_is_answered_408_ends_and_gives_its_thread_back(slow):
+    refused(httpx.post(f"{slow.url}/collections/c/points/count", json={}), 408, "0.7 s")
+    assert slow.engine.ended.wait(10)
+    assert httpx.post(f"{slow.url}{Q}", json={"query": [1, 2]}).status_code == 200
+
+
+def test_a_client_may_wait_less_than_the_server_would(slow):
+    answer = httpx.post(f"{slow.url}/collections/c/points/count?timeout=1", json={})
+    refused(answer, 408, "0.7 s")
+
+
+def test_work_for_a_reader_who_has_gone_away_ends(slow):
+    with serving(Settings(seconds=60), slow.engine) as patient:
+        host, port = patient.url.removeprefix("http://").split(":")
+        head = "POST /collections/c/points/count HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(head.encode())
+            assert slow.engine.begun.wait(10)
+        assert slow.engine.ended.wait(10)
 
 
 # ------------------------------------------------------------------------- disconnects

@@ -44,15 +44,13 @@ class TimedOut(RequestError):
 
 
 class BodyTooLarge(RequestError):
-    """The body of a request has more bytes than the server takes."""
+    """The body of a request is more than the server takes at once; `how` says in what."""
 
     status = 413
     prefix = "Payload error: "
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(
-            f"JSON payload is larger than allowed (limit: {limit} bytes); send it in parts"
-        )
+    def __init__(self, how: str) -> None:
+        super().__init__(f"JSON payload {how}; send it in several requests")
 
 
 class MalformedParameter(RequestError):

@@ -34,7 +34,7 @@ class Settings:
         local_only: whether programs of other machines are refused.
         body_bytes: size of the largest request body.
         seconds: how long a read may take before it is answered 408.
-        threads: how many requests are worked on at once.
+        threads: how many reads are worked on at once, and how many updates beside them.
 
     """
 

@@ -14,6 +14,7 @@ from qdrant_client import models
 
 from engine.errors import FormatError, InvalidRequest
 from engine.ids import parse_point_id
+from engine.patience import check_patience
 from engine.payload.compat import READINGS
 from engine.payload.geo import box_mask, polygon_mask, radius_mask
 from engine.payload.match import match_mask
@@ -94,6 +95,7 @@ def _at_least(count: int, conditions: Sequence[models.Condition], scope: Scope) 
 
 
 def _condition_mask(condition: models.Condition, scope: Scope) -> Mask:  # noqa: PLR0911 - one return per kind of condition
+    check_patience()
     match condition:
         case models.FieldCondition():
             return _field_mask(condition, scope)

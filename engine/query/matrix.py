@@ -10,6 +10,7 @@ from qdrant_client import models
 
 from engine.errors import InvalidRequest, WrongInput
 from engine.ids import PointId, parse_point_id
+from engine.patience import check_patience
 from engine.query.candidates import first_by_id
 from engine.query.resolve import rows_with_vector
 from engine.query.search import allowed_rows, distances
@@ -165,6 +166,7 @@ def _cells(
         compared, among = vectors.take(rows), None
     found = []
     for start in range(0, len(rows), step):
+        check_patience()
         if progress is not None:
             progress(start, len(rows))
         found.append(leading(_similarities(compared, rows, among, start, step), limit))

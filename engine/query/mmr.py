@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.patience import check_patience
 from engine.vectors import MultiRows
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def diversify(mmr: Mmr, search: Search, found: Candidates, limit: int) -> Candid
     pending = np.arange(len(found))
     merit, closest = relevance, np.full(len(found), -np.inf, np.float32)
     while len(chosen) < limit and len(pending):
+        check_patience()
         place = _last_largest(merit[pending])
         chosen.append(int(pending[place]))
         pending[place] = pending[-1]  # as Qdrant removes it, which decides between equal ones

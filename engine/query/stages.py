@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from engine.errors import NotSupported
+from engine.patience import check_patience
 from engine.payload.ordering import Ordering
 from engine.query.candidates import (
     Candidates,
@@ -63,6 +64,7 @@ class _Execution:
     masks: dict[tuple[int, ...], NDArray[np.bool_]] = field(default_factory=dict)
 
     def found(self, level: Level) -> Candidates:
+        check_patience()
         sources = [self.found(source) for source in level.sources]
         if level.search is not None:
             return self._searched(level, level.search, sources)

@@ -55,8 +55,8 @@ class Call:
         """Return the answer; a refusal ends the call with its code and text."""
         try:
             service.admit(_key(context), self.needed)
-            limit = service.settings.seconds if self.needed is Access.READ else None
-            return service.wait_for(partial(self._work, service, message), limit)
+            work = partial(self._work, service, message)
+            return service.wait_for(work, self.needed, message.ByteSize())
         except EngineError as error:
             context.abort(_code(error), str(error))
             raise  # abort has raised already

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from engine.api.service import Service
 
 
+_CALLS = 64
+"""Calls that wait for the service's threads at once; these threads do nothing else."""
+
+
 def make_server(service: Service, address: str) -> tuple[Any, int]:
     """Return a grpc.Server that is not started yet, and the port it is bound to.
 
@@ -28,7 +32,7 @@ def make_server(service: Service, address: str) -> tuple[Any, int]:
 
     """
     server = grpc.server(
-        ThreadPoolExecutor(service.settings.threads, thread_name_prefix="grpc"),
+        ThreadPoolExecutor(_CALLS, thread_name_prefix="grpc"),
         options=[
             ("grpc.max_receive_message_length", service.settings.body_bytes),
             ("grpc.max_send_message_length", -1),

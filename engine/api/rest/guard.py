@@ -45,5 +45,11 @@ async def read_body(request: Request, limit: int) -> bytes:
             chunks.append(chunk)
         more = message.get("more_body", False)
     if size > limit:
-        raise BodyTooLarge(limit)
+        raise BodyTooLarge(f"is larger than allowed (limit: {limit} bytes)")
     return b"".join(chunks)
+
+
+async def gone(request: Request) -> None:
+    """Return when the client of a request whose body has been read goes away."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

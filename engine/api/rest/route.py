@@ -18,8 +18,9 @@ from fastapi.routing import APIRoute
 from qdrant_client import models
 
 from engine.api.decoding import decode
+from engine.api.effort import MAX_READ, MAX_UPDATE, check_effort
 from engine.api.envelopes import Envelope, FailureEnvelope, failure, success
-from engine.api.rest.guard import check_access, read_body
+from engine.api.rest.guard import check_access, gone, read_body
 from engine.api.rest.parameters import (
     Parameters,
     ReadParameters,
@@ -52,11 +53,13 @@ class Operation(APIRoute):
 
     Attributes:
         needed: what the caller must be allowed.
+        effort: the most work that its body may make.
         parameters: of the query string.
 
     """
 
     needed: ClassVar[Access] = Access.READ
+    effort: ClassVar[int] = MAX_READ
     parameters: ClassVar[type[Parameters]] = ReadParameters
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **settings: Any) -> None:
@@ -89,7 +92,9 @@ class Operation(APIRoute):
         asked = self.parameters.of(request.query_params)
         body = await read_body(request, service.settings.body_bytes) if self._body else b""
         work = partial(self._work, service, request.path_params, body, asked, started)
-        return await service.answer(work, self._seconds(service, asked))
+        if self.needed is Access.WRITE:
+            return await service.update(work, len(body))
+        return await service.read(work, len(body), asked.timeout, partial(gone, request))
 
     def _work(
         self,
@@ -99,14 +104,10 @@ class Operation(APIRoute):
         asked: Parameters,
         started: float,
     ) -> bytes:
+        check_effort(body, self.effort)
         decoded = {name: decode(expected, body) for name, expected in self._body.items()}
         result = self.endpoint(service.engine(), **path, **decoded)
         return success(self._shown(result, asked), perf_counter() - started)
-
-    def _seconds(self, service: Service, asked: Parameters) -> float | None:
-        """Return how long the work may take."""
-        most = service.settings.seconds
-        return most if asked.timeout is None else min(most, asked.timeout)
 
     def _shown(self, result: Any, asked: Parameters) -> Any:  # noqa: ARG002 - of updates
         """Return the result as the caller asked to see it."""
@@ -117,10 +118,8 @@ class Update(Operation):
     """The route of an operation that changes something; it has no time limit, so it is certain."""
 
     needed = Access.WRITE
+    effort = MAX_UPDATE
     parameters = UpdateParameters
-
-    def _seconds(self, service: Service, asked: Parameters) -> float | None:  # noqa: ARG002
-        return None
 
     def _shown(self, result: Any, asked: Parameters) -> Any:
         if isinstance(result, list):
