@@ -17,6 +17,7 @@ from engine.errors import FolderNotWritable
 from explorer.cleaning import Desk
 from explorer.client import reader
 from explorer.cluster import Cluster, skew
+from explorer.findings import Neighbourhoods
 from explorer.graph import Drawings
 from explorer.jobs import Jobs
 from explorer.points import PointMaps
@@ -82,6 +83,7 @@ class Connection:
         maps: the maps of its collections.
         drawings: the graphs drawn of them.
         texts: the text search over them.
+        neighbourhoods: who is near whom in them.
         desk: where findings in them are decided on; its queue and trash are kept on this machine.
         jobs: the long work on them.
         layouts: the folder in which their layouts are stored.
@@ -98,6 +100,7 @@ class Connection:
         self.maps = PointMaps(client, self.layouts)
         self.drawings = Drawings(client, self.maps)
         self.texts = TextSearch(client)
+        self.neighbourhoods = Neighbourhoods(client)
         self.desk = Desk(client, _beside(address, CLEANING) / "desk.sqlite")
         self.jobs = Jobs()
         self._close = finalize(self, _close, client, self.desk)
@@ -128,6 +131,7 @@ class Connection:
         """Drop what is kept of a collection whose payload, vectors or layout have changed."""
         self.maps.forget(collection)
         self.drawings.forget(collection)
+        self.neighbourhoods.forget(collection)
         self.texts.forget(collection)
 
     def close(self) -> None:

@@ -26,6 +26,12 @@ page = st.navigation(
             help="A query in stages: searches that are fused, rescored, ordered, grouped.",
         ),
         st.Page(
+            HERE / "outliers.py",
+            title="Outliers",
+            icon=":material/troubleshoot:",
+            help="Points that stand apart, near-duplicates, labels that neighbours doubt.",
+        ),
+        st.Page(
             HERE / "collections_page.py",  # `collections` would hide the standard module
             title="Collections",
             url_path="collections",

@@ -37,7 +37,7 @@ def point_map(summary: CollectionSummary, using: str) -> PointMap | None:
     if summary.points <= AT_ONCE:
         return maps.points(name, using)
     work = partial(maps.points, name, using)
-    return maps.kept(name, using) or _awaited(f"map {name} {using}", f"Reading {name}", work)
+    return maps.kept(name, using) or awaited(f"map {name} {using}", f"Reading {name}", work)
 
 
 def colouring(points: PointMap, field: str) -> Colouring | None:
@@ -48,7 +48,7 @@ def colouring(points: PointMap, field: str) -> Colouring | None:
     work = partial(maps.colouring, points, field)
     changes = change_count(startup.workspace().client, points.collection)
     key = f"colours {points.collection} {points.version} {field} {changes}"
-    return maps.kept_colouring(points, field) or _awaited(key, f"Colouring by {field}", work)
+    return maps.kept_colouring(points, field) or awaited(key, f"Colouring by {field}", work)
 
 
 def fields(summary: CollectionSummary) -> tuple[PayloadField, ...]:
@@ -62,7 +62,7 @@ def words(summary: CollectionSummary) -> WordIndex | None:
     work = partial(startup.texts().prepare, summary.name)
     if summary.points <= AT_ONCE:
         return startup.texts().prepare(summary.name)
-    return _awaited(f"words {summary.name}", f"Indexing {summary.name}", work)
+    return awaited(f"words {summary.name}", f"Indexing {summary.name}", work)
 
 
 def refresh(summary: CollectionSummary, points: PointMap) -> None:
@@ -81,7 +81,8 @@ def refresh(summary: CollectionSummary, points: PointMap) -> None:
         )
 
 
-def _awaited(key: str, title: str, work: Work[T]) -> T | None:
+def awaited(key: str, title: str, work: Work[T]) -> T | None:
+    """Return what the work under a key returns; None while it runs, with its progress drawn."""
     jobs = startup.jobs()
     job = jobs.get(key)
     if job is None:

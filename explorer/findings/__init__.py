@@ -9,6 +9,7 @@ from explorer.findings.duplicates import (
 )
 from explorer.findings.finding import Evidence, Finding, FindingKind, Label
 from explorer.findings.labels import labels_of
+from explorer.findings.neighbourhoods import Labels, Neighbourhoods, Scope
 from explorer.findings.outliers import (
     Dissimilar,
     OutlierMethod,
@@ -26,7 +27,10 @@ __all__ = [
     "FindingKind",
     "Label",
     "LabelError",
+    "Labels",
+    "Neighbourhoods",
     "OutlierMethod",
+    "Scope",
     "Votes",
     "closest_scores",
     "density_scores",

@@ -17,7 +17,7 @@ export function makeCard(item, share, actions) {
   const card = element(
     "article",
     {
-      class: `card${item.role ? " chosen" : ""}`,
+      class: `card${item.role || item.chosen ? " chosen" : ""}`,
       tabindex: "0",
       "data-index": item.index,
       "data-id": item.id,
@@ -25,6 +25,7 @@ export function makeCard(item, share, actions) {
       click: (event) => actions.use(item, null, event),
     },
     head(item, share),
+    item.strip?.length ? strip(item.strip) : null,
     tools(item, actions),
   );
   if (actions.expanded) card.append(body(item));
@@ -55,6 +56,26 @@ function head(item, share) {
       ),
     ),
     item.role ? roleSign(item.role) : null,
+  );
+}
+
+/** Other points that belong to this one, such as its neighbours: small pictures, or lines where there are none. */
+function strip(points) {
+  const pictured = points.some(({ picture }) => picture && picture.kind !== "none");
+  const attributes = { class: pictured ? "strip" : "strip lines", role: "list" };
+  return element("div", attributes, ...points.map((point) => stripped(point, pictured)));
+}
+
+function stripped(point, pictured) {
+  const { index, title, score_text: score } = point;
+  const label = [title, score].filter(Boolean).join(", ");
+  const shown = pictured
+    ? [pictureOf(point)]
+    : [element("span", { class: "value" }, score ?? ""), element("span", { class: "title" }, title)];
+  return element(
+    "div",
+    { role: "listitem", title: label, "aria-label": label, "data-index": index },
+    ...shown,
   );
 }
 

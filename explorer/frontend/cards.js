@@ -113,8 +113,8 @@ class CardsView {
   // Pointing
 
   #point(target) {
-    const card = target.closest(".card");
-    if (card) announceHover("cards", indexOf(card));
+    const shown = target.closest(".strip [data-index]") ?? target.closest(".card");
+    if (shown) announceHover("cards", indexOf(shown));
   }
 
   #light(index) {
@@ -149,8 +149,8 @@ class CardsView {
   }
 }
 
-function indexOf(card) {
-  return "index" in card.dataset ? Number(card.dataset.index) : null;
+function indexOf(shown) {
+  return "index" in shown.dataset ? Number(shown.dataset.index) : null;
 }
 
 function skeletons() {

@@ -1,0 +1,96 @@
+"""What can be done with findings: to the cleaning desk, to Explore, or into a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import streamlit as st
+
+from explorer.cleaning import DeskError
+from explorer.events import MAX_SELECTED_EXAMPLES, SelectionUsed
+from pages import access, startup, visit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.ids import PointId
+    from explorer.findings import Finding
+    from explorer.workspace import CollectionSummary
+
+    Use = Literal["select", "filter", "positive", "negative"]
+
+EXPLORE = str(Path(__file__).parent / "explore.py")
+
+_USES: dict[Use, tuple[str, str]] = {
+    "select": ("Select them", ":material/select:"),
+    "filter": ("Search only among them", ":material/filter_alt:"),
+    "positive": ("More like them", ":material/add_circle:"),
+    "negative": ("Less like them", ":material/do_not_disturb_on:"),
+}
+
+
+def show(summary: CollectionSummary, findings: Sequence[Finding], focused: Finding | None) -> None:
+    """Draw the uses of the finding in focus, or of all that are listed."""
+    if not findings:
+        return
+    chosen = findings if focused is None else (focused,)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        what = f"{len(chosen):,} findings" if focused is None else "this finding"
+        if access.may_write():
+            st.button(
+                f"Send {what} to the desk",
+                key="findings.desk",
+                icon=":material/inbox:",
+                type="primary",
+                on_click=_queue,
+                args=(summary.name, chosen),
+                help="The Cleaning page decides on them one by one.",
+            )
+        _explore(tuple(dict.fromkeys(point for found in chosen for point in found.points)))
+        st.download_button(
+            "Download",
+            lambda: _file(chosen),
+            file_name=f"{summary.name}-findings.jsonl",
+            mime="application/x-ndjson",
+            key="findings.download",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+
+
+def _explore(points: tuple[PointId, ...]) -> None:
+    with st.popover("Explore", icon=":material/explore:", key="findings.explore"):
+        st.caption(f"{len(points):,} points on the Explore page")
+        for use, (label, icon) in _USES.items():
+            too_many = use in ("positive", "negative") and len(points) > MAX_SELECTED_EXAMPLES
+            if st.button(
+                label, key=f"findings.{use}", icon=icon, disabled=too_many, width="stretch"
+            ):
+                _use(points, use)
+
+
+def _use(points: tuple[PointId, ...], use: Use) -> None:
+    if use == "select":
+        visit.select(points)
+    else:
+        visit.apply(SelectionUsed(points, use))
+    st.switch_page(EXPLORE)
+
+
+def _queue(collection: str, findings: Sequence[Finding]) -> None:
+    try:
+        added = startup.connection().desk.add(collection, findings)
+    except DeskError as error:
+        st.toast(str(error), icon=":material/error:")
+        return
+    known = len(findings) - added
+    rest = f" {known:,} were there, or had been kept." if known else ""
+    st.toast(f"{added:,} new on the cleaning desk.{rest}", icon=":material/inbox:")
+
+
+def _file(findings: Sequence[Finding]) -> bytes:
+    return "".join(
+        f"{json.dumps(json.loads(finding.to_json()), ensure_ascii=False)}\n" for finding in findings
+    ).encode()

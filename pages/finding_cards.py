@@ -1,0 +1,148 @@
+"""Findings as cards, each with the neighbours that speak about it, and as rings on the map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import streamlit as st
+
+from explorer.client import change_count
+from explorer.findings import FindingKind
+from explorer.records import chosen_records
+from explorer.results import describe, score_text
+from pages import startup
+from pages.components import mount
+from pages.finding_focus import take
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from engine.ids import PointId
+    from explorer.findings import Finding
+    from explorer.points import PointMap
+    from explorer.results import Description
+    from explorer.workspace import CollectionSummary
+
+_LOOKS = "findings.looks"
+_STRIP = 8
+
+
+def looks(findings: Sequence[Finding], summary: CollectionSummary) -> Mapping[PointId, Description]:
+    """Return how the points of findings and their neighbours look; those that are gone are not in.
+
+    Raises what the client raises.
+    """
+    ids = tuple(dict.fromkeys(point for finding in findings for point in _shown(finding)))
+    client, hints = startup.workspace().client, summary.hints
+    changes = change_count(client, summary.name)
+    asked = (startup.connection().token, summary.name, ids, changes, summary.points)
+    known = st.session_state.get(_LOOKS)
+    if known is None or known[0] != asked:
+        pages = chosen_records(client, summary.name, ids, with_payload=True)
+        found = {
+            cast("PointId", record.id): describe(
+                cast("PointId", record.id), record.payload or {}, hints
+            )
+            for page in pages
+            for record in page
+        }
+        st.session_state[_LOOKS] = known = (asked, found)
+    return cast("Mapping[PointId, Description]", known[1])
+
+
+def show(
+    channel: str,
+    findings: Sequence[Finding],
+    seen: Mapping[PointId, Description],
+    points: PointMap,
+    focused: Finding | None,
+) -> None:
+    """Draw the findings in their order; a click on one looks at it."""
+    items = [
+        item(finding, rank, seen, points, chosen=finding == focused)
+        for rank, finding in enumerate(findings, 1)
+        if finding.points[0] in seen
+    ]
+    empty = {"title": "Nothing found", "text": "Loosen the settings, or be glad."}
+    data = {"items": items, "roles_available": [], "active_role": None, "empty": empty}
+    mount("cards", {**data, "loading": False}, points, channel=channel, apply=take)
+
+
+def item(
+    finding: Finding,
+    rank: int,
+    seen: Mapping[PointId, Description],
+    points: PointMap,
+    *,
+    chosen: bool = False,
+) -> dict[str, Any]:
+    """Return the card of a finding as the cards component takes it."""
+    first = seen[finding.points[0]]
+    return {
+        "index": points.index(first.id),
+        "id": str(first.id),
+        "title": first.title,
+        "subtitle": _subtitle(finding, first),
+        "score": finding.strength,
+        "score_text": score_text(finding.strength),
+        "rank": rank,
+        "picture": first.picture,
+        "fields": (("why", finding.reason), *first.fields),
+        "role": None,
+        "chosen": chosen,
+        "parts": [],
+        "strip": _strip(finding, seen, points),
+    }
+
+
+def overlay(
+    points: PointMap, findings: Sequence[Finding], focused: Finding | None
+) -> dict[str, Any]:
+    """Return what the map marks: a ring for each finding, and whom the one in focus is about."""
+    ranked = [
+        (index, rank, finding)
+        for rank, finding in enumerate(findings, 1)
+        for point in finding.points
+        if (index := points.index(point)) is not None
+    ]
+    hits = [
+        {"index": index, "rank": rank, "score": finding.strength} for index, rank, finding in ranked
+    ]
+    near = [] if focused is None else [*focused.points, *(e.point for e in focused.evidence)]
+    selected = [index for point in near if (index := points.index(point)) is not None]
+    return {"hits": hits, "selected": selected or None}
+
+
+def _shown(finding: Finding) -> tuple[PointId, ...]:
+    """Return whose looks a card needs."""
+    others = (evidence.point for evidence in finding.evidence[:_STRIP])
+    return (*finding.points[: _STRIP + 1], *others)
+
+
+def _subtitle(finding: Finding, first: Description) -> str:
+    match finding.kind:
+        case FindingKind.DUPLICATES:
+            return f"and {len(finding.points) - 1:,} more"
+        case FindingKind.DISAGREEMENT:
+            return f"{finding.label} → {finding.suggestion}?"
+        case FindingKind.OUTLIER:
+            return first.subtitle
+
+
+def _strip(
+    finding: Finding, seen: Mapping[PointId, Description], points: PointMap
+) -> list[dict[str, Any]]:
+    """Return a group's other points, or a point's neighbours, with their scores where known."""
+    scores = {evidence.point: evidence.score for evidence in finding.evidence}
+    grouped = finding.kind is FindingKind.DUPLICATES
+    others = finding.points[1:] if grouped else tuple(scores)
+    return [
+        {
+            "index": points.index(point),
+            "title": seen[point].title,
+            "picture": seen[point].picture,
+            "score_text": score_text(scores[point]) if point in scores else "",
+        }
+        for point in others[:_STRIP]
+        if point in seen
+    ]
