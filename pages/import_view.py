@@ -77,8 +77,8 @@ def _from_upload() -> Source | None:
         type=[suffix.removeprefix(".") for suffix in SUFFIXES],
         accept_multiple_files=True,
         key="import upload",
-        help=f"Up to {limit} MB. Import a larger file by its path: it is streamed, not uploaded.",
     )
+    st.caption(f"Up to {limit} MB. A larger file: {PATH}, from where it is streamed.")
     if not files:
         return None
     return _decoded(from_uploads(*((file.name, file.getvalue()) for file in files)))
