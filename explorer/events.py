@@ -172,50 +172,14 @@ class ThresholdChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class ConditionAdded:
-    """One more condition must hold."""
+class ConditionsChanged:
+    """Other conditions must hold."""
 
-    condition: Condition
-
-    def on(self, draft: Draft) -> Draft:
-        """Add it, unless it is there already."""
-        if self.condition in draft.conditions:
-            return draft
-        return replace(draft, conditions=(*draft.conditions, self.condition))
-
-
-@dataclass(frozen=True, slots=True)
-class ConditionChanged:
-    """A condition was edited."""
-
-    before: Condition
-    after: Condition
+    conditions: tuple[Condition, ...]
 
     def on(self, draft: Draft) -> Draft:
-        """Put the new one in the place of the old one, if that is still there."""
-        changed = (self.after if c == self.before else c for c in draft.conditions)
-        return replace(draft, conditions=tuple(dict.fromkeys(changed)))
-
-
-@dataclass(frozen=True, slots=True)
-class ConditionRemoved:
-    """A condition need not hold any more."""
-
-    condition: Condition
-
-    def on(self, draft: Draft) -> Draft:
-        """Take it out."""
-        kept = tuple(c for c in draft.conditions if c != self.condition)
-        return replace(draft, conditions=kept)
-
-
-@dataclass(frozen=True, slots=True)
-class ConditionsCleared:
-    """All points are of interest again."""
-
-    def on(self, draft: Draft) -> Draft:
-        """Drop all conditions."""
-        return replace(draft, conditions=())
+        """Put them in the place of those before, each once."""
+        return replace(draft, conditions=tuple(dict.fromkeys(self.conditions)))
 
 
 @dataclass(frozen=True, slots=True)

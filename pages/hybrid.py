@@ -77,7 +77,7 @@ def _run(
     if any(finding.fatal for finding in findings):
         return None, ""
     try:
-        return hybrid_visit.ran(workspace.client, summary.points, encode), ""
+        return hybrid_visit.ran(workspace.client, summary, encode), ""
     except EngineError as error:
         return None, str(error)
 

@@ -16,7 +16,9 @@ from explorer.pipeline.events import (
     ThresholdChanged,
 )
 from explorer.pipeline.pipeline import MAX_DEPTH, MAX_GROUP_SIZE, Grouping
+from explorer.pipeline.question import Text
 from explorer.pipeline.stage import MAX_LIMIT, Nearest, OrderBy
+from explorer.text_query import encodable
 from pages import hybrid_conditions, hybrid_operation, hybrid_visit
 from pages.hybrid_visit import bound
 
@@ -55,7 +57,7 @@ def show(
 
 def _head(pipeline: Pipeline, place: Place, stage: Stage, summary: CollectionSummary) -> None:
     deepest = max(len(at) for at, _ in pipeline.stages())
-    first = next(iter(summary.vectors), "")
+    vector = _askable(pipeline, summary)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.markdown(f"**{stage.title}**", width="stretch")
         st.button(
@@ -64,7 +66,7 @@ def _head(pipeline: Pipeline, place: Place, stage: Stage, summary: CollectionSum
             icon=":material/add:",
             disabled=len(place) >= MAX_DEPTH,
             on_click=hybrid_visit.apply,
-            args=(SourceAdded(place, summary.default_vector or first),),
+            args=(SourceAdded(place, vector),),
             help="Let this stage draw from one more search",
         )
         st.button(
@@ -73,7 +75,7 @@ def _head(pipeline: Pipeline, place: Place, stage: Stage, summary: CollectionSum
             icon=":material/arrow_forward:",
             disabled=deepest >= MAX_DEPTH,
             on_click=hybrid_visit.apply,
-            args=(StageWrapped(place, Nearest(summary.default_vector or first)),),
+            args=(StageWrapped(place, Nearest(vector)),),
             help="Put a rescoring stage after this one",
         )
         st.button(
@@ -86,6 +88,15 @@ def _head(pipeline: Pipeline, place: Place, stage: Stage, summary: CollectionSum
             args=(place,),
             help="Remove this stage; an only source takes its place",
         )
+
+
+def _askable(pipeline: Pipeline, summary: CollectionSummary) -> str:
+    """Return the vector of a new stage: the collection's default one, if the question can ask it."""
+    names = [summary.default_vector, *summary.vectors]
+    if isinstance(pipeline.question, Text):
+        encoders = summary.hints.encoders
+        return next((name for name in names if encodable(encoders.get(name))), names[0])
+    return names[0]
 
 
 def _remove(place: Place) -> None:

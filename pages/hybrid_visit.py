@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from explorer.pipeline.follow import Stop
     from explorer.pipeline.pipeline import Event, Pipeline
     from explorer.pipeline.request import Encode
+    from explorer.workspace import CollectionSummary
 
 _TOKEN = "hybrid.connection"  # noqa: S105 - the name of a key
 _HISTORY = "hybrid.history"
@@ -117,12 +118,13 @@ def follow(point: PointId | None) -> None:
     st.session_state[_FOLLOWED] = point
 
 
-def ran(client: Client, points: int, encode: Encode) -> Run:
+def ran(client: Client, summary: CollectionSummary, encode: Encode) -> Run:
     """Return the answer of the present pipeline, asked once until it or the collection changes.
 
     Raises what `explorer.pipeline.run.run` raises.
     """
-    asked = (startup.connection().token, pipeline(), points)
+    state = summary.points, summary.changes
+    asked = (startup.connection().token, pipeline(), state)
     return _kept(_RUN, asked, lambda: run(client, pipeline(), encode))
 
 

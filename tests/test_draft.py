@@ -11,10 +11,7 @@ from explorer.events import (
     MAX_SELECTED_EXAMPLES,
     Cleared,
     CollectionChosen,
-    ConditionAdded,
-    ConditionChanged,
-    ConditionRemoved,
-    ConditionsCleared,
+    ConditionsChanged,
     ConventionChosen,
     ExampleRemoved,
     LimitChanged,
@@ -165,7 +162,7 @@ def test_the_request_carries_every_setting():
         PointClicked(UUID),
         LimitChanged(7),
         ThresholdChanged(0.25),
-        ConditionAdded(AnyOf("group", ("food",))),
+        ConditionsChanged((AnyOf("group", ("food",)),)),
         PageTurned(14),
     )
     assert draft.request() == models.QueryRequest(
@@ -211,15 +208,11 @@ def test_selection_as_examples_and_as_filter():
     assert len(large.examples.positives) == MAX_SELECTED_EXAMPLES
 
 
-def test_conditions_are_added_once_changed_in_place_and_removed():
+def test_conditions_hold_once_each_and_can_go():
     food, year = AnyOf("group", ("food",)), Between("year", 1970)
-    draft = draft_after(ConditionAdded(food), ConditionAdded(year), ConditionAdded(food))
+    draft = draft_after(ConditionsChanged((food, year, food)))
     assert draft.conditions == (food, year)
-    later = Between("year", 1980)
-    assert draft.apply(ConditionChanged(year, later)).conditions == (food, later)
-    assert draft.apply(ConditionChanged(later, year)) == draft
-    assert draft.apply(ConditionRemoved(food)).conditions == (year,)
-    assert draft.apply(ConditionsCleared()).conditions == ()
+    assert draft.apply(ConditionsChanged(())) == draft_after()
 
 
 def test_a_changed_question_goes_back_to_the_first_page():
@@ -238,7 +231,7 @@ def test_settings_stay_within_their_range():
 
 def test_another_collection_starts_anew_and_another_vector_keeps_points():
     draft = draft_after(
-        LimitChanged(5), PointClicked(1), ThresholdChanged(0.5), ConditionAdded(IdsIn((1,)))
+        LimitChanged(5), PointClicked(1), ThresholdChanged(0.5), ConditionsChanged((IdsIn((1,)),))
     )
     assert draft.apply(CollectionChosen("cars")) == Draft("cars", limit=5)
     other = draft.apply(CollectionChosen("emoji", "ngrams"))
@@ -246,8 +239,10 @@ def test_another_collection_starts_anew_and_another_vector_keeps_points():
 
 
 def test_cleared_keeps_filters_and_settings():
-    draft = draft_after(LimitChanged(5), ConditionAdded(IdsIn((1,))), PointClicked(1), Cleared())
-    assert draft == draft_after(LimitChanged(5), ConditionAdded(IdsIn((1,))))
+    draft = draft_after(
+        LimitChanged(5), ConditionsChanged((IdsIn((1,)),)), PointClicked(1), Cleared()
+    )
+    assert draft == draft_after(LimitChanged(5), ConditionsChanged((IdsIn((1,)),)))
 
 
 def test_starters_open_in_their_mode():

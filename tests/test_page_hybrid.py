@@ -157,7 +157,7 @@ def test_stages_are_added_nested_and_removed(app):
     app.button(key="hybrid.add").click().run()
     assert len(pipeline(app).root.sources) == 3
     app.button(key="hybrid.wrap").click().run()
-    assert pipeline(app).root.operation == Nearest("text")
+    assert pipeline(app).root.operation == Nearest("ngrams")  # which the typed text can ask
     assert set(stages(app)) == {"", "0", "0.0", "0.1", "0.2"}
     look_at(app, "0.2")
     app.button(key="icon-hybrid-remove").click().run()
@@ -195,8 +195,7 @@ def test_a_boost_asks_first_whom(app):
     app.session_state["hybrid.boosted"] = True
     app.run()
     app.selectbox(key="hybrid.boosted.field").set_value("group").run()
-    app.multiselect(key="hybrid.boosted.group").set_value(["Flags"]).run()
-    app.button(key="hybrid.boosted.add").click().run()
+    bound(app, "multiselect", "boosted.values").set_value(["Flags"]).run()
     assert pipeline(app).root.operation == Boost((AnyOf("group", ("Flags",)),))
     assert not app.warning
     assert cards(app)
@@ -206,8 +205,7 @@ def test_a_filter_narrows_a_stage_and_goes_by_its_chip(app):
     app.session_state["hybrid.filter"] = True
     app.run()
     app.selectbox(key="hybrid.filter.field").set_value("group").run()
-    app.multiselect(key="hybrid.filter.group").set_value(["Objects"]).run()
-    app.button(key="hybrid.filter.add").click().run()
+    bound(app, "multiselect", "filter.values").set_value(["Objects"]).run()
     assert {dict(card["fields"])["group"] for card in cards(app)} == {"Objects"}
     app.button(key="hybrid.filter.chip.0").click().run()
     assert pipeline(app).root.conditions == ()
