@@ -91,7 +91,7 @@ def _head(pipeline: Pipeline, place: Place, stage: Stage, summary: CollectionSum
 
 
 def _askable(pipeline: Pipeline, summary: CollectionSummary) -> str:
-    """Return the vector of a new stage: the collection's default one, if the question can ask it."""
+    """Return the vector of a new stage: the default one, if the question can ask it."""
     names = [summary.default_vector, *summary.vectors]
     if isinstance(pipeline.question, Text):
         encoders = summary.hints.encoders
