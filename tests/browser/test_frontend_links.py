@@ -44,7 +44,7 @@ def server() -> Iterator[made.Harness]:
         for index in range(5):
             harness.add_details(index)
         xy = made.blobs(MANY)
-        near = cKDTree(xy).query(xy, 16)[1][:, 1:]
+        near = np.asarray(cKDTree(xy).query(xy, 16)[1])[:, 1:]
         edges = np.column_stack((np.repeat(np.arange(MANY), 15), near.ravel()))
         edges = np.unique(np.sort(edges, axis=1), axis=0)
         harness.add_points(xy, "ten")
