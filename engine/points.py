@@ -39,7 +39,7 @@ Column: TypeAlias = "Sequence[Values] | NDArray[Any]"
 def encoded_ids(ids: Iterable[object]) -> NDArray[np.void]:
     """Return ids as ID_DTYPE records (n,); raises FormatError for what is not an id."""
     given = ids.tolist() if isinstance(ids, np.ndarray) else list(ids)
-    if all(type(point) is int for point in given):
+    if set(map(type, given)) <= {int}:
         try:
             numbers = np.array(given, np.uint64)
         except OverflowError:
@@ -109,7 +109,9 @@ def vectors_by_name(config: CollectionConfig, given: Sequence[Values]) -> dict[s
     columns: dict[str, list[Values]] = {}
     for place, vector in enumerate(given):
         for name, values in _named(config, vector).items():
-            columns.setdefault(name, [None] * len(given))[place] = values
+            if name not in columns:
+                columns[name] = [None] * len(given)
+            columns[name][place] = values
     return _columns_by_name(config, columns, len(given))
 
 
