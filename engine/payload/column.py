@@ -50,9 +50,17 @@ class Lane:
         """Whether no row has two values."""
         return bool((self.rows[1:] > self.rows[:-1]).all())
 
+    def is_full(self, total_rows: int) -> bool:
+        """Whether each of `total_rows` rows has one value, so that the rows are 0, 1, 2, ..."""
+        return len(self) == total_rows and self.is_single
+
+    def rows_in(self, mask: Mask) -> Mask:
+        """Return bool (n,): values whose row is in a mask, bool (total_rows,)."""
+        return mask if self.is_full(len(mask)) else mask[self.rows]
+
     def any_of(self, hits: Mask, total_rows: int) -> Mask:
         """Return bool (total_rows,): rows where at least one value is a hit."""
-        if len(self) == total_rows and self.is_single:  # the rows are 0, 1, 2, ...
+        if self.is_full(total_rows):
             return hits
         mask = np.zeros(total_rows, np.bool_)
         mask[self.rows[hits]] = True

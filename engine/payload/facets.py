@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import heapq
-from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeAlias
-from uuid import UUID
+from typing import TYPE_CHECKING
 
 import numpy as np
 from qdrant_client import models
 
 from engine.errors import InvalidRequest, WrongInput
-from engine.payload.indexes import indexed_values
 from engine.payload.key_path import canonical
-from engine.payload.vocabulary import Vocabulary
+from engine.trusted import trusted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from numpy.typing import NDArray
-
-    from engine.payload.column import Column, Lane, Mask, Rows
+    from engine.payload.coding import CodedValues, FacetValue
+    from engine.payload.column import Mask
     from engine.snapshot import Snapshot
-
-FacetValue: TypeAlias = bool | int | str
-Codes: TypeAlias = "NDArray[np.integer[Any]]"
 
 _TYPES = models.PayloadSchemaType
 _FACETED = (_TYPES.KEYWORD, _TYPES.INTEGER, _TYPES.BOOL, _TYPES.UUID)
@@ -54,13 +46,16 @@ def facet(
     """
     if limit < 1:
         raise InvalidRequest("facet_request.limit", f"value {limit} invalid, must be 1 or larger")
-    column = snapshot.payload.columns([key], along=snapshot.indexes)[key]
-    counts = chain.from_iterable(
-        _counts(column, data_type, mask)
+    snapshot.payload.columns([key], along=snapshot.indexes)
+    found = [
+        pair
         for data_type in _faceted_types(snapshot, key, strict=strict)
-    )
-    most = heapq.nsmallest(limit, counts, key=lambda pair: (-pair[1], _order(pair[0])))
-    return [models.FacetValueHit(value=value, count=count) for value, count in most]
+        for pair in _most_frequent(snapshot.payload.coded(key, data_type), mask, limit)
+    ]
+    found.sort(key=lambda pair: (-pair[1], type(pair[0]).__name__, pair[0]))
+    return [
+        trusted(models.FacetValueHit, value=value, count=count) for value, count in found[:limit]
+    ]
 
 
 def _faceted_types(
@@ -79,39 +74,12 @@ def _faceted_types(
     return _UNINDEXED
 
 
-def _counts(
-    column: Column, data_type: models.PayloadSchemaType, mask: Mask
-) -> Iterator[tuple[FacetValue, int]]:
-    """Yield each value and the number of rows in `mask` that have it."""
-    lane = indexed_values(column, data_type)
-    lane = lane.where(mask[lane.rows])
-    values, codes = _coded(lane, data_type, column.vocabulary)
-    counts = np.bincount(_once_per_row(lane.rows, codes, len(values)), minlength=len(values))
-    for code in np.flatnonzero(counts).tolist():
-        yield values[code], int(counts[code])
-
-
-def _coded(
-    lane: Lane, data_type: models.PayloadSchemaType, vocabulary: Vocabulary
-) -> tuple[Sequence[FacetValue], Codes]:
-    """Return values, and for each element of the lane which of them it is."""
-    if data_type is _TYPES.KEYWORD:
-        return vocabulary.strings, lane.values
-    distinct, codes = np.unique(lane.values, return_inverse=True)
-    if data_type is not _TYPES.UUID:
-        return distinct.tolist(), codes
-    canonical = Vocabulary()
-    merged = canonical.encode([str(UUID(vocabulary.strings[code])) for code in distinct])
-    return canonical.strings, merged[codes]
-
-
-def _once_per_row(rows: Rows, codes: Codes, values: int) -> Codes:
-    """Return `codes` without those that a row repeats."""
-    if bool((rows[1:] > rows[:-1]).all()):
-        return codes
-    pairs = np.sort(rows * values + codes)
-    return pairs[np.diff(pairs, prepend=-1) > 0] % values
-
-
-def _order(value: FacetValue) -> tuple[str, FacetValue]:
-    return type(value).__name__, value
+def _most_frequent(coded: CodedValues, mask: Mask, limit: int) -> Iterator[tuple[FacetValue, int]]:
+    """Yield, in no order, the `limit` most frequent values with their counts, and equal ones."""
+    counts = coded.counts(mask)
+    codes = np.flatnonzero(counts)
+    if len(codes) > limit:
+        least = np.partition(counts[codes], -limit)[-limit]
+        codes = codes[counts[codes] >= least]
+    for code, count in zip(codes.tolist(), counts[codes].tolist(), strict=True):
+        yield coded.values[code], count

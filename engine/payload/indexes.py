@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, get_args
-from uuid import UUID
 
 import numpy as np
 from qdrant_client import models
@@ -88,15 +87,6 @@ def indexed_points(column: Column, data_type: models.PayloadSchemaType, live: Ma
     return int(np.count_nonzero(lane.present(column.rows) & live))
 
 
-def is_uuid(text: str) -> bool:
-    """Return whether `text` is a UUID in any accepted writing."""
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _integers(column: Column) -> Lane:
     values = column.floats.values
     whole = (np.trunc(values) == values) & (np.abs(values) < _INT64_RANGE)
@@ -115,7 +105,7 @@ def _moments(column: Column) -> Lane:
 
 
 def _uuids(column: Column) -> Lane:
-    return column.strings.where(column.vocabulary.test(is_uuid)[column.strings.values])
+    return column.strings.where(column.vocabulary.uuids()[column.strings.values])
 
 
 _LANES: dict[models.PayloadSchemaType, Callable[[Column], Lane]] = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from engine.payload.coding import CodedValues, coded_values
 from engine.payload.column import Column, Lane, Rows, build_column, concatenated
 from engine.payload.indexes import indexed_values
 from engine.payload.key_path import EVERY, MAX_STEPS, KeyPath, Payload, Step, parse_key_path
@@ -74,6 +75,7 @@ class PayloadView:
         self._lock = RLock()
         self._columns: dict[KeyPath, Column] = {}  # may cover fewer rows, see `advanced`
         self._lanes: dict[_Indexed, Lane] = {}
+        self._coded: dict[_Indexed, CodedValues] = {}
         self._ranked: dict[_Indexed, RankedValues] = {}
         self._elements: dict[KeyPath, Elements] = {}
 
@@ -135,6 +137,15 @@ class PayloadView:
             if key not in self._lanes:
                 self._lanes[key] = indexed_values(self.column(path), data_type)
             return self._lanes[key]
+
+    def coded(self, path: str, data_type: models.PayloadSchemaType) -> CodedValues:
+        """Return the values of `lane` as numbers, for types that facets know; raises as it does."""
+        key = parse_key_path(path), data_type
+        with self._lock:
+            if key not in self._coded:
+                vocabulary = self.column(path).vocabulary
+                self._coded[key] = coded_values(self.lane(path, data_type), data_type, vocabulary)
+            return self._coded[key]
 
     def ranked(self, path: str, data_type: models.PayloadSchemaType) -> RankedValues:
         """Return the values of `lane` in ascending order; raises as it does."""

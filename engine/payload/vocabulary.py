@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import count
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
 
 import numpy as np
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.payload.tokens import Tokenizer
+
+    T = TypeVar("T", bound=np.generic)
 
 
 class Vocabulary:
@@ -29,7 +32,7 @@ class Vocabulary:
         self._lock = RLock()
         self._codes: dict[str, int] = {}
         self._strings: list[str] = []
-        self._moments = np.empty(0, np.int64)
+        self._tables: dict[Callable[[str], Any], NDArray[Any]] = {}
         self._postings: dict[Tokenizer, _Postings] = {}
 
     def __len__(self) -> int:
@@ -60,12 +63,21 @@ class Vocabulary:
 
     def moments(self) -> NDArray[np.int64]:
         """Return int64 (strings,): microseconds since the epoch, or NOT_A_MOMENT."""
+        return self._table(parse_moment, np.int64)
+
+    def uuids(self) -> NDArray[np.bool_]:
+        """Return bool (strings,): which are UUIDs."""
+        return self._table(is_uuid, np.bool_)
+
+    def _table(self, function: Callable[[str], Any], dtype: type[T]) -> NDArray[T]:
+        """Return what a function makes of each string, once for each."""
         with self._lock:
-            fresh = self._strings[len(self._moments) :]
+            known = self._tables.get(function, np.empty(0, dtype))
+            fresh = self._strings[len(known) :]
             if fresh:
-                parsed = np.fromiter(map(parse_moment, fresh), np.int64, len(fresh))
-                self._moments = np.concatenate([self._moments, parsed])
-            return self._moments
+                made = np.fromiter(map(function, fresh), dtype, len(fresh))
+                known = self._tables[function] = np.concatenate([known, made])
+            return known
 
     def with_token(self, token: str, tokenizer: Tokenizer) -> NDArray[np.bool_]:
         """Return bool (strings,): where the tokenised string holds `token`."""
@@ -75,6 +87,15 @@ class Vocabulary:
             mask = np.zeros(len(self._strings), np.bool_)
             mask[postings.codes(token)] = True
             return mask
+
+
+def is_uuid(text: str) -> bool:
+    """Return whether `text` is a UUID in any accepted writing."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 class _Postings:
