@@ -334,6 +334,59 @@ def test_groups_and_matrices(http, c):
     assert offsets["offsets_col"] == [2, 2, 1]
 
 
+# ------------------------------------------------------------------------ older clients
+
+NAMED = {"vector": {"name": "text", "vector": [1, 0]}, "limit": 2}
+LIKE = {"positive": [1], "negative": [[0.5, 1]], "using": "text", "limit": 2}
+PAIRS = {"context": [{"positive": 1, "negative": [1, 1]}], "using": "text", "limit": 2}
+OLD_AND_NEW = {
+    "search": (NAMED, {"query": [1, 0], "using": "text", "limit": 2}),
+    "recommend": (
+        {**LIKE, "strategy": "best_score"},
+        {
+            "query": {
+                "recommend": {"positive": [1], "negative": [[0.5, 1]], "strategy": "best_score"}
+            },
+            "using": "text",
+            "limit": 2,
+        },
+    ),
+    "discover": (
+        {**PAIRS, "target": [2, 2]},
+        {
+            "query": {"discover": {"target": [2, 2], "context": PAIRS["context"]}},
+            "using": "text",
+            "limit": 2,
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OLD_AND_NEW)
+def test_older_clients_searches_are_the_queries_that_mean_the_same(http, c, kind):
+    old, new = ({**body, "with_payload": True} for body in OLD_AND_NEW[kind])
+    found = result(http.post(f"{c}/points/{kind}", json=old))
+    assert len(found) == 2
+    assert found == result(http.post(f"{c}/points/query", json=new))["points"]
+    batch = result(http.post(f"{c}/points/{kind}/batch", json={"searches": [old, NAMED | old]}))
+    assert batch == [found, found]
+    if kind != "discover":
+        groups = {"group_by": "tag", "group_size": 1}
+        old_groups = result(http.post(f"{c}/points/{kind}/groups", json=old | groups))
+        assert old_groups == result(http.post(f"{c}/points/query/groups", json=new | groups))
+
+
+def test_older_searches_of_context_alone_and_of_the_unnamed_and_sparse_vectors(http, c):
+    context = {"query": {"context": PAIRS["context"]}, "using": "text", "limit": 2}
+    expected = result(http.post(f"{c}/points/query", json=context))["points"]
+    assert result(http.post(f"{c}/points/discover", json=PAIRS)) == expected
+    bare = {"vector": [1, 0], "limit": 1}
+    assert "vector name" in refusal(http.post(f"{c}/points/search", json=bare), 400)
+    sparse = {"name": "words", "vector": {"indices": [5], "values": [1]}}
+    assert result(http.post(f"{c}/points/search", json={"vector": sparse, "limit": 1})) == []
+    assert "limit" in refusal(http.post(f"{c}/points/search", json={"vector": sparse}), 400)
+
+
 # --------------------------------------------------------------------------- refusals
 
 

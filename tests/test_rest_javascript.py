@@ -81,6 +81,16 @@ seen.groups = (await client.queryGroups("c", {
 seen.pairs = (await client.searchMatrixPairs("c", {
   sample: 100, limit: 1, using: "dense", filter: london,
 })).pairs.length;
+const hits = (points) => points.map((point) => point.id);
+const near = { vector: { name: "dense", vector: [1, 0, 0, 0] }, limit: 2 };
+seen.oldSearch = hits(await client.search("c", near));
+seen.oldSearches = (await client.searchBatch("c", { searches: [near] })).map(hits);
+seen.oldGroups = (await client.searchPointGroups("c", {
+  ...near, group_by: "document_id", group_size: 1,
+})).groups.map((group) => group.id);
+const like = { positive: [1], using: "dense", limit: 2 };
+seen.oldRecommend = hits(await client.recommend("c", like));
+seen.oldDiscover = hits(await client.discoverPoints("c", { ...like, target: 4, context: pairs }));
 const offsets = await client.searchMatrixOffsets("c", { sample: 100, limit: 1, using: "dense" });
 seen.offsets = offsets.ids;
 seen.scrolled = (await client.scroll("c", { limit: 5 })).next_page_offset;
@@ -127,6 +137,7 @@ def test_the_javascript_client_works():
     assert "incompatible" not in (done.stderr + done.stdout).lower()
     rivals = seen.pop("context"), seen.pop("discover"), seen.pop("fusion"), seen.pop("stages")
     assert [len(found) for found in rivals] == [8, 8, 10, 5]
+    assert len(seen.pop("oldDiscover")) == 2
     assert seen == {
         "created": True,
         "exists": True,
@@ -137,6 +148,10 @@ def test_the_javascript_client_works():
         "batch": [[11, 9], [11]],
         "groups": [[2, [11, 8]], [1, [10, 7]]],
         "pairs": 6,
+        "oldSearch": [11, 10],
+        "oldSearches": [[11, 10]],
+        "oldGroups": [2, 1],
+        "oldRecommend": [11, 10],
         "offsets": list(range(12)),
         "scrolled": 5,
         "counted": 6,

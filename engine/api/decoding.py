@@ -9,7 +9,6 @@ from typing import Any, get_args
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import SchemaValidator, from_json
-from qdrant_client import models
 
 from engine.errors import FormatError
 
@@ -82,8 +81,9 @@ def _tolerant(model: type[BaseModel]) -> type[BaseModel]:
         namespace["__annotations__"]["with_vector"] = model.model_fields["with_vector"].annotation
         names = AliasChoices("with_vector", "with_vectors")
         namespace["with_vector"] = Field(default=None, validation_alias=names)
-    if model is models.QueryRequestBatch:
-        namespace["__annotations__"]["searches"] = list[_tolerant(models.QueryRequest)]  # type: ignore[misc]
+    if "searches" in model.model_fields:
+        (one,) = get_args(model.model_fields["searches"].annotation)
+        namespace["__annotations__"]["searches"] = list[_tolerant(one)]  # type: ignore[misc]
     return type(model.__name__, (model,), namespace)
 
 

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
 
 from engine.api.envelopes import failure
-from engine.api.rest import collections, health, points, queries, updates
+from engine.api.rest import collections, health, legacy, points, queries, updates
 from engine.api.rest.reference import openapi_document, reference_page
 from engine.api.rest.slashes import SlashTolerance
 from engine.api.settings import VERSION
@@ -23,6 +23,7 @@ _ROUTERS = (  # paths are tried in this order: the busiest first
     collections.reading,
     collections.updating,
     health.router,
+    legacy.router,
 )
 
 
