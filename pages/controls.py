@@ -22,7 +22,7 @@ from explorer.events import (
     VectorChosen,
 )
 from explorer.examples import ROLES, Mode, Role
-from pages import visit
+from pages import steps, visit
 from pages.bound import apply, showing
 
 if TYPE_CHECKING:
@@ -111,28 +111,13 @@ def question(draft: Draft) -> None:
     )
 
 
-def steps() -> None:
+def undo_redo_clear() -> None:
     """Draw undo, redo and clear, with their keys."""
     history = visit.history()
-    st.button(
-        "Undo",
-        icon=":material/undo:",
-        shortcut="Ctrl+Z",
-        disabled=not history.past,
-        on_click=visit.undo,
-        type="tertiary",
-        key="icon-undo",
-        help="Undo (Ctrl+Z)",
-    )
-    st.button(
-        "Redo",
-        icon=":material/redo:",
-        shortcut="Ctrl+Shift+Z",
-        disabled=not history.future,
-        on_click=visit.redo,
-        type="tertiary",
-        key="icon-redo",
-        help="Redo (Ctrl+Shift+Z)",
+    steps.show(
+        "explore",
+        visit.undo if history.past else None,
+        visit.redo if history.future else None,
     )
     st.button(
         "Clear",

@@ -93,7 +93,7 @@ def _toolbar(
     """Draw the toolbar; returns the field that colours the map."""
     controls.place(workspace, draft, summary.vectors)
     controls.question(draft)
-    controls.steps()
+    controls.undo_redo_clear()
     st.space("stretch")
     field = controls.colour(fields, summary.hints)
     filters = st.popover("Filters", icon=":material/filter_alt:", key="filters", on_change="rerun")

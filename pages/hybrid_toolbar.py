@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.pipeline.events import PipelineOpened, QuestionAsked
 from explorer.pipeline.question import Like, read_question, write_question
-from pages import hybrid_arrival, hybrid_visit, visit
+from pages import hybrid_arrival, hybrid_visit, steps, visit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,7 +61,12 @@ def show(
     if isinstance(pipeline.question, Like) and pipeline.question.point in looks:
         st.text(f"like {looks[pipeline.question.point].title}", width="content")
     _from_explore(pipeline)
-    _steps()
+    history = hybrid_visit.history()
+    steps.show(
+        "hybrid",
+        hybrid_visit.undo if history.past else None,
+        hybrid_visit.redo if history.future else None,
+    )
 
 
 def _presets(presets: Sequence[Preset]) -> None:
@@ -97,27 +102,3 @@ def _from_explore(pipeline: Pipeline) -> None:
             args=(QuestionAsked(Like(target)),),
             help="Ask by the point that is the target on the Explore page",
         )
-
-
-def _steps() -> None:
-    history = hybrid_visit.history()
-    st.button(
-        "Undo",
-        icon=":material/undo:",
-        shortcut="Ctrl+Z",
-        disabled=not history.past,
-        on_click=hybrid_visit.undo,
-        type="tertiary",
-        key="icon-hybrid-undo",
-        help="Undo (Ctrl+Z)",
-    )
-    st.button(
-        "Redo",
-        icon=":material/redo:",
-        shortcut="Ctrl+Shift+Z",
-        disabled=not history.future,
-        on_click=hybrid_visit.redo,
-        type="tertiary",
-        key="icon-hybrid-redo",
-        help="Redo (Ctrl+Shift+Z)",
-    )

@@ -181,10 +181,10 @@ def test_undo_and_redo_by_key_and_by_button(app):
     send(app, "map", click(1, 660), click(2, 661))
     send(app, "map", {"seq": 3, "kind": "undo"})
     assert draft(app).examples.target == 660
-    app.button(key="icon-redo").click().run()
+    app.button(key="icon-explore-redo").click().run()
     assert draft(app).examples.target == 661
-    app.button(key="icon-undo").click().run()
-    app.button(key="icon-undo").click().run()
+    app.button(key="icon-explore-undo").click().run()
+    app.button(key="icon-explore-undo").click().run()
     assert draft(app) == Draft("emoji", "text")
 
 
