@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from engine.administration import Administration
 from engine.database import Collections
+from engine.index import loops
 from engine.query import Options
 from engine.querying import Querying
 from engine.reading import Reading
@@ -55,6 +56,7 @@ class Engine(Administration, Updating, Reading, Querying):
         folder = MemoryFolder() if path == MEMORY else DataFolder(Path(path).expanduser())
         self._collections = Collections(folder, self.options)
         kernels.warm_up()
+        loops.warm_up()
 
     def close(self) -> None:
         """Close every collection and let others open the folder; closing twice is fine."""

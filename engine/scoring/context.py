@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.scoring.strategy import Strategy, softsign, sum_of
+from engine.scoring.strategy import Formula, Strategy, softsign, sum_of
 
 if TYPE_CHECKING:
     from engine.scoring.strategy import Scores, Similarities
@@ -30,6 +30,7 @@ CONTEXT = Strategy(
     ("positive", "negative"),
     sum_of(_parts),
     _parts,
+    Formula.CONTEXT,
     paired=True,
 )
 
@@ -39,5 +40,6 @@ CONTEXT_DOCUMENTED = Strategy(
     ("positive", "negative"),
     sum_of(_parts_documented),
     _parts_documented,
+    Formula.CONTEXT_DOCUMENTED,
     paired=True,
 )

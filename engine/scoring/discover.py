@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.scoring.strategy import Strategy, logistic, scaled_softsign, sum_of
+from engine.scoring.strategy import Formula, Strategy, logistic, scaled_softsign, sum_of
 
 if TYPE_CHECKING:
     from engine.scoring.strategy import Scores, Similarities
@@ -29,6 +29,7 @@ DISCOVER = Strategy(
     ("target", "positive", "negative"),
     sum_of(_parts),
     _parts,
+    Formula.DISCOVER,
     paired=True,
 )
 
@@ -38,5 +39,6 @@ DISCOVER_DOCUMENTED = Strategy(
     ("target", "positive", "negative"),
     sum_of(_parts_documented),
     _parts_documented,
+    Formula.DISCOVER_DOCUMENTED,
     paired=True,
 )

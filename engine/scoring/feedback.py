@@ -52,11 +52,12 @@ class Feedback:
 
 def feedback_strategy(feedback: Feedback) -> Strategy:
     """Return the strategy; the judged examples are its positives. Raises as `weights` does."""
-    weights = feedback.weights()[:, None]
+    weights = feedback.weights()
+    all_weights = np.append(np.float32(feedback.a), weights)
 
     def parts(similarities: Similarities) -> Scores:
         target = similarities.target * np.float32(feedback.a)
-        return np.concatenate([target, similarities.positive * weights])
+        return np.concatenate([target, similarities.positive * weights[:, None]])
 
     return Strategy(
         "relevance_feedback",
@@ -65,4 +66,5 @@ def feedback_strategy(feedback: Feedback) -> Strategy:
         ("target", "positive"),
         sum_of(parts),
         parts,
+        weights=lambda _positives, _negatives: all_weights,
     )

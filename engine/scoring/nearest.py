@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from engine.scoring.strategy import Strategy, sum_of
 
 if TYPE_CHECKING:
@@ -14,7 +16,11 @@ def _parts(similarities: Similarities) -> Scores:
     return similarities.target
 
 
-NEAREST = Strategy("nearest", "s(target)", ("target",), sum_of(_parts), _parts)
+def _whole(positives: int, negatives: int) -> Scores:  # noqa: ARG001 - they are averaged before
+    return np.ones(1, np.float32)
+
+
+NEAREST = Strategy("nearest", "s(target)", ("target",), sum_of(_parts), _parts, weights=_whole)
 
 AVERAGE_VECTOR = Strategy(
     "average_vector",
@@ -22,5 +28,6 @@ AVERAGE_VECTOR = Strategy(
     ("positive", "negative"),
     sum_of(_parts),
     _parts,
+    weights=_whole,
     averages=True,
 )

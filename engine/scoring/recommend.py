@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.scoring.strategy import Strategy, scaled_softsign, sum_of
+from engine.scoring.strategy import Formula, Strategy, scaled_softsign, sum_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +58,10 @@ def _sum_parts(similarities: Similarities) -> Scores:
     return np.concatenate([similarities.positive, -similarities.negative])
 
 
+def _signs(positives: int, negatives: int) -> Scores:
+    return np.repeat(np.array([1, -1], np.float32), [positives, negatives])
+
+
 BEST_SCORE = Strategy(
     "best_score",
     "p = max s(positives), n = max s(negatives); σ(p) if p > n, else −σ(n); "
@@ -65,6 +69,7 @@ BEST_SCORE = Strategy(
     ("positive", "negative"),
     _best_score,
     _only_the_winner(_best_score),
+    Formula.BEST_SCORE,
 )
 
 BEST_SCORE_DOCUMENTED = Strategy(
@@ -73,6 +78,7 @@ BEST_SCORE_DOCUMENTED = Strategy(
     ("positive", "negative"),
     _best_score_documented,
     _only_the_winner(_best_score_documented),
+    Formula.BEST_SCORE_DOCUMENTED,
 )
 
 SUM_SCORES = Strategy(
@@ -81,4 +87,5 @@ SUM_SCORES = Strategy(
     ("positive", "negative"),
     sum_of(_sum_parts),
     _sum_parts,
+    weights=_signs,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -18,6 +19,18 @@ Convention: TypeAlias = Literal["qdrant", "documented"]
 """Whose formulas score: what Qdrant computes, or what its documentation prints."""
 
 Side: TypeAlias = Literal["target", "positive", "negative"]
+
+
+class Formula(IntEnum):
+    """The compiled code that computes a strategy's score, see `engine.index.compiled.formulas`."""
+
+    WEIGHTED_SUM = 0
+    BEST_SCORE = 1
+    BEST_SCORE_DOCUMENTED = 2
+    DISCOVER = 3
+    DISCOVER_DOCUMENTED = 4
+    CONTEXT = 5
+    CONTEXT_DOCUMENTED = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +61,9 @@ class Strategy:
         score: similarities to scores (n,).
         parts: similarities to contributions (parts, n) that sum to the score: of the target first,
             then of each pair, or of each positive and each negative.
+        compiled: the same formula for a graph walk.
+        weights: numbers of positives and of negatives to what each similarity is multiplied by,
+            float32 (examples,) with the target first; only where the score is their weighted sum.
         averages: whether the examples are first averaged into one target vector.
 
     """
@@ -57,6 +73,8 @@ class Strategy:
     sides: tuple[Side, ...]
     score: Callable[[Similarities], Scores]
     parts: Callable[[Similarities], Scores]
+    compiled: Formula = Formula.WEIGHTED_SUM
+    weights: Callable[[int, int], Scores] | None = None
     paired: bool = False
     averages: bool = False
 

@@ -125,7 +125,7 @@ class DenseRows:
             WrongInput: a query of another dimension or kind.
 
         """
-        compared = self._encoded(queries)
+        compared = self.encoded(queries)
         found = kernels.similarities(self.spec.distance, self.data, compared, rows)
         if self._is_byte_cosine:
             norms = self._norms if rows is None else self._norms[rows]
@@ -142,7 +142,11 @@ class DenseRows:
         squares = kernels.by_block(lambda block: np.einsum("ij,ij->i", block, block), self.data)
         return np.sqrt(squares)
 
-    def _encoded(self, queries: Sequence[Vector]) -> NDArray[np.float32]:
+    def encoded(self, queries: Sequence[Vector]) -> NDArray[np.float32]:
+        """Return queries as they are compared, float32 (queries, size).
+
+        Raises as `similarities` does.
+        """
         if not queries:
             return np.empty((0, self.spec.size), dtype=np.float32)
         matrix = np.stack([dense_query(self.spec, query) for query in queries])

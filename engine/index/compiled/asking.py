@@ -1,0 +1,218 @@
+"""The vectors of a query, coded for comparison with coded rows, and the bounds that go with them.
+
+Elements are summed in float64, whose rounding is far below every bound; `ROUNDING` stands for what
+float32 may lose where stored rows are compared, and where products of codes become similarities.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.index.compiled.compiling import CODED_ROWS, loop, part, read_only, types
+from engine.index.quantised import ABSOLUTE, ANGLE, LARGEST_CODE, SQUARE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from engine.index.quantised import CodedRows
+
+    Numbers = NDArray[np.float64]
+
+_ROUNDING = 2.0**-24
+_LARGEST_SHORT = 32767
+_LARGEST_SUM = 0.99 * 2**31
+
+
+@part
+def _combine(
+    metric: int,
+    centre: NDArray[np.float32],
+    examples: NDArray[np.float32],
+    weights: Numbers,
+    vector: Numbers,
+    lengths: Numbers,
+) -> None:
+    """Write the weighted sum of examples, and the length of each.
+
+    Distances are taken from the centre; angles are between vectors of length one.
+    """
+    vector[:] = 0
+    from_centre = metric in (SQUARE, ABSOLUTE)
+    for number in range(weights.size):
+        squares = 0.0
+        for column in range(vector.size):
+            element = np.float64(examples[number, column])
+            if from_centre:
+                element -= np.float64(centre[column])
+            squares += element * element
+        lengths[number] = np.sqrt(squares)
+        weight = weights[number]
+        if metric == ANGLE and squares > 0:
+            weight /= lengths[number]
+        for column in range(vector.size):
+            element = np.float64(examples[number, column])
+            if from_centre:
+                element -= np.float64(centre[column])
+            vector[column] += weight * element
+
+
+@part
+def _code(
+    vector: Numbers, scale: NDArray[np.float32], codes: NDArray[np.int16]
+) -> tuple[float, float]:
+    """Write vector * scale in whole numbers; returns their factor and the norm of what is lost.
+
+    The factor leaves room for 32-bit sums of products with codes of rows.
+    """
+    largest = total = 0.0
+    for column in range(vector.size):
+        size = abs(vector[column] * scale[column])
+        largest, total = max(largest, size), total + size
+    least = max(largest / _LARGEST_SHORT, total * LARGEST_CODE / _LARGEST_SUM)
+    factor = np.float64(np.float32(least * (1 + 1e-6)))
+    if factor < 1e-37:  # nothing to tell apart in float32
+        codes[:] = 0
+        return 0.0, total
+    lost = 0.0
+    for column in range(vector.size):
+        wanted = vector[column] * scale[column]
+        code = np.rint(wanted / factor)
+        codes[column] = np.int16(code)
+        lost += (wanted - code * factor) ** 2
+    return factor, np.sqrt(lost) * (1 + 1e-6)
+
+
+@part
+def _product_terms(
+    vector: Numbers,
+    centre: NDArray[np.float32],
+    weights: Numbers,
+    lengths: Numbers,
+    longest: float,
+    operations: float,
+) -> tuple[float, float, float, float]:
+    """Return the terms of x·v with x = centre + y, but for the factor and what coding v lost."""
+    constant = squares = from_origin = reach = 0.0
+    for column in range(vector.size):
+        constant += centre[column] * vector[column]
+        squares += vector[column] ** 2
+        from_origin += np.float64(centre[column]) ** 2
+    for number in range(weights.size):
+        reach += abs(weights[number]) * lengths[number]
+    length = np.sqrt(squares)
+    bound = 2 * _ROUNDING * operations * (longest + np.sqrt(from_origin)) * reach
+    return constant, 0.0, length, bound + 4 * _ROUNDING * (abs(constant) + 2 * longest * length)
+
+
+@part
+def _square_terms(
+    vector: Numbers, weights: Numbers, lengths: Numbers, longest: float, operations: float
+) -> tuple[float, float, float, float]:
+    """Return the terms of Σ w·-|y - q|² = 2·y·v - (Σ w)·|y|² - Σ w·|q|² with v = Σ w·q.
+
+    The third is |v|², from which `rows.error` works out the factor of a row's error.
+    """
+    constant = count = reach = squares = 0.0
+    for number in range(weights.size):
+        constant -= weights[number] * lengths[number] ** 2
+        count += weights[number]
+        reach += abs(weights[number]) * (longest + lengths[number]) ** 2
+    for column in range(vector.size):
+        squares += vector[column] ** 2
+    rest = abs(constant) + 4 * longest * (np.sqrt(squares) + abs(count) * longest)
+    bound = _ROUNDING * (2 * operations * reach + 8 * rest)
+    safely = squares * (1 + 1e-5) + 4e-5 * (count * longest) ** 2 + abs(count) * bound
+    return constant, count, safely, bound
+
+
+@part
+def _angle_terms(
+    vector: Numbers, centre: NDArray[np.float32], weights: Numbers, operations: float
+) -> tuple[float, float, float, float]:
+    """Return the terms of (c + centre)·v / |x|, c the codes of a row; its error is |c| / |x|."""
+    constant = squares = reach = 0.0
+    for column in range(vector.size):
+        constant += centre[column] * vector[column]
+        squares += vector[column] ** 2
+    for number in range(weights.size):
+        reach += abs(weights[number])
+    rounded = 8 * _ROUNDING * np.sqrt(squares)
+    return constant, 0.0, rounded, rounded + 2 * _ROUNDING * operations * reach
+
+
+@part
+def _absolute_terms(
+    length: float, longest: float, size: int, operations: float
+) -> tuple[float, float, float, float]:
+    """Return the terms of -Σ |y - q|."""
+    farthest = np.sqrt(size) * (2 * longest + length)
+    return 0.0, 0.0, 1.0, 4 * _ROUNDING * operations * farthest
+
+
+@loop(
+    types.void(
+        types.int64,
+        CODED_ROWS,
+        read_only(types.float32, 1),
+        types.float64,
+        types.float64,
+        read_only(types.float32, 2),
+        types.float64[::1],
+        types.int16[:, ::1],
+        types.float32[:, ::1],
+        types.float32[:, ::1],
+    )
+)
+def code_vectors(
+    metric: int,
+    rows: CodedRows,
+    centre: NDArray[np.float32],
+    longest: float,
+    longest_code: float,
+    examples: NDArray[np.float32],
+    weights: Numbers,
+    codes: NDArray[np.int16],
+    plain: NDArray[np.float32],
+    terms: NDArray[np.float32],
+) -> None:
+    """Write the fields of `Asked` of these names.
+
+    Args:
+        metric: of the rows.
+        rows: the coded rows, of which only the scale is read.
+        centre: float32 (size,), of the rows.
+        longest: largest norm of a row less the centre.
+        longest_code: largest norm of the codes of a row.
+        examples: float32 (n, size).
+        weights: float64 (n,), used where one vector is asked for: their weighted sum.
+        codes: int16 (1 or n, width).
+        plain: float32 (1 or n, width), written to under ABSOLUTE.
+        terms: float32 (1 or n, 5).
+
+    """
+    size, number_of_vectors = centre.size, codes.shape[0]
+    together = number_of_vectors == 1
+    used = weights if together else np.ones(1)
+    operations = size + examples.shape[0] + 16.0
+    vector, lengths = np.empty(size), np.empty(used.size)
+    for place in range(number_of_vectors):
+        first = examples[place : place + used.size]
+        _combine(metric, centre, first, used, vector, lengths)
+        factor, lost = 1.0, 0.0
+        if metric == ABSOLUTE:
+            plain[place, :size] = vector
+            rest = _absolute_terms(lengths[0], longest, size, operations)
+        elif metric == SQUARE:
+            factor, lost = _code(2 * vector, rows.scale, codes[place])
+            rest = _square_terms(vector, used, lengths, longest, operations)
+        else:
+            factor, lost = _code(vector, rows.scale, codes[place])
+            if metric == ANGLE:
+                rest = _angle_terms(vector, centre, used, operations)
+            else:
+                rest = _product_terms(vector, centre, used, lengths, longest, operations)
+        terms[place, 0], terms[place, 1], terms[place, 2] = factor, rest[0], rest[1]
+        terms[place, 3] = rest[2] + (lost if metric == ANGLE else 0.0)
+        terms[place, 4] = rest[3] + (0.0 if metric == ANGLE else lost * longest_code)

@@ -1,0 +1,144 @@
+"""Similarities of a batch of coded rows to the vectors of a query, and how wrong they are at most.
+
+Everything is done for a batch of rows at a time: numba counts references whenever it takes an array
+out of a tuple or hands it to a function, which for every single row would cost more than the row.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.index.compiled.compiling import part, reordered
+from engine.index.compiled.intrinsics import four_dots, one_dot, prefetch
+from engine.index.quantised import ABSOLUTE, ANGLE, LANES, SQUARE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from engine.index.quantised import CodedRows
+    from engine.index.scorer import Asked
+
+    Singles = NDArray[np.float32]
+
+_FACTOR, _CONSTANT, _SQUARES, _OF_ERROR, _BOUND = range(5)  # columns of Asked.terms
+_ERROR, _FACT = range(2)  # columns of CodedRows.facts
+_ZERO, _TWO = np.float32(0), np.float32(2)
+
+
+@part
+def ask_for(rows: CodedRows, batch: NDArray[np.uint32], count: int) -> None:
+    """Prefetch the codes of the first `count` rows of the batch."""
+    codes, width = rows.codes.ctypes.data, np.intp(rows.codes.shape[1])
+    for place in range(count):
+        start = codes + np.intp(batch[place]) * width
+        for offset in range(0, width, LANES):
+            prefetch(start + offset)
+
+
+@part
+def compare(
+    asked: Asked, rows: CodedRows, batch: NDArray[np.uint32], count: int, products: Singles
+) -> None:
+    """Fill (vectors, count) with the products of codes; under ABSOLUTE, with minus the distances.
+
+    Args:
+        asked: the query.
+        rows: the coded rows.
+        batch: uint32 (at least count,), numbers of rows.
+        count: how many of them.
+        products: float32 (vectors, at least count).
+
+    """
+    if asked.metric == ABSOLUTE:
+        _compare_absolutely(asked.plain, rows.codes, rows.scale, batch, count, products)
+        return
+    codes, width = rows.codes.ctypes.data, np.intp(rows.codes.shape[1])
+    first_vector, stride = asked.codes.ctypes.data, 2 * width
+    for place in range(count):
+        row, number = codes + np.intp(batch[place]) * width, 0
+        vector = first_vector + np.intp(0)
+        while number + 4 <= products.shape[0]:
+            first, second, third, fourth = four_dots(row, vector, stride, width)
+            products[number, place] = np.float32(first)
+            products[number + 1, place] = np.float32(second)
+            products[number + 2, place] = np.float32(third)
+            products[number + 3, place] = np.float32(fourth)
+            number, vector = number + 4, vector + 4 * stride
+        while number < products.shape[0]:
+            (product,) = one_dot(row, vector, stride, width)
+            products[number, place] = np.float32(product)
+            number, vector = number + 1, vector + stride
+
+
+@reordered
+def _compare_absolutely(
+    vectors: Singles,
+    codes: NDArray[np.int8],
+    scale: Singles,
+    batch: NDArray[np.uint32],
+    count: int,
+    products: Singles,
+) -> None:
+    for place in range(count):
+        row = np.uint64(batch[place])
+        for number in range(products.shape[0]):
+            total = _ZERO
+            for column in range(scale.size):
+                element = np.float32(codes[row, np.uint64(column)]) * scale[np.uint64(column)]
+                total += abs(element - vectors[np.uint64(number), np.uint64(column)])
+            products[number, place] = -total
+
+
+@part
+def similarities(
+    asked: Asked,
+    rows: CodedRows,
+    batch: NDArray[np.uint32],
+    count: int,
+    products: Singles,
+    found: Singles,
+) -> None:
+    """Turn products into similarities of the approximated rows; both may be the same array."""
+    terms, facts = asked.terms, rows.facts
+    for number in range(products.shape[0]):
+        factor, constant = terms[number, _FACTOR], terms[number, _CONSTANT]
+        for place in range(count):
+            found[number, place] = factor * products[number, place] + constant
+        if asked.metric == SQUARE:
+            for place in range(count):
+                found[number, place] -= terms[number, _SQUARES] * facts[batch[place], _FACT]
+        elif asked.metric == ANGLE:
+            for place in range(count):
+                found[number, place] *= facts[batch[place], _FACT]
+
+
+@part
+def errors(
+    asked: Asked,
+    rows: CodedRows,
+    batch: NDArray[np.uint32],
+    count: int,
+    products: Singles,
+    found: Singles,
+) -> None:
+    """Fill (vectors, count) with how far `similarities` are at most from those of stored rows.
+
+    A row is its approximation plus what was lost, e. By Cauchy and Schwarz e·q is at most |e|·|q|;
+    under SQUARE the similarity changes by 2·e·(v - w·y) - w·|e|², v the vector, y the row, w how
+    often its square counts.
+    """
+    terms, facts = asked.terms, rows.facts
+    for number in range(products.shape[0]):
+        of_error, bound = terms[number, _OF_ERROR], terms[number, _BOUND]
+        if asked.metric != SQUARE:
+            for place in range(count):
+                found[number, place] = facts[batch[place], _ERROR] * of_error + bound
+            continue
+        factor, times = terms[number, _FACTOR], terms[number, _SQUARES]
+        for place in range(count):
+            lost, square = facts[batch[place], _ERROR], facts[batch[place], _FACT]
+            reach = of_error - times * (factor * products[number, place] - times * square)
+            largest = _TWO * np.sqrt(max(reach, _ZERO)) + abs(times) * lost
+            found[number, place] = lost * largest + bound

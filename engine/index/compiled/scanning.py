@@ -1,0 +1,156 @@
+"""The certified scan: every row that can be among the best, found by reading coded rows only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.index.compiled.compiling import ASKED, CODED_ROWS, loop, part, read_only, types
+from engine.index.compiled.formulas import score
+from engine.index.compiled.intrinsics import borrowed
+from engine.index.compiled.rows import ask_for, compare, errors, similarities
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from engine.index.quantised import CodedRows
+    from engine.index.scorer import Asked
+
+GAVE_UP = -1
+
+
+@part
+def _bounds(
+    asked: Asked,
+    rows: CodedRows,
+    batch: NDArray[np.uint32],
+    count: int,
+    scratch: NDArray[np.float32],
+    lowest: NDArray[np.float32],
+    highest: NDArray[np.float32],
+) -> None:
+    """Fill the least and the largest score that each stored row of the batch can have."""
+    products, middle, reach = scratch[0], scratch[1], scratch[2]
+    compare(asked, rows, batch, count, products)
+    similarities(asked, rows, batch, count, products, middle)
+    errors(asked, rows, batch, count, products, reach)
+    for number in range(reach.shape[0]):
+        sign = np.float32(-1 if asked.weights[number] < 0 else 1)
+        for place in range(count):
+            far = sign * reach[number, place]
+            products[number, place] = middle[number, place] - far
+            middle[number, place] += far
+    score(asked, products, count, lowest)
+    score(asked, middle, count, highest)
+    margin = np.float32(asked.margin)
+    for place in range(count):
+        lowest[place], highest[place] = lowest[place] - margin, highest[place] + margin
+
+
+@part
+def _take(wanted: NDArray[np.int64], start: int, size: int, batch: NDArray[np.uint32]) -> None:
+    """Fill the batch with the rows to look at, from the one at `start`."""
+    for place in range(size):
+        row = wanted[start + place] if wanted.size else start + place
+        batch[place] = np.uint32(row)
+
+
+@part
+def _replace_smallest(heap: NDArray[np.float32], value: np.float32) -> None:
+    """Put a value in the place of the smallest, which is the first, of a binary heap."""
+    place = 0
+    while True:
+        child = 2 * place + 1
+        if child >= heap.size:
+            break
+        if child + 1 < heap.size and heap[child + 1] < heap[child]:
+            child += 1
+        if heap[child] >= value:
+            break
+        heap[place] = heap[child]
+        place = child
+    heap[place] = value
+
+
+@part
+def _drop_below(
+    least: np.float32, kept: NDArray[np.int64], uppers: NDArray[np.float32], count: int
+) -> int:
+    """Keep those of the first `count` rows that can still reach `least`; returns how many."""
+    left = 0
+    for place in range(count):
+        if uppers[place] >= least:
+            kept[left], uppers[left] = kept[place], uppers[place]
+            left += 1
+    return left
+
+
+@loop(
+    types.int64(
+        ASKED,
+        CODED_ROWS,
+        read_only(types.int64, 1),
+        types.int64,
+        types.float32[::1],
+        types.int64[::1],
+        types.float32[::1],
+        types.uint32[::1],
+        types.float32[:, :, ::1],
+        types.float32[:, ::1],
+    )
+)
+def scan(
+    asked: Asked,
+    rows: CodedRows,
+    wanted: NDArray[np.int64],
+    count: int,
+    heap: NDArray[np.float32],
+    kept: NDArray[np.int64],
+    uppers: NDArray[np.float32],
+    batch: NDArray[np.uint32],
+    scratch: NDArray[np.float32],
+    scores: NDArray[np.float32],
+) -> int:
+    """Write to `kept` the rows whose largest possible score reaches the limit-th best least one.
+
+    Args:
+        asked: the query.
+        rows: the coded rows.
+        wanted: int64 (count,), the rows to look at; empty for 0..count-1.
+        count: how many rows to look at.
+        heap: float32 (limit,), minus infinity; limit is from 1 to count.
+        kept: int64 (room,), for the rows found, in the order in which they are looked at.
+        uppers: float32 (room,), scratch.
+        batch: uint32 (size,), scratch; so many rows are compared at a time.
+        scratch: float32 (3, vectors, size), scratch.
+        scores: float32 (2, size), scratch.
+
+    Returns:
+        How many were written; GAVE_UP as soon as they do not fit into half of the room.
+
+    """
+    asked, rows, wanted = borrowed((asked, rows, wanted))
+    batch, scratch, scores, heap = borrowed((batch, scratch, scores, heap))
+    kept, uppers = borrowed((kept, uppers))
+    lowest, highest = scores[0], scores[1]
+    found = 0
+    for start in range(0, count, batch.size):
+        size = min(batch.size, count - start)
+        _take(wanted, start, size, batch)
+        if wanted.size:
+            ask_for(rows, batch, size)
+        _bounds(asked, rows, batch, size, scratch, lowest, highest)
+        for place in range(size):
+            if highest[place] < heap[0]:
+                continue
+            if lowest[place] > heap[0]:
+                _replace_smallest(heap, lowest[place])
+            if found == kept.size:
+                found = _drop_below(heap[0], kept, uppers, found)
+                if 2 * found > kept.size:
+                    return GAVE_UP
+            kept[found], uppers[found] = np.int64(batch[place]), highest[place]
+            found += 1
+    found = _drop_below(heap[0], kept, uppers, found)
+    return GAVE_UP if 2 * found > kept.size else found

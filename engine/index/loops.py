@@ -1,0 +1,57 @@
+"""The compiled loops of `engine.index.compiled`, loaded in the background."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class Loops:
+    """Functions of `engine.index.compiled` by name; their docstrings stand there."""
+
+    walk_all: Callable[..., tuple[int, int]]
+    walk_allowed: Callable[..., tuple[int, int]]
+    scan: Callable[..., int]
+    code_vectors: Callable[..., None]
+
+
+class _Warmth:
+    """The loops, once they are compiled."""
+
+    loops: Loops | None = None
+    lock = threading.Lock()
+
+
+def ready() -> Loops | None:
+    """Return the loops if they are compiled."""
+    return _Warmth.loops
+
+
+def warm_up(*, wait: bool = False) -> None:
+    """Compile the loops in a background thread, once per process.
+
+    Args:
+        wait: return only when they are ready.
+
+    """
+    thread = threading.Thread(target=_compile, name="graph warm-up", daemon=True)
+    thread.start()
+    if wait:
+        thread.join()
+
+
+def _compile() -> None:
+    with _Warmth.lock:
+        if _Warmth.loops is None:
+            walking: Any = import_module("engine.index.compiled.walking")
+            scanning: Any = import_module("engine.index.compiled.scanning")
+            asking: Any = import_module("engine.index.compiled.asking")
+            _Warmth.loops = Loops(
+                walking.walk_all, walking.walk_allowed, scanning.scan, asking.code_vectors
+            )

@@ -1,0 +1,109 @@
+"""Walks over a graph with any scorer, ready once the compiled loops are."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.index import loops
+from engine.index.quantised import aligned_zeros
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from engine.index.graph import Graph
+    from engine.index.quantised import Quantised
+    from engine.index.scorer import Asked
+
+_NO_ENTRIES = np.empty(0, np.int64)
+_LAST_MARK = 255
+DEFAULT_BUDGET = 1 << 40
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What a walk found.
+
+    Attributes:
+        rows: int64 (n,), best first.
+        scores: float32 (n,), of the rows in 8 bits: to be computed anew from the stored rows.
+        visited: how many rows were scored on the way.
+        exhausted: the budget ended the walk, so better rows may have been missed.
+
+    """
+
+    rows: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    visited: int
+    exhausted: bool
+
+
+def walk(
+    graph: Graph,
+    rows: Quantised,
+    asked: Asked,
+    *,
+    ef: int,
+    entries: NDArray[np.int64] | None = None,
+    allowed: NDArray[np.bool_] | None = None,
+    budget: int | None = None,
+) -> Found:
+    """Return up to `ef` rows of high score.
+
+    Args:
+        graph: over the first rows, or all of them.
+        rows: in 8 bits; at least as many as the graph has.
+        asked: the query.
+        ef: how many rows are kept on the way, and returned; more find more.
+        entries: int64 (n,), rows to start at, such as the examples' own; None for the graph's.
+        allowed: bool (rows,), which rows may be found; None for all.
+        budget: how many rows may be scored before the walk gives up; None for any number.
+
+    Raises:
+        RuntimeError: the loops are not compiled yet, see `engine.index.loops`.
+
+    """
+    compiled = loops.ready()
+    if compiled is None:
+        raise RuntimeError("graph walks are not compiled yet: scan, or wait for loops.warm_up")
+    limit = DEFAULT_BUDGET if budget is None else budget
+    found, scores = np.empty(ef, np.int64), np.empty(ef, np.float32)
+    marks, mark = _marks(len(graph))
+    starts = _NO_ENTRIES if entries is None else np.ascontiguousarray(entries, np.int64)
+    query = (asked, rows.rows, graph.links, starts)
+    width = max(graph.links.lowest.shape[1], graph.links.upper.shape[1])
+    scratch = (
+        np.empty(width, np.uint32),
+        np.empty(width, np.float32),
+        np.empty((len(asked.weights), width), np.float32),
+    )
+    if allowed is None:
+        count, visited = compiled.walk_all(*query, limit, marks, mark, found, scores, scratch)
+    else:
+        count, visited = compiled.walk_allowed(
+            *query, allowed[: len(graph)], limit, marks, mark, found, scores, scratch
+        )
+    return Found(found[:count], scores[:count], visited, exhausted=visited > limit)
+
+
+class _Scratch(threading.local):
+    """Marks of one thread: a new mark for each walk saves clearing them."""
+
+    marks: NDArray[np.uint8] = np.zeros(0, np.uint8)
+    mark = _LAST_MARK
+
+
+_scratch = _Scratch()
+
+
+def _marks(rows: int) -> tuple[NDArray[np.uint8], int]:
+    if len(_scratch.marks) < rows:
+        _scratch.marks, _scratch.mark = aligned_zeros((rows,), np.uint8), 0
+    if _scratch.mark == _LAST_MARK:
+        _scratch.marks.fill(0)
+        _scratch.mark = 0
+    _scratch.mark += 1
+    return _scratch.marks, _scratch.mark

@@ -1,0 +1,110 @@
+"""The scan of coded rows keeps every row that a plain scan of the stored ones would choose."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from qdrant_client import models
+
+from engine.index import loops
+from engine.index.quantised import quantise
+from engine.index.scan import possible_best
+from tests.coded_rows import DATATYPES, KINDS, Case, stored
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled():
+    loops.warm_up(wait=True)
+
+
+def vectors(rng, count, size, shape):
+    drawn = rng.standard_normal((count, size)).astype(np.float32)
+    match shape:
+        case "bytes":
+            return np.abs(drawn * 80)
+        case "repeats":
+            return drawn[rng.integers(max(1, count // 5), size=count)]
+        case "shifted":
+            return drawn * np.float32(0.01) + np.float32(30)
+        case "outliers":
+            drawn[rng.integers(count, size=3)] *= 50
+    return drawn
+
+
+@settings(max_examples=150)
+@given(
+    kind=st.sampled_from(sorted(KINDS)),
+    distance=st.sampled_from(list(models.Distance)),
+    datatype=st.sampled_from(DATATYPES),
+    shape=st.sampled_from(["plain", "bytes", "repeats", "shifted", "outliers"]),
+    size=st.sampled_from([1, 3, 17, 64, 100]),
+    limit=st.integers(1, 30),
+    subset=st.booleans(),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_misses_no_row_that_can_be_among_the_best(
+    kind, distance, datatype, shape, size, limit, subset, seed
+):
+    rng = np.random.default_rng(seed)
+    rows = stored(vectors(rng, 600, size, shape), distance, datatype)
+    case = Case(rows, KINDS[kind], vectors(rng, 5, size, shape))
+    wanted = np.flatnonzero(rng.random(600) < 0.5) if subset else None
+    kept = possible_best(case.quantised, case.asked, wanted, limit)
+    if kept is None:
+        return
+    everything = np.arange(600) if wanted is None else wanted
+    scores = case.exactly()[everything]
+    best = everything[scores >= np.sort(scores)[-limit]]
+    assert set(best.tolist()) <= set(kept.tolist())
+    assert len(set(kept.tolist())) == len(kept)
+    assert set(kept.tolist()) <= set(everything.tolist())
+
+
+@pytest.mark.parametrize("distance", list(models.Distance))
+@pytest.mark.parametrize("kind", ["nearest, qdrant", "best_score, qdrant", "sum_scores, qdrant"])
+def test_keeps_few_of_many(kind, distance):
+    rng = np.random.default_rng(4)
+    rows = stored(rng.standard_normal((4000, 64), dtype=np.float32), distance)
+    case = Case(rows, KINDS[kind], rows.data[:5])
+    kept = possible_best(case.quantised, case.asked, None, 10)
+    assert 10 <= len(kept) < 400
+
+
+def test_gives_up_where_codes_tell_nothing_apart():
+    rng = np.random.default_rng(6)
+    far = np.float32(1) + rng.standard_normal((4000, 64), dtype=np.float32) * np.float32(1e-6)
+    far[0] = -1  # one outlier makes every step of the codes larger than all differences
+    rows = stored(far, models.Distance.EUCLID)
+    case = Case(rows, KINDS["nearest, qdrant"], rows.data[1:6])
+    assert possible_best(case.quantised, case.asked, None, 10) is None
+
+
+def test_gives_up_where_more_is_asked_for_than_that_can_pay():
+    rng = np.random.default_rng(6)
+    rows = stored(rng.standard_normal((4000, 8), dtype=np.float32), models.Distance.DOT)
+    case = Case(rows, KINDS["nearest, qdrant"], rows.data[:5])
+    assert possible_best(case.quantised, case.asked, None, 3000) is None
+
+
+def test_scores_that_do_not_grow_with_similarity_are_not_certified():
+    rng = np.random.default_rng(6)
+    rows = stored(rng.standard_normal((4000, 8), dtype=np.float32), models.Distance.DOT)
+    case = Case(rows, KINDS["best_score, documented"], rows.data[:5])
+    assert possible_best(case.quantised, case.asked, None, 10) is None
+
+
+def test_numbers_that_could_overflow_are_left_to_the_plain_scan():
+    huge = np.full((10, 4), 1e30, np.float32)
+    assert quantise(models.Distance.DOT, huge) is None
+    small = stored(np.eye(4, dtype=np.float32), models.Distance.EUCLID)
+    assert Case(small, KINDS["nearest, qdrant"], huge[:5]).asked is None
+
+
+def test_no_rows_and_no_examples():
+    assert quantise(models.Distance.DOT, np.empty((0, 4), np.float32)) is None
+    rows = stored(np.eye(4, dtype=np.float32), models.Distance.DOT)
+    case = Case(rows, KINDS["nearest, qdrant"], rows.data)
+    assert len(possible_best(case.quantised, case.asked, np.empty(0, np.int64), 1)) == 0
+    assert Case(rows, KINDS["context, qdrant"], np.empty((0, 4), np.float32)).asked is None

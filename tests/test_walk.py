@@ -1,0 +1,177 @@
+"""The walk over a graph against a plain reading of it, and its recall on a graph of hnswlib's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from qdrant_client import models
+
+from engine.index import graph_support, loops
+from engine.index.graph import Graph, read_hnswlib
+from engine.index.scan import possible_best
+from engine.index.walk import walk
+from tests.coded_rows import DATATYPES, KINDS, Case, stored
+
+ROWS, DEGREE = 300, 8
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled():
+    loops.warm_up(wait=True)
+
+
+def random_graph(rng, rows=ROWS):
+    lowest = rng.integers(rows, size=(rows, 16)).astype(np.uint32)
+    own = np.arange(rows, dtype=np.uint32)[:, None]
+    ends = rng.integers(1, DEGREE, size=(rows, 1))
+    lowest = np.where(np.arange(16) < ends, lowest, own)
+    return Graph.of_arrays(
+        {
+            "lowest": lowest,
+            "upper": np.zeros((0, DEGREE), np.uint32),
+            "first_upper": np.full(rows, -1, np.int32),
+            "top": np.array([rows // 2, 0]),
+        }
+    )
+
+
+def plain_walk(graph, scores, ef, entries, allowed, budget):
+    """Best first search (Malkov and Yashunin, algorithm 2), with a mask and a budget."""
+    seen = dict.fromkeys(entries)
+    waiting, found, scored = list(seen), [row for row in seen if allowed[row]], len(seen)
+    while waiting and scored <= budget:
+        row = max(waiting, key=lambda other: scores[other])
+        found = sorted(found, key=lambda other: -scores[other])[:ef]
+        if len(found) == ef and scores[row] < scores[found[-1]]:
+            break
+        waiting.remove(row)
+        for neighbour in graph.links.lowest[row].tolist():
+            if neighbour == row:
+                break
+            if neighbour not in seen:
+                seen[neighbour] = None
+                scored += 1
+                waiting.append(neighbour)
+                found += [neighbour] if allowed[neighbour] else []
+    return sorted(found, key=lambda other: -scores[other])[:ef]
+
+
+@pytest.mark.parametrize("distance", list(models.Distance))
+@pytest.mark.parametrize("datatype", DATATYPES)
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_scores_are_those_of_the_coded_rows(kind, distance, datatype):
+    rng = np.random.default_rng(2)
+    rows = stored(
+        np.abs(rng.standard_normal((ROWS, 33)) * 60).astype(np.float32), distance, datatype
+    )
+    case = Case(rows, KINDS[kind], rows.data[:5] * 1.1)
+    every = np.arange(ROWS)
+    found = walk(random_graph(rng), case.quantised, case.asked, ef=ROWS, entries=every[:16])
+    expected, largest = (
+        case.roughly()[found.rows],
+        np.abs(rows.similarities(list(case.examples))).max(),
+    )
+    close = np.isclose(found.scores, expected, rtol=1e-3, atol=1e-4 * largest)
+    assert close.mean() > 0.98  # a pair that is nearly a tie may count either way
+    assert (np.diff(found.scores) <= 0).all()
+
+
+@settings(max_examples=80)
+@given(
+    ef=st.sampled_from([1, 5, 20, ROWS]),
+    entries=st.lists(st.integers(0, ROWS - 1), max_size=6),
+    share=st.sampled_from([None, 1.0, 0.3, 0.02, 0.0]),
+    budget=st.sampled_from([None, 40, 150]),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_finds_what_a_plain_reading_finds(ef, entries, share, budget, seed):
+    rng = np.random.default_rng(seed)
+    rows = stored(rng.standard_normal((ROWS, 24), dtype=np.float32), models.Distance.COSINE)
+    case = Case(rows, KINDS["best_score, qdrant"], rng.standard_normal((5, 24), dtype=np.float32))
+    graph = random_graph(rng)
+    allowed = None if share is None else rng.random(ROWS) < share
+    found = walk(
+        graph,
+        case.quantised,
+        case.asked,
+        ef=ef,
+        entries=np.array(entries, np.int64),
+        allowed=allowed,
+        budget=budget,
+    )
+    mask = np.ones(ROWS, np.bool_) if allowed is None else allowed
+    scores = case.roughly()
+    starts = entries or [graph.links.entry]
+    expected = plain_walk(graph, scores, ef, starts, mask, budget or ROWS * 2)
+    assert mask[found.rows].all()
+    assert found.exhausted == (budget is not None and found.visited > budget)
+    if not found.exhausted:
+        np.testing.assert_allclose(np.sort(scores[found.rows])[::-1], scores[expected], atol=1e-4)
+
+
+def test_rows_without_links_are_never_reached_and_one_row_is_a_graph():
+    rng = np.random.default_rng(0)
+    rows = stored(rng.standard_normal((ROWS, 8), dtype=np.float32), models.Distance.DOT)
+    case = Case(rows, KINDS["nearest, qdrant"], rows.data[:5])
+    alone = np.repeat(np.arange(ROWS, dtype=np.uint32)[:, None], 16, axis=1)
+    arrays = {**random_graph(rng).arrays(), "lowest": alone}
+    found = walk(Graph.of_arrays(arrays), case.quantised, case.asked, ef=10)
+    assert found.rows.tolist() == [ROWS // 2]
+
+
+def test_many_walks_of_one_thread_do_not_disturb_each_other():
+    rng = np.random.default_rng(1)
+    rows = stored(rng.standard_normal((ROWS, 8), dtype=np.float32), models.Distance.DOT)
+    case = Case(rows, KINDS["nearest, qdrant"], rows.data[:5])
+    graph = random_graph(rng)
+    first = walk(graph, case.quantised, case.asked, ef=20).rows
+    for _ in range(600):  # the marks are 8 bits wide and begin anew
+        assert (walk(graph, case.quantised, case.asked, ef=20).rows == first).all()
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    hnswlib = pytest.importorskip("hnswlib", reason=graph_support().reason)
+    rng = np.random.default_rng(8)
+    centres = rng.standard_normal((60, 32), dtype=np.float32)
+    drawn = centres[rng.integers(60, size=4000)]
+    drawn += rng.standard_normal((4000, 32), dtype=np.float32) * np.float32(0.6)
+    rows = stored(drawn, models.Distance.COSINE)
+    index = hnswlib.Index("ip", 32)
+    index.init_index(4000, ef_construction=100, M=16, random_seed=1)
+    index.add_items(rows.data, np.arange(4000), num_threads=1)
+    path = tmp_path_factory.mktemp("graph") / "index"
+    index.save_index(str(path))
+    return rows, path
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in sorted(KINDS) if not kind.startswith(("discover", "sum_scores"))]
+)
+def test_recall_at_ten(built, kind):
+    rows, path = built
+    graph, rng, hits = read_hnswlib(path, 4000), np.random.default_rng(3), []
+    for _ in range(20):
+        examples = rng.integers(4000, size=5)
+        case = Case(rows, KINDS[kind], rows.data[examples])
+        scores = case.exactly()
+        found = walk(graph, case.quantised, case.asked, ef=64, entries=examples)
+        best = np.sort(scores[found.rows[:30]])[-10:]
+        hits.append((best >= np.sort(scores)[-10]).mean())
+    assert np.mean(hits) >= 0.97
+
+
+def test_a_filtered_walk_finds_the_best_of_the_allowed(built):
+    rows, path = built
+    graph, rng, hits = read_hnswlib(path, 4000), np.random.default_rng(3), []
+    for _ in range(20):
+        allowed = rng.random(4000) < 0.3
+        query = rows.data[rng.integers(4000, size=5)]
+        case = Case(rows, KINDS["nearest, qdrant"], query)
+        found = walk(graph, case.quantised, case.asked, ef=64, allowed=allowed)
+        best = possible_best(case.quantised, case.asked, np.flatnonzero(allowed), 10)
+        exact = case.exactly()
+        hits.append((exact[found.rows[:10]] >= np.sort(exact[best])[-10] - 1e-2).mean())
+    assert np.mean(hits) >= 0.95
