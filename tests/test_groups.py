@@ -165,3 +165,18 @@ def test_bad_requests_are_refused(engine, arguments, error, message):
 
 def test_a_field_that_no_point_has_makes_no_groups(engine):
     assert engine.query_points_groups("Dot", "nothing", query=[1.0, 1.0]).groups == []
+
+
+def test_a_group_far_behind_is_found_where_its_points_also_join_another():
+    with Engine(":memory:") as engine:
+        engine.create_collection("c", models.VectorParams(size=1, distance="Dot"))
+        payloads = [{"k": ["a", "b"][number % 2]} for number in range(60)] + [{"k": ["a", 7]}]
+        points = [
+            models.PointStruct(id=number, vector=[100.0 - number], payload=payload)
+            for number, payload in enumerate(payloads)
+        ]
+        engine.upsert("c", points)
+        found = engine.query_points_groups("c", "k", query=[1.0], limit=3, group_size=1).groups
+        assert [(group.id, group.hits[0].id) for group in found] == [("a", 0), ("b", 1), (7, 60)]
+        fewer = engine.query_points_groups("c", "k", query=[1.0], limit=9, group_size=2).groups
+        assert [len(group.hits) for group in fewer] == [2, 2, 1]

@@ -15,6 +15,7 @@ from engine.query.answer import records, scored_points
 from engine.query.conditions import merged_filter
 from engine.query.plan import Plan, make_plan
 from engine.query.request import ExampleQuery, prefetches
+from engine.query.search import allowed_rows
 from engine.query.stages import find
 from engine.query.trace import Tracer
 from engine.query.validity import check_least
@@ -109,7 +110,7 @@ def group_by_value(
     Raises FormatError when the path cannot be parsed.
     """
     column = snapshot.payload.columns([path], along=snapshot.indexes)[path]
-    values, keys, places = _members(column, _places(found, column))
+    values, keys, places = _members(column, found.rows)
     order = np.lexsort((places, keys))
     keys, places = keys[order], places[order]
     is_new = np.append(True, (keys[1:] != keys[:-1]) | (places[1:] != places[:-1]))[: len(keys)]
@@ -161,7 +162,8 @@ def _grouped(
     """Return candidates and their groups.
 
     A leaf is asked for a few candidates first. The best of them decide which groups there are, so
-    when some of these are not full it is enough to look among their members.
+    when some of these are not full it is enough to look among their members. Where there are fewer
+    groups than wanted, that is so when no other point could make another one.
     """
 
     def attempt(root: Level) -> tuple[Candidates, list[Group]]:
@@ -177,47 +179,72 @@ def _grouped(
     if root.sources:
         return attempt(replace(root, limit=sys.maxsize))
     found, groups = attempt(replace(root, limit=root.limit * _AHEAD))
-    has_all = len(groups) == limit
+    has_all = len(groups) == limit or not _has_others(plan, path, groups, options)
     if len(found) < root.limit * _AHEAD or (has_all and all(g.is_full(size) for g in groups)):
         return found, groups
     members = (_members_of(path, groups),) if has_all else ()
     return attempt(replace(root, limit=sys.maxsize, filters=(*root.filters, *members)))
 
 
+def _has_others(plan: Plan, path: str, groups: Sequence[Group], options: Options) -> bool:
+    """Return whether a point that the query may find has a value that makes none of the groups."""
+    condition = merged_filter(plan.root.filters)
+    allowed = allowed_rows(plan.snapshot, condition, options, plan.excluded)
+    column = plan.snapshot.payload.column(path)
+    words, numbers = _by_type(groups)
+    known = [column.vocabulary.code(word) for word in words]
+    return any(
+        bool((lane.rows_in(allowed) & ~np.isin(lane.values, values)).any())
+        for lane, values in ((column.strings, known), (column.integers, numbers))
+    )
+
+
 def _members_of(path: str, groups: Sequence[Group]) -> models.Filter:
     """Return the filter that lets the points of some groups through."""
-    values = [group.value for group in groups]
-    words = [value for value in values if isinstance(value, str)]
-    numbers = [value for value in values if isinstance(value, int)]
+    words, numbers = _by_type(groups)
     is_one = [models.MatchAny(any=words), models.MatchAny(any=numbers)]  # none of [] matches
     should = models.Filter(should=[models.FieldCondition(key=path, match=any_) for any_ in is_one])
     return models.Filter(must=[should])
 
 
-def _places(found: Candidates, column: Column) -> NDArray[np.int64]:
-    """Return int64 (rows,): where each row first stands among the candidates; -1 for no group."""
-    places = np.full(column.rows, -1)
-    places[found.rows[::-1]] = np.arange(len(found))[::-1]
-    for lane in (column.booleans, column.floats, column.others):
-        places[lane.rows] = -1
-    places[column.null_nodes.rows[column.null_nodes.values]] = -1
-    return places
+def _by_type(groups: Sequence[Group]) -> tuple[list[str], list[int]]:
+    """Return the groups' strings and integers."""
+    values = [group.value for group in groups]
+    words = [value for value in values if isinstance(value, str)]
+    return words, [value for value in values if isinstance(value, int)]
 
 
 def _members(
-    column: Column, places: NDArray[np.int64]
+    column: Column, found: NDArray[np.int64]
 ) -> tuple[Sequence[GroupId], NDArray[np.int64], NDArray[np.int64]]:
-    """Return values, and for each membership the number of its value and the candidate's place."""
-    strings = column.strings.where(places[column.strings.rows] >= 0)
-    integers = column.integers.where(places[column.integers.rows] >= 0)
+    """Return values, and for each membership the number of its value and the candidate's place.
+
+    Args:
+        column: the field.
+        found: int64 (n,), the rows of the candidates; of a row that comes twice the first counts.
+
+    """
+    rows, places = np.unique(found, return_index=True)
+    rows, places = _groupable(column, rows, places)
+    strings, integers = column.strings.of_rows(rows), column.integers.of_rows(rows)
     codes, string_keys = np.unique(strings.values, return_inverse=True)
     numbers, integer_keys = np.unique(integers.values, return_inverse=True)
     words = [column.vocabulary.strings[code] for code in codes.tolist()]
     return (
         [*words, *numbers.tolist()],
         np.concatenate([string_keys, integer_keys + len(words)]),
-        places[np.concatenate([strings.rows, integers.rows])],
+        places[np.searchsorted(rows, np.concatenate([strings.rows, integers.rows]))],
     )
+
+
+def _groupable(
+    column: Column, rows: NDArray[np.int64], places: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return rows, ascending, and places without those that have a value that makes no group."""
+    nulls = column.null_nodes.of_rows(rows)
+    spoiling = [lane.of_rows(rows).rows for lane in (column.booleans, column.floats, column.others)]
+    spoilt = np.isin(rows, np.concatenate([*spoiling, nulls.rows[nulls.values]]))
+    return rows[~spoilt], places[~spoilt]
 
 
 def _hits(
