@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from engine.ids import PointId
     from explorer.points import PointMap
 
-    Apply: TypeAlias = Callable[[Mapping[str, Any], PointMap], None]
-    """What an event of a component about these points does."""
+    Apply: TypeAlias = Callable[[Mapping[str, Any], Any], None]
+    """What an event of a component does, given the points that it is about."""
 
 _OPPOSITE = {
     Role.POSITIVE: Role.NEGATIVE,
@@ -29,7 +29,7 @@ _OPPOSITE = {
 }
 
 
-def take(channel: str, points: PointMap, apply: Apply) -> None:
+def take(channel: str, points: PointMap | None, apply: Apply) -> None:
     """Apply what is new in a component's queue, each event once, in its order.
 
     Called as the component's callback: pure state, no drawing.

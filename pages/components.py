@@ -33,7 +33,7 @@ _MOUNTS = {name: _component(name) for name in ("map", "cards", "chips")}
 def mount(
     name: str,
     data: Mapping[str, Any],
-    points: PointMap,
+    points: PointMap | None,
     *,
     channel: str = "",
     apply: click_events.Apply = click_events.change_draft,
@@ -43,7 +43,7 @@ def mount(
     Args:
         name: map, cards or chips.
         data: what explorer/frontend/README.md says, without `ack` and `channel`.
-        points: what the events are about.
+        points: what the events are about; None where they name their points by id.
         channel: of its events; a page that shares no draft with Explore has channels of its own.
         apply: what an event does; it changes the draft unless the page says otherwise.
 

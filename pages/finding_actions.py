@@ -10,7 +10,7 @@ import streamlit as st
 
 from explorer.cleaning import DeskError
 from explorer.events import MAX_SELECTED_EXAMPLES, SelectionUsed
-from pages import access, startup, visit
+from pages import access, notice, startup, visit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,11 +83,11 @@ def _queue(collection: str, findings: Sequence[Finding]) -> None:
     try:
         added = startup.connection().desk.add(collection, findings)
     except DeskError as error:
-        st.toast(str(error), icon=":material/error:")
+        notice.later(str(error), "error")
         return
     known = len(findings) - added
     rest = f" {known:,} were there, or had been kept." if known else ""
-    st.toast(f"{added:,} new on the cleaning desk.{rest}", icon=":material/inbox:")
+    notice.later(f"{added:,} new on the cleaning desk.{rest}", "inbox")
 
 
 def _file(findings: Sequence[Finding]) -> bytes:

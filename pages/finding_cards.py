@@ -15,13 +15,14 @@ from pages.components import mount
 from pages.finding_focus import take
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from engine.ids import PointId
     from explorer.findings import Finding
     from explorer.points import PointMap
     from explorer.results import Description
     from explorer.workspace import CollectionSummary
+    from pages.click_events import Apply
 
 _LOOKS = "findings.looks"
 _STRIP = 8
@@ -59,40 +60,55 @@ def show(
 ) -> None:
     """Draw the findings in their order; a click on one looks at it."""
     items = [
-        item(finding, rank, seen, points, chosen=finding == focused)
+        _item(finding, rank, seen, points, chosen=finding == focused)
         for rank, finding in enumerate(findings, 1)
         if finding.points[0] in seen
     ]
-    empty = {"title": "Nothing found", "text": "Loosen the settings, or be glad."}
-    data = {"items": items, "roles_available": [], "active_role": None, "empty": empty}
-    mount("cards", {**data, "loading": False}, points, channel=channel, apply=take)
+    _mount(channel, items, points, take)
 
 
-def item(
-    finding: Finding,
-    rank: int,
+def members(
+    channel: str,
+    group: Sequence[PointId],
+    kept: PointId | None,
     seen: Mapping[PointId, Description],
-    points: PointMap,
-    *,
-    chosen: bool = False,
-) -> dict[str, Any]:
-    """Return the card of a finding as the cards component takes it."""
+    keep: Callable[[PointId], None],
+) -> None:
+    """Draw the points of a group, the kept one marked; a click on another keeps that one."""
+    items = [
+        {**_card(seen[point], rank, "stays" if point == kept else "goes"), "chosen": point == kept}
+        for rank, point in enumerate(group, 1)
+        if point in seen
+    ]
+    ids = {str(point): point for point in group}
+
+    def take_kept(event: Mapping[str, Any], _points: None) -> None:
+        if event["kind"] == "click" and event.get("id") in ids:
+            keep(ids[event["id"]])
+
+    _mount(channel, items, None, take_kept)
+
+
+def alone(channel: str, finding: Finding, seen: Mapping[PointId, Description]) -> None:
+    """Draw the point of a finding."""
     first = seen[finding.points[0]]
-    return {
-        "index": points.index(first.id),
-        "id": str(first.id),
-        "title": first.title,
-        "subtitle": _subtitle(finding, first),
-        "score": finding.strength,
-        "score_text": score_text(finding.strength),
-        "rank": rank,
-        "picture": first.picture,
-        "fields": (("why", finding.reason), *first.fields),
-        "role": None,
-        "chosen": chosen,
-        "parts": [],
-        "strip": _strip(finding, seen, points),
-    }
+    _mount(channel, [_card(first, 1, score_text(finding.strength))], None, _nothing)
+
+
+def near(
+    channel: str,
+    finding: Finding,
+    seen: Mapping[PointId, Description],
+    said: Mapping[PointId, str],
+) -> None:
+    """Draw the neighbours of a finding's point; `said` is what they are labelled, where known."""
+    items = [
+        {**_card(seen[hit.point], rank, score_text(hit.score)), "score": hit.score}
+        | ({"subtitle": f"says {said[hit.point]}"} if hit.point in said else {})
+        for rank, hit in enumerate(finding.evidence, 1)
+        if hit.point in seen
+    ]
+    _mount(channel, items, None, _nothing)
 
 
 def overlay(
@@ -111,6 +127,51 @@ def overlay(
     near = [] if focused is None else [*focused.points, *(e.point for e in focused.evidence)]
     selected = [index for point in near if (index := points.index(point)) is not None]
     return {"hits": hits, "selected": selected or None}
+
+
+def _item(
+    finding: Finding,
+    rank: int,
+    seen: Mapping[PointId, Description],
+    points: PointMap,
+    *,
+    chosen: bool,
+) -> dict[str, Any]:
+    """Return the card of a finding, with its place on the map."""
+    first = seen[finding.points[0]]
+    return {
+        **_card(first, rank, score_text(finding.strength)),
+        "index": points.index(first.id),
+        "subtitle": _subtitle(finding, first),
+        "score": finding.strength,
+        "fields": (("why", finding.reason), *first.fields),
+        "chosen": chosen,
+        "strip": _strip(finding, seen, points),
+    }
+
+
+def _card(point: Description, rank: int, text: str) -> dict[str, Any]:
+    """Return the card of a point as the cards component takes it."""
+    return {
+        "index": None,
+        "id": str(point.id),
+        "title": point.title,
+        "subtitle": point.subtitle,
+        "score": None,
+        "score_text": text,
+        "rank": rank,
+        "picture": point.picture,
+        "fields": point.fields,
+        "role": None,
+    }
+
+
+def _mount(
+    channel: str, items: Sequence[Mapping[str, Any]], points: PointMap | None, apply: Apply
+) -> None:
+    empty = {"title": "Nothing found", "text": "Loosen the settings, or be glad."}
+    data = {"items": items, "roles_available": [], "active_role": None, "empty": empty}
+    mount("cards", {**data, "loading": False}, points, channel=channel, apply=apply)
 
 
 def _shown(finding: Finding) -> tuple[PointId, ...]:
@@ -146,3 +207,7 @@ def _strip(
         for point in others[:_STRIP]
         if point in seen
     ]
+
+
+def _nothing(_event: Mapping[str, Any], _points: None) -> None:
+    """Do nothing: these cards are to look at."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from explorer.findings import Finding
     from explorer.points import PointMap
     from explorer.results import Description
+    from explorer.workspace import CollectionSummary
 
 _FOCUS = "findings.focus"
 _COMPARED = 6
@@ -43,25 +44,27 @@ def take(event: Mapping[str, Any], points: PointMap) -> None:
             visit.select(())
 
 
-def show(finding: Finding | None, seen: Mapping[PointId, Description]) -> None:
+def show(
+    finding: Finding | None, seen: Mapping[PointId, Description], summary: CollectionSummary
+) -> None:
     """Draw why a finding is one, and whom to compare it with."""
     if finding is None:
         st.caption("Click a ring or a card to see why it is here.")
         return
     st.markdown(f"**{_title(finding, seen)}**  \n{finding.reason}")
     if finding.kind is FindingKind.DUPLICATES:
-        side_by_side(finding.points)
+        side_by_side(finding.points, summary)
     else:
-        _neighbours(finding, seen)
+        _neighbours(finding, seen, said_by(finding, summary.name))
 
 
-def side_by_side(points: Sequence[PointId]) -> None:
+def side_by_side(points: Sequence[PointId], summary: CollectionSummary) -> None:
     """Draw the payloads of some points as columns, fields that differ first."""
     shown = points[:_COMPARED]
-    client, collection = startup.workspace().client, visit.draft().collection
-    records = client.retrieve(collection, list(shown), with_payload=True)
+    records = startup.workspace().client.retrieve(summary.name, list(shown), with_payload=True)
     payloads = {cast("PointId", record.id): record.payload or {} for record in records}
-    fields = differences(list(payloads.values()))
+    picture = summary.hints.picture.field if summary.hints.picture else None
+    fields = [f for f in differences(list(payloads.values())) if f.field != picture]
     if len(payloads) > 1 and identical(list(payloads.values())):
         st.caption("The payloads are the same, field by field.")
     hidden = len(points) - len(shown)
@@ -70,7 +73,7 @@ def side_by_side(points: Sequence[PointId]) -> None:
     st.caption(f"{differing} of {len(fields)} fields differ.{rest}")
     st.dataframe(
         [
-            {"field": field.field, "": "" if field.same else "≠"}
+            {"field": field.field, "differs": "" if field.same else "≠"}
             | {
                 str(point): readable(value)
                 for point, value in zip(payloads, field.values, strict=True)
@@ -79,20 +82,29 @@ def side_by_side(points: Sequence[PointId]) -> None:
         ],
         hide_index=True,
         height="content",
+        column_config={"field": {"width": 120}, "differs": {"width": 60}},
         key="findings.differences",
     )
 
 
-def _neighbours(finding: Finding, seen: Mapping[PointId, Description]) -> None:
-    near = [evidence for evidence in finding.evidence if evidence.point in seen]
-    rows: list[dict[str, str]] = [
-        {"neighbour": seen[hit.point].title, "score": score_text(hit.score)} for hit in near
+def said_by(finding: Finding, collection: str) -> Mapping[PointId, str]:
+    """Return what the neighbours say in the field of a disagreement; empty for other findings."""
+    if not finding.field:
+        return {}
+    near = [evidence.point for evidence in finding.evidence]
+    labels = labels_of(startup.workspace().client, collection, finding.field, near)
+    return {point: readable(label) for point, label in zip(near, labels, strict=True)}
+
+
+def _neighbours(
+    finding: Finding, seen: Mapping[PointId, Description], said: Mapping[PointId, str]
+) -> None:
+    rows = [
+        {"neighbour": seen[hit.point].title, "score": score_text(hit.score)}
+        | ({finding.field: said[hit.point]} if said else {})
+        for hit in finding.evidence
+        if hit.point in seen
     ]
-    if finding.field:
-        client, collection = startup.workspace().client, visit.draft().collection
-        said = labels_of(client, collection, finding.field, [hit.point for hit in near])
-        for row, label in zip(rows, said, strict=True):
-            row[f"says as {finding.field}"] = readable(label)
     st.dataframe(rows, hide_index=True, height="content", key="findings.neighbours")
 
 

@@ -32,6 +32,12 @@ page = st.navigation(
             help="Points that stand apart, near-duplicates, labels that neighbours doubt.",
         ),
         st.Page(
+            HERE / "cleaning.py",
+            title="Cleaning",
+            icon=":material/mop:",
+            help="Decide on findings one by one: keep, drop, merge, relabel, and take it back.",
+        ),
+        st.Page(
             HERE / "collections_page.py",  # `collections` would hide the standard module
             title="Collections",
             url_path="collections",

@@ -17,6 +17,7 @@ from pages import (
     finding_cards,
     finding_focus,
     map_view,
+    notice,
     outliers_lists,
     outliers_scope,
     reading,
@@ -53,6 +54,7 @@ def outliers(workspace: Workspace) -> None:
 
 
 def _draw(workspace: Workspace) -> None:
+    notice.show()
     draft = visit.draft()
     visit.write_link()
     summary = workspace.summary(draft.collection)
@@ -80,7 +82,7 @@ def _draw(workspace: Workspace) -> None:
             finding_cards.show("outliers.cards", findings, seen, points, focused)
     with left:
         _map(points, summary, colour, findings, focused)
-        finding_focus.show(focused, seen)
+        finding_focus.show(focused, seen, summary)
 
 
 def _map(

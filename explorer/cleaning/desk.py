@@ -130,7 +130,7 @@ class Desk:
             dropped = whole_points(self._client, entry.collection, points)
             self._decide(entry, Action.DROP, person, [Dropped(point) for point in dropped])
 
-    def merge(self, number: int, person: str, kept: PointId) -> None:
+    def merge(self, number: int, person: str, kept: PointId | None) -> None:
         """Make one point of a group: the others' fields join it by `merge.RULE`, then they go.
 
         Raises DeskError if it is decided already or is no group, and what the client raises.
@@ -139,8 +139,8 @@ class Desk:
             entry = self._open(number)
             others = self._points_but(entry, kept)
             dropped = whole_points(self._client, entry.collection, others)
-            before = payloads(self._client, entry.collection, [kept])
-            if kept not in before:
+            before = {} if kept is None else payloads(self._client, entry.collection, [kept])
+            if kept is None or kept not in before:
                 raise DeskError(f"Point {kept} has been deleted meanwhile: keep another one.")
             fields = merged_fields(before[kept], [point.payload or {} for point in dropped])
             changes: list[Change] = [Dropped(point) for point in dropped]

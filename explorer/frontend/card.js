@@ -37,6 +37,7 @@ function cardLabel({ rank, title, score_text: score, role }) {
 }
 
 function head(item, share) {
+  const measured = Number.isFinite(item.score);
   const bar = element("div", { class: "bar" }, element("div", { style: `width:${(100 * share).toFixed(1)}%` }));
   return element(
     "div",
@@ -51,7 +52,7 @@ function head(item, share) {
         "div",
         { class: "score" },
         element("span", { class: "rank", title: "rank, as on the map" }, String(item.rank)),
-        bar,
+        measured ? bar : null,
         element("span", { class: "value" }, item.score_text ?? ""),
       ),
     ),

@@ -1,0 +1,228 @@
+"""The Cleaning page without a browser: decisions by button, undo, the trash, the log, the code."""
+
+import json
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from qdrant_client import models
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.testing.v1 import AppTest
+
+from explorer.cleaning import Action, Desk
+from explorer.findings import Evidence, Finding, FindingKind
+from pages import startup
+
+MAIN = Path(__file__).parent.parent / "pages" / "main.py"
+PAGE = "cleaning.py"
+LIMIT = 30  # seconds, on a machine that does other things too
+
+
+@pytest.fixture(scope="module", autouse=True)
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One data folder for all tests here."""
+    folder = tmp_path_factory.mktemp("data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEXTANT_DATA", str(folder))
+        yield folder
+        startup.close()
+
+
+NUMBERS = count()
+
+
+@pytest.fixture
+def collection() -> Iterator[str]:
+    """Make a collection of nine points, with findings of each kind on the desk."""
+    client, name = startup.workspace().client, f"nine {next(NUMBERS)}"
+    client.create_collection(name, {"v": models.VectorParams(size=2, distance="Euclid")})
+    client.upsert(
+        name,
+        [
+            models.PointStruct(
+                id=number,
+                vector={"v": [number / 3, 1]},
+                payload={"label": "ab"[number % 2], "name": f"point {number}", "n": number},
+            )
+            for number in range(9)
+        ],
+    )
+    near = (Evidence(1, 0.3), Evidence(3, 0.9))
+    desk().add(
+        name,
+        [
+            Finding(FindingKind.OUTLIER, (0,), 2.0, "far off", near),
+            Finding(FindingKind.DUPLICATES, (4, 5, 6), 0.3, "close", (Evidence(5, 0.3),)),
+            Finding(FindingKind.DISAGREEMENT, (2,), 0.9, "says a", near, "label", "a", "b"),
+        ],
+    )
+    yield name
+    client.delete_collection(name)
+
+
+def desk() -> Desk:
+    return startup.connection().desk
+
+
+def ids(collection: str) -> list:
+    return [record.id for record in startup.workspace().client.scroll(collection, limit=99)[0]]
+
+
+def opened(collection: str) -> AppTest:
+    app = AppTest.from_file(str(MAIN), default_timeout=LIMIT)
+    app.query_params["collection"] = collection
+    app.query_params["using"] = "v"
+    app.run()
+    app.switch_page(str(PAGE)).run()
+    assert not app.exception
+    return app
+
+
+def press(app: AppTest, name: str) -> None:
+    app.button(key=f"cleaning.{name}").click().run()
+    assert not app.exception
+
+
+def said(app: AppTest) -> str:
+    blocks = (*app.markdown, *app.info, *app.caption, *app.success, *app.warning)
+    return " ".join(block.value for block in blocks)
+
+
+def progress(app: AppTest) -> str:
+    return str(app.get("progress")[0].proto.text)
+
+
+def cards(app: AppTest) -> list[dict]:
+    found = (c.proto for c in app.get("bidi_component"))
+    return [
+        item
+        for proto in found
+        if proto.component_name == "sextant_cards"
+        for item in json.loads(proto.json)["items"]
+    ]
+
+
+def open_tab(app: AppTest, name: str) -> None:
+    """Open a tab, as the browser reports it: AppTest cannot click tabs yet."""
+    app.session_state["cleaning.tab"] = name
+    app.run()
+    assert not app.exception
+
+
+def test_every_finding_is_decided_in_turn(collection):
+    app = opened(collection)
+    app.text_input(key="cleaning.person").set_value("Ada").run()
+    assert "far off" in said(app)
+    assert progress(app) == "0 of 3 decided"
+    press(app, "delete")
+    assert ids(collection) == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert progress(app) == "1 of 3 decided; 1 in the trash"
+    assert [card["score_text"] for card in cards(app)] == ["stays", "goes", "goes"]
+    press(app, "next")
+    press(app, "merge")
+    assert ids(collection) == [1, 2, 3, 5, 7, 8]
+    press(app, "label")
+    (record,) = startup.workspace().client.retrieve(collection, [2])
+    assert record.payload == {"label": "b", "name": "point 2", "n": 2}
+    assert "Everything is decided" in said(app)
+    assert {decision.person for decision in desk().log(collection)} == {"Ada"}
+    for _ in range(3):
+        press(app, "undo")
+    assert ids(collection) == list(range(9))
+    assert "far off" in said(app)
+    assert progress(app) == "0 of 3 decided"
+
+
+def test_a_skipped_finding_comes_again(collection):
+    app = opened(collection)
+    press(app, "skip")
+    assert "close" in said(app)
+    press(app, "skip")
+    press(app, "skip")
+    assert "far off" in said(app)
+    press(app, "check")
+    assert desk().log(collection)[0].action is Action.KEEP
+
+
+def test_a_click_on_a_card_keeps_that_point(collection):
+    app = opened(collection)
+    press(app, "check")
+    found = next(c for c in app.get("bidi_component") if c.proto.component_name == "sextant_cards")
+    states = app._tree.get_widget_states()
+    events = [{"seq": 1, "kind": "click", "index": None, "id": "6", "role": None, "modifiers": []}]
+    queue = json.dumps({"queue": events})
+    states.widgets.append(WidgetState(id=found.proto.id, json_value=queue))
+    app._run(states)
+    assert [card["id"] for card in cards(app) if card["chosen"]] == ["6"]
+    press(app, "delete")
+    assert not {4, 5} & set(ids(collection))
+    assert 6 in ids(collection)
+
+
+def test_the_trash_restores_and_asks_before_it_deletes(collection):
+    app = opened(collection)
+    press(app, "delete")
+    press(app, "delete")
+    open_tab(app, "Trash")
+    assert len(app.dataframe[0].value) == 3
+    press(app, "empty")
+    assert "3 points" in said(app)
+    assert len(desk().trash(collection)) == 3
+    app = opened(collection)
+    open_tab(app, "Trash")
+    press(app, "restore")
+    assert ids(collection) == list(range(9))
+    assert "The trash is empty" in said(app)
+
+
+def test_an_emptied_trash_is_gone(collection):
+    app = opened(collection)
+    press(app, "delete")
+    open_tab(app, "Trash")
+    press(app, "empty")
+    app.button(key="cleaning.empty").click()
+    press(app, "empty.now")
+    assert desk().trash(collection) == ()
+    assert 0 not in ids(collection)
+
+
+def test_the_log_and_the_program_tell_what_was_done(collection):
+    app = opened(collection)
+    press(app, "delete")
+    press(app, "check")
+    open_tab(app, "Log")
+    assert list(app.dataframe[0].value["what"]) == ["keep", "drop"]
+    open_tab(app, "Keep a copy")
+    assert "models.PointIdsList(points=[0])" in app.code[0].value
+
+
+def test_points_that_are_gone_are_passed_over(collection):
+    startup.workspace().client.delete(collection, models.PointIdsList(points=[0, 4, 5]))
+    app = opened(collection)
+    assert "says a" in said(app)
+    assert "2 were about points that are gone" in progress(app)
+
+
+def test_an_empty_queue_says_where_findings_come_from():
+    app = opened("emoji")
+    assert "The queue is empty" in said(app)
+    assert "Outliers page" in said(app)
+
+
+def test_what_was_cut_short_is_put_back_and_told(collection):
+    client = startup.workspace().client
+    (entry, *_) = desk().entries(collection)
+    killed = pytest.MonkeyPatch()
+
+    def die(*_arguments, **_settings):
+        raise KeyboardInterrupt
+
+    killed.setattr(client, "delete", die)
+    with pytest.raises(KeyboardInterrupt):
+        desk().drop(entry.number, "test")
+    killed.undo()
+    app = opened(collection)
+    assert "1 decision was cut short" in said(app)
+    assert ids(collection) == list(range(9))
+    assert "far off" in said(app)
