@@ -71,6 +71,19 @@ def python(collection: str, request: Request, url: str = "http://localhost:6333"
     )
 
 
+def python_matrix(
+    collection: str, request: models.SearchMatrixRequest, url: str = "http://localhost:6333"
+) -> str:
+    """Return a Python program that asks for a distance matrix; `matrix` is the answer."""
+    asked = [(_CLIENT_NAMES.get(name, name), value) for name, value in _set_fields(request)]
+    call = _Call("client.search_matrix_offsets", [("collection_name", collection), *asked])
+    return (
+        "from qdrant_client import QdrantClient, models\n\n"
+        f"client = QdrantClient(url={_quote(url)})\n\n"
+        f"matrix = {_lay_out(_python_tree(call), _CODE, len('matrix = '))}\n"
+    )
+
+
 def typescript(collection: str, request: Request, url: str = "http://localhost:6333") -> str:
     """Return a TypeScript module that asks through `@qdrant/js-client-rest` at `url`."""
     grouped = isinstance(request, models.QueryGroupsRequest)

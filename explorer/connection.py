@@ -20,6 +20,7 @@ from explorer.cluster import Cluster, skew
 from explorer.findings import Neighbourhoods
 from explorer.graph import Drawings
 from explorer.jobs import Jobs
+from explorer.matrix import Matrices
 from explorer.points import PointMaps
 from explorer.text import TextSearch
 from explorer.workspace import Workspace, data_folder
@@ -82,6 +83,7 @@ class Connection:
         workspace: its collections.
         maps: the maps of its collections.
         drawings: the graphs drawn of them.
+        matrices: the distance matrices of their points.
         texts: the text search over them.
         neighbourhoods: who is near whom in them.
         desk: where findings in them are decided on; its queue and trash are kept on this machine.
@@ -99,6 +101,7 @@ class Connection:
         self.workspace = Workspace(client)
         self.maps = PointMaps(client, self.layouts)
         self.drawings = Drawings(client, self.maps)
+        self.matrices = Matrices(client)
         self.texts = TextSearch(client)
         self.neighbourhoods = Neighbourhoods(client)
         self.desk = Desk(client, _beside(address, CLEANING) / "desk.sqlite")
@@ -131,6 +134,7 @@ class Connection:
         """Drop what is kept of a collection whose payload, vectors or layout have changed."""
         self.maps.forget(collection)
         self.drawings.forget(collection)
+        self.matrices.forget(collection)
         self.neighbourhoods.forget(collection)
         self.texts.forget(collection)
 

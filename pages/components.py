@@ -27,7 +27,7 @@ def _component(name: str) -> Any:
     )
 
 
-_MOUNTS = {name: _component(name) for name in ("map", "cards", "chips")}
+_MOUNTS = {name: _component(name) for name in ("map", "cards", "chips", "heatmap")}
 
 
 def mount(
@@ -41,7 +41,7 @@ def mount(
     """Draw one of the components; its events are applied before the next run.
 
     Args:
-        name: map, cards or chips.
+        name: map, cards, chips or heatmap.
         data: what explorer/frontend/README.md says, without `ack` and `channel`.
         points: what the events are about; None where they name their points by id.
         channel: of its events; a page that shares no draft with Explore has channels of its own.

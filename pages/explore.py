@@ -9,15 +9,14 @@ import streamlit as st
 
 from engine.errors import EngineError
 from explorer.answer import Answer, ask
-from explorer.events import ConditionsChanged
 from explorer.layout import LayoutError
 from pages import (
     arrival,
     code_panel,
-    condition_controls,
     connect_form,
     controls,
     examples_view,
+    filters_popover,
     help_dialog,
     map_view,
     reading,
@@ -27,7 +26,6 @@ from pages import (
     trouble,
     visit,
 )
-from pages.condition_controls import Filter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +64,7 @@ def _explore(workspace: Workspace) -> None:
         ):
             controls.role(draft)
             examples_view.show(workspace, points, draft, summary.hints)
-            condition_controls.chips(_filter())
+            filters_popover.chips()
         answer = _answer(workspace, draft, summary)
         left, right = st.columns([64, 36], gap="small")
         with left:
@@ -96,10 +94,7 @@ def _toolbar(
     controls.undo_redo_clear()
     st.space("stretch")
     field = controls.colour(fields, summary.hints)
-    filters = st.popover("Filters", icon=":material/filter_alt:", key="filters", on_change="rerun")
-    if filters.open:
-        with filters:
-            condition_controls.form(_filter(), fields, summary.hints.colour)
+    filters_popover.show(fields, summary.hints)
     options = st.popover("Options", icon=":material/tune:", key="options", on_change="rerun")
     if options.open:
         with options:
@@ -124,14 +119,6 @@ def _answer(workspace: Workspace, draft: Draft, summary: CollectionSummary) -> A
     except EngineError as error:
         st.error(str(error), icon=":material/error:")
         return Answer()
-
-
-def _filter() -> Filter:
-    return Filter(
-        "filter",
-        lambda: visit.draft().conditions,
-        lambda conditions: visit.apply(ConditionsChanged(conditions)),
-    )
 
 
 st.html(STYLE)

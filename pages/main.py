@@ -26,6 +26,12 @@ page = st.navigation(
             help="A query in stages: searches that are fused, rescored, ordered, grouped.",
         ),
         st.Page(
+            HERE / "matrix.py",
+            title="Matrix",
+            icon=":material/grid_on:",
+            help="Points compared with each other: a heat map, both formats, files.",
+        ),
+        st.Page(
             HERE / "outliers.py",
             title="Outliers",
             icon=":material/troubleshoot:",

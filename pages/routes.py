@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from explorer.connection import Connection
+    from explorer.matrix import Matrix
     from explorer.points import Colouring, Matching, PointMap
 
 FRONTEND = Path(__file__).parent.parent / "explorer" / "frontend"
@@ -77,6 +78,11 @@ def glyphs_url(points: PointMap, field: str) -> str:
 def details_url(points: PointMap) -> str:
     """Return the URL of one point's details, in which the browser puts the index."""
     return f"/sextant/details/{{index}}.json?{_address(points)}"
+
+
+def matrix_url(matrix: Matrix, points: PointMap) -> str:
+    """Return the URL of a distance matrix's cells, whose points are told by their map indices."""
+    return f"/sextant/matrix?{_address(points)}&{urlencode({'matrix': matrix.version})}"
 
 
 def _address(points: PointMap) -> str:
@@ -165,6 +171,14 @@ def _serve_mask(request: Request) -> Response:
     return _packed(matching.packed)
 
 
+def _serve_matrix(request: Request) -> Response:
+    points, asked = _points(request), request.query_params
+    matrix = _connection(request).matrices.of_version(points.collection, asked["matrix"])
+    if matrix is None:
+        raise _Gone
+    return _packed(matrix.packed(points))
+
+
 def _serve_glyphs(request: Request) -> Response:
     points = _points(request)
     glyphs = _connection(request).maps.glyphs(points, request.query_params["field"])
@@ -196,6 +210,7 @@ ROUTES = [
     Route("/sextant/points", _answering(_serve_points)),
     Route("/sextant/colours", _answering(_serve_colours)),
     Route("/sextant/mask", _answering(_serve_mask)),
+    Route("/sextant/matrix", _answering(_serve_matrix)),
     Route("/sextant/glyphs", _answering(_serve_glyphs)),
     Route("/sextant/details/{index:int}.json", _answering(_serve_details)),
 ]

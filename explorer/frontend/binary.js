@@ -45,18 +45,18 @@ export async function fetchSizes(url, signal) {
   return new Uint8Array(buffer, 4, n);
 }
 
-async function fetchBuffer(url, signal) {
+export async function fetchBuffer(url, signal) {
   const response = await fetch(url, { signal });
   if (!response.ok) throw new Error(`${url} answered ${response.status} ${response.statusText}`);
   return response.arrayBuffer();
 }
 
-function countIn(buffer, url) {
+export function countIn(buffer, url) {
   expectBytes(buffer, 4, url);
   return new Uint32Array(buffer, 0, 1)[0];
 }
 
-function expectBytes(buffer, least, url) {
+export function expectBytes(buffer, least, url) {
   if (buffer.byteLength < least) {
     throw new Error(`${url} is cut short: ${buffer.byteLength} bytes where ${least} were expected`);
   }

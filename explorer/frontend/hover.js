@@ -2,6 +2,7 @@
 
 const HOVER = "sextant:hover";
 const FOCUS = "sextant:focus";
+const PAIR = "sextant:pair";
 
 export function announceHover(source, index) {
   window.dispatchEvent(new CustomEvent(HOVER, { detail: { source, index } }));
@@ -18,6 +19,15 @@ export function announceFocus(index) {
 
 export function onFocus(callback) {
   return listen(FOCUS, ({ index }) => callback(index));
+}
+
+/** Two points that are compared, or null. */
+export function announcePair(pair) {
+  window.dispatchEvent(new CustomEvent(PAIR, { detail: { pair } }));
+}
+
+export function onPair(callback) {
+  return listen(PAIR, ({ pair }) => callback(pair));
 }
 
 function listen(name, callback) {

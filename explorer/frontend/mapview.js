@@ -5,7 +5,7 @@ import { Details } from "./details.js";
 import { Drawing } from "./drawing.js";
 import { element } from "./element.js";
 import { Gestures } from "./gestures.js";
-import { announceHover, onFocus, onHoverElsewhere } from "./hover.js";
+import { announceHover, onFocus, onHoverElsewhere, onPair } from "./hover.js";
 import { HoverCard } from "./hovercard.js";
 import { actionOf } from "./keyboard.js";
 import { Legend } from "./legend.js";
@@ -30,6 +30,7 @@ export class MapView {
     this.parent = parent;
     this.hovered = null;
     this.hoveredLink = null;
+    this.pair = null; // two points that another component compares
     this.outline = [];
     this.#build();
     this.cloud = new Cloud((what) => this.#arrived(what));
@@ -37,7 +38,11 @@ export class MapView {
     this.navigation = new Navigation(this.drawing, () => this.card.hide());
     this.gestures = new Gestures(this.stage, this.#gestureActions());
     this.root.__sextant = testHook(this);
-    this.stops = [onHoverElsewhere("map", (index) => this.#hover(index)), onFocus((index) => this.#focus(index))];
+    this.stops = [
+      onHoverElsewhere("map", (index) => this.#hover(index)),
+      onFocus((index) => this.#focus(index)),
+      onPair((pair) => this.#compare(pair)),
+    ];
     this.resizing = new ResizeObserver(() => this.#resize());
     this.resizing.observe(this.stage);
   }
@@ -154,10 +159,10 @@ export class MapView {
 
   #look() {
     if (!this.data || !this.cloud.grid) return null;
-    const { theme, roles, hovered, outline, legend } = this;
+    const { theme, roles, hovered, pair, outline, legend } = this;
     const { hits, selected } = this.data.overlay;
     const links = this.#linkLook();
-    return { theme, roles, hovered, outline, hits, selected, links, standingOut: legend.standingOut };
+    return { theme, roles, hovered, pair, outline, hits, selected, links, standingOut: legend.standingOut };
   }
 
   /** How the links are drawn, and which stand out: those of the point or the link that is pointed at, and of the one in focus. */
@@ -205,6 +210,11 @@ export class MapView {
     const { hits } = this.data.overlay;
     const places = [...hits, ...this.roles].map(({ index }) => this.cloud.place(index)).filter(Boolean);
     if (hits.length && places.length) this.navigation.frame(places);
+  }
+
+  #compare(pair) {
+    this.pair = pair;
+    this.drawing.invalidate("overlay");
   }
 
   #focus(index) {

@@ -23,7 +23,7 @@ export class Overlay {
   /**
    * @param scene {ratio, theme, place: index -> [x, y] or null, colourOf: index -> css, glyphs: [{index, strong}…],
    *   glyph: index -> string, names: what namesToDraw gave, lit: links that stand out, [{from, to, score, text?}…],
-   *   roles, hits, hovered: index or null, outline: [[x, y]…]}
+   *   roles, hits, hovered: index or null, pair: two indices or null, outline: [[x, y]…]}
    */
   draw(scene) {
     const { context } = this;
@@ -36,10 +36,23 @@ export class Overlay {
     drawNames(context, scene);
     drawPairLines(context, scene);
     drawHits(context, scene, asGlyphs);
-    if (scene.hovered !== null) drawHovered(context, scene);
+    if (scene.pair) drawCompared(context, scene);
+    if (scene.hovered !== null) drawHovered(context, scene, scene.hovered);
     for (const entry of scene.roles) drawRole(context, scene, entry, asGlyphs.has(entry.index));
     if (scene.outline.length > 1) drawOutline(context, scene);
   }
+}
+
+/** A ring around both points of a pair, and a line between them. */
+function drawCompared(context, scene) {
+  const ends = scene.pair.map((index) => scene.place(index));
+  if (!ends.every(Boolean)) return;
+  context.strokeStyle = scene.theme.text;
+  context.lineWidth = 1.5;
+  context.beginPath();
+  for (const end of ends) context.lineTo(...end);
+  context.stroke();
+  for (const index of scene.pair) drawHovered(context, scene, index);
 }
 
 /** Glyphs step back behind an answer just as dots do. */
@@ -200,8 +213,8 @@ function haloText(context, text, left, middle, theme) {
   context.fillText(text, left, middle);
 }
 
-function drawHovered(context, { hovered, place, theme }) {
-  const at = place(hovered);
+function drawHovered(context, { place, theme }, index) {
+  const at = place(index);
   if (!at) return;
   ring(context, ...at, HOVER_RADIUS, theme.background, 6);
   ring(context, ...at, HOVER_RADIUS, theme.primary, 3);

@@ -1,0 +1,140 @@
+"""The Matrix page: some points compared with each other, as a heat map beside the map."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from engine.errors import EngineError
+from explorer.layout import LayoutError
+from pages import (
+    arrival,
+    click_events,
+    controls,
+    filters_popover,
+    map_view,
+    matrix_heat,
+    matrix_panels,
+    matrix_question,
+    reading,
+    selection_bar,
+    startup,
+    trouble,
+    visit,
+)
+from pages.components import mount
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from engine.ids import PointId
+    from explorer.matrix import Matrix
+    from explorer.points import PointMap
+    from explorer.workspace import CollectionSummary, Workspace
+
+STYLE = Path(__file__).parent / "explore.css"
+FEWEST = 2
+"""Points below which there is nothing to compare."""
+
+HEIGHT = "max(20rem, min(calc(100dvh - 13rem), 105vw))"
+
+
+@st.fragment(key="matrix")
+def page(workspace: Workspace) -> None:
+    """Draw everything that a click may change: a click costs one rerun of this."""
+    try:
+        _draw(workspace)
+    except EngineError as error:
+        trouble.show(error)
+    except LayoutError as error:
+        st.error(str(error), icon=":material/map:")
+    except ValueError as error:
+        st.warning(str(error), icon=":material/grid_off:")
+
+
+def _draw(workspace: Workspace) -> None:
+    draft = visit.draft()
+    visit.write_link()
+    summary = workspace.summary(draft.collection)
+    fields = reading.fields(summary)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        controls.place(workspace, draft, summary.vectors)
+        question = matrix_question.show(draft)
+        filters_popover.show(fields, summary.hints)
+        filters_popover.chips()
+        st.space("stretch")
+        colour = controls.colour(fields, summary.hints)
+    points = reading.point_map(summary, draft.using)
+    if points is None:
+        return
+    left, right = st.columns([50, 50], gap="small")
+    with left:
+        _map(points, summary, colour)
+        selection_bar.show()
+    with right:
+        matrix = matrix_question.matrix(question)
+        if matrix is not None and len(matrix) >= FEWEST:
+            matrix_heat.show(matrix, points, HEIGHT)
+        elif matrix is not None:
+            _say_why_nothing(summary, matrix)
+    if matrix is not None and len(matrix) >= FEWEST:
+        st.caption(_heading(matrix))
+        matrix_panels.show(workspace, summary, matrix)
+
+
+def _map(points: PointMap, summary: CollectionSummary, colour: str | None) -> None:
+    """Draw the map; a click puts a point into the selection or takes it out."""
+    data = map_view.scene(points, summary.hints, colour)
+    data["height"] = HEIGHT
+    mount("map", data, points, channel="matrix.map", apply=_take)
+
+
+def _take(event: Mapping[str, Any], points: PointMap) -> None:
+    match event["kind"]:
+        case "box" | "lasso":
+            click_events.select(event, points)
+        case "click":
+            point = click_events.clicked_point(event, points)
+            if point is not None:
+                visit.select(_toggled(visit.selection(), point))
+        case "clear":
+            visit.select(())
+
+
+def _toggled(chosen: tuple[PointId, ...], point: PointId) -> tuple[PointId, ...]:
+    if point in chosen:
+        return tuple(other for other in chosen if other != point)
+    return (*chosen, point)
+
+
+def _heading(matrix: Matrix) -> str:
+    found = f"{len(matrix):,} points, {len(matrix.cells[2]):,} pairs"
+    groups = int(matrix.seriation.groups.max()) + 1
+    order = f"ordered by {groups} groups" if groups > 1 else "in one group"
+    return f"{found}, {order}. The bars along the edges are the groups."
+
+
+def _say_why_nothing(summary: CollectionSummary, matrix: Matrix) -> None:
+    using = matrix.question.using
+    vector = f"the vector {using!r}" if using else "a vector"
+    st.info(
+        f"Only {len(matrix):,} of the chosen points in {summary.name!r} can be compared by "
+        f"{vector}; {FEWEST} are needed. Choose another vector, more points, or fewer filters.",
+        icon=":material/grid_off:",
+    )
+
+
+st.html(STYLE)
+try:
+    workspace = startup.workspace()
+    if workspace.names():
+        arrival.begin(workspace)
+        page(workspace)
+    else:
+        st.info("There is no collection yet.", icon=":material/database:")
+        st.page_link("collections_page.py", label="Load or import one")
+except EngineError as error:
+    trouble.show(error)
