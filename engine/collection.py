@@ -1,12 +1,14 @@
 """One collection: applies updates one at a time, hands out snapshots that never change.
 
 Every update is a set of rows that die and a set of rows that are appended, so a point whose payload
-or vectors change moves to a new row. Compaction drops the dead rows when there are many.
+or vectors change moves to a new row. Compaction drops the dead rows when there are many: at once
+where every search is a scan, else in the background, together with new graphs.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,12 @@ import numpy as np
 from qdrant_client import models
 
 from engine.errors import NotFound, WrongInput
+from engine.index import graph_support
+from engine.index.build import Members, build_segment
+from engine.index.parameters import graph_parameters
+from engine.index.state import IndexState, vector_indexes
+from engine.index.upkeep import Upkeep, upkeep
+from engine.maintenance import Maintenance
 from engine.payload.filters import filter_mask
 from engine.payload.indexes import indexed_points, parse_index
 from engine.payload.key_path import canonical
@@ -31,12 +39,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.index.build import Watch
+    from engine.index.segment import Segment
+    from engine.maintenance import Report
     from engine.query.options import Options
     from engine.schema import CollectionConfig
     from engine.storage.block import Block
+    from engine.storage.segment_files import StoredSegment
     from engine.storage.store import Store
 
-_COMPACT_SHARE, _COMPACT_ROWS = 0.2, 1000  # dead rows beyond both are worth a rewrite
 _CHUNK = 16_384  # rewritten rows in memory at once
 
 
@@ -46,15 +57,18 @@ class Collection:
     Args:
         store: its files.
         options: of the engine; filters obey them.
+        turn: the collections of an engine take turns to build graphs.
 
     """
 
-    def __init__(self, store: Store, options: Options) -> None:
+    def __init__(self, store: Store, options: Options, turn: Lock) -> None:
         self._store = store
         self._options = options
         self._writing = Lock()
         self._snapshot = self._first_snapshot()
         self._counted: tuple[Snapshot | None, dict[str, int]] = (None, {})
+        self.maintenance = Maintenance(self, turn)
+        self.maintenance.look()
 
     @property
     def name(self) -> str:
@@ -87,7 +101,18 @@ class Collection:
             for path, info in snapshot.indexes.items()
         }
         points = int(np.count_nonzero(snapshot.live))
-        return collection_info(snapshot.config.echo, points, indexes)
+        return collection_info(snapshot.config.echo, points, indexes, self.index_state())
+
+    def index_state(self) -> IndexState:
+        """Return what the graphs cover, and what is being done about the rest."""
+        maintenance = self.maintenance
+        return IndexState(
+            vector_indexes(self._snapshot),
+            maintenance.building,
+            maintenance.paused,
+            maintenance.error,
+            graph_support().reason,
+        )
 
     def upsert(
         self,
@@ -197,7 +222,13 @@ class Collection:
         """Merge settings and metadata into what the collection was created with."""
         with self._writing:
             self._store.set_echo(updated_echo(self.config.echo, change))
-            self._snapshot = replace(self._snapshot, config=self._store.config)
+            echo = self._store.config.echo
+            unwanted = [n for n in self._store.segments if not graph_parameters(echo, n).shape.m]
+            self._store.abandon(unwanted)
+            self._snapshot = replace(
+                self._snapshot, config=self._store.config, segments=self._store.segments
+            )
+        self.maintenance.resume()
 
     def add_vector(self, name: str, config: models.VectorNameConfig) -> int:
         """Add a named vector, which no point has yet; returns the operation's number."""
@@ -210,12 +241,40 @@ class Collection:
             return self._reshape(without_vector(self.config.echo, name))
 
     def compact(self) -> None:
-        """Rewrite the files without dead rows; snapshots handed out before keep the old ones."""
+        """Rewrite the files without dead rows; snapshots handed out before keep the old ones.
+
+        The graphs do not fit the new files and go; they are built again in the background.
+        """
         with self._writing:
             self._compact()
+            self.maintenance.look()
+
+    def upkeep(self, *, asked: bool = False) -> Upkeep:
+        """Return what the present state lacks; see `engine.index.upkeep.upkeep`."""
+        return upkeep(self._snapshot, asked=asked)
+
+    def maintain(self, work: Upkeep, report: Report) -> None:
+        """Build graphs on the present state, then let them count; dead rows go with `compacts`.
+
+        Nothing of it counts when the files were rewritten meanwhile. Raises BuildCancelled as
+        `report` does, and FolderNotWritable when there is no space.
+        """
+        with self._writing:
+            snapshot, generation = self._snapshot, self._store.generation
+        built: dict[str, StoredSegment] = {}
+        try:
+            for name in work.vectors:
+                segment = self._built(snapshot, name, work, partial(report, name))
+                built[name] = self._store.write_segment(segment)
+            with self._writing:
+                if self._store.generation == generation:
+                    self._adopt(snapshot, built, work)
+        finally:
+            self._store.discard(built)
 
     def close(self) -> None:
-        """Wait for the running update, then release the files."""
+        """Stop building, wait for the running update, then release the files."""
+        self.maintenance.close()
         with self._writing:
             self._store.close()
 
@@ -247,18 +306,35 @@ class Collection:
         stored = self._store.rows
         payload = self._snapshot.payload.advanced(len(stored), stored.payload.read)
         self._snapshot = self._with_stored(self._snapshot, payload)
-        dead = len(stored) - int(np.count_nonzero(stored.live))
-        if dead > _COMPACT_ROWS and dead > _COMPACT_SHARE * len(stored):
+        work = self.upkeep()
+        if work.compacts and not work.vectors:
             self._compact()
+        self.maintenance.look()
         return operation
 
     def _compact(self) -> None:
         self._store.compact()
         self._snapshot = self._first_snapshot()
 
+    def _built(self, snapshot: Snapshot, name: str, work: Upkeep, watch: Watch) -> Segment:
+        vectors = snapshot.dense[name]
+        members = Members.of(snapshot.live, vectors.present, compact=work.compacts)
+        with self._store.scratch() as scratch:
+            parameters = graph_parameters(snapshot.config.echo, name)
+            return build_segment(vectors, members, parameters, scratch, watch)
+
+    def _adopt(self, built_on: Snapshot, built: dict[str, StoredSegment], work: Upkeep) -> None:
+        if work.compacts:
+            self._store.compact(built_on.live, built)
+            self._snapshot = self._first_snapshot()
+        else:
+            self._store.adopt(built)
+            self._snapshot = replace(self._snapshot, segments=self._store.segments)
+
     def _reshape(self, echo: dict[str, Any]) -> int:
         operation = self._store.reshape(echo)
         self._snapshot = self._first_snapshot()
+        self.maintenance.look()
         return operation
 
     def _first_snapshot(self) -> Snapshot:
@@ -273,6 +349,7 @@ class Collection:
             vectors=stored.vectors,
             payload=PayloadView(stored.payload.read, len(stored)),
             indexes=self._indexes(),
+            segments=self._store.segments,
         )
 
     def _with_stored(self, snapshot: Snapshot, payload: PayloadView) -> Snapshot:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from threading import RLock
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any
 
 from engine.aliases import changed_aliases
@@ -28,6 +28,7 @@ class Collections:
         self._folder = folder
         self._options = options
         self._lock = RLock()
+        self._turn = Lock()
         self._open: dict[str, Collection] = {}
         self._closed = False
         known = folder.names()  # a crash may leave aliases of a collection that was just dropped
@@ -68,7 +69,7 @@ class Collections:
             if name not in self._open:
                 if name not in self.names():
                     raise NotFound(f"Collection `{name}` doesn't exist!")
-                self._open[name] = Collection(self._folder.open(name), self._options)
+                self._open[name] = Collection(self._folder.open(name), self._options, self._turn)
             return self._open[name]
 
     def create(self, name: str, echo: Mapping[str, Any]) -> None:
@@ -89,7 +90,8 @@ class Collections:
                     f"Can't create collection with name {name}. "
                     "Alias with the same name already exists"
                 )
-            self._open[name] = Collection(self._folder.create(name, echo), self._options)
+            store = self._folder.create(name, echo)
+            self._open[name] = Collection(store, self._options, self._turn)
 
     def drop(self, name: str) -> bool:
         """Remove a collection, damaged or not, and its aliases; returns whether there was one."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from engine.administration import Administration
 from engine.database import Collections
 from engine.index import loops
+from engine.indexing import Indexing
 from engine.query import Options
 from engine.querying import Querying
 from engine.reading import Reading
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 MEMORY = ":memory:"
 
 
-class Engine(Administration, Updating, Reading, Querying):
+class Engine(Administration, Updating, Reading, Querying, Indexing):
     """An embedded vector engine on a data folder, or in memory.
 
     Requests and results are `qdrant_client.models`. Any thread may call it; readers never wait for

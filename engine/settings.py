@@ -1,7 +1,8 @@
 """Collection settings: what `create_collection` was given, and what `get_collection` says.
 
 The request is kept as plain JSON (the echo) and is the only thing stored; everything else follows
-from it. Cluster, index and optimizer settings are given back as they came and change nothing here.
+from it. Cluster settings are given back as they came and change nothing here; what decides about
+graphs is read by `engine.index.parameters`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pydantic import BaseModel
+
+    from engine.index.state import IndexState
 
 MAX_SIZE = 65_536
 """Most dimensions of a dense vector."""
@@ -143,6 +146,18 @@ def without_vector(echo: Mapping[str, Any], name: str) -> dict[str, Any]:
     raise WrongInput(f"Not existing vector name error: {name}")
 
 
+def hnsw_settings(echo: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a dense vector's graph settings: its own, over the collection's and the defaults."""
+    vectors = echo.get("vectors", {})
+    params = vectors if _is_unnamed(vectors) else vectors.get(name, {})
+    return {**_HNSW, **echo.get("hnsw_config", {}), **params.get("hnsw_config", {})}
+
+
+def optimizer_settings(echo: Mapping[str, Any]) -> dict[str, Any]:
+    """Return when files are rewritten and graphs are built: as created, over the defaults."""
+    return {**_OPTIMIZER, **echo.get("optimizers_config", {})}
+
+
 def _is_unnamed(vectors: Mapping[str, Any]) -> bool:
     return isinstance(vectors.get("size"), int)
 
@@ -182,10 +197,14 @@ def collection_info(
     echo: Mapping[str, Any],
     points: int,
     payload_schema: dict[str, models.PayloadIndexInfo],
+    index: IndexState,
 ) -> models.CollectionInfo:
-    """Return what `get_collection` answers: settings as created, over the server's defaults."""
+    """Return what `get_collection` answers: settings as created, over the server's defaults.
+
+    The status is yellow while graphs are built, and the optimizer's says why a build failed.
+    """
     params = {key: echo[key] for key in _ECHOED_PARAMS if key in echo}
-    optimizer = {**_OPTIMIZER, **echo.get("optimizers_config", {})}
+    optimizer = optimizer_settings(echo)
     if optimizer.get("max_optimization_threads") == models.MaxOptimizationThreadsSetting.AUTO.value:
         del optimizer["max_optimization_threads"]
     config = models.CollectionConfig(
@@ -197,10 +216,13 @@ def collection_info(
         strict_mode_config=echo.get("strict_mode_config"),
         metadata=echo.get("metadata"),
     )
+    status = models.CollectionStatus
     return models.CollectionInfo(
-        status=models.CollectionStatus.GREEN,
-        optimizer_status=models.OptimizersStatusOneOf.OK,
-        indexed_vectors_count=0,
+        status=status.GREEN if index.building is None else status.YELLOW,
+        optimizer_status=models.OptimizersStatusOneOf.OK
+        if index.error is None
+        else models.OptimizersStatusOneOf1(error=index.error),
+        indexed_vectors_count=index.indexed,
         points_count=points,
         segments_count=1,
         config=config,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from engine.vectors import DenseRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from qdrant_client import models
 
+    from engine.index.segment import Segment
     from engine.payload.view import PayloadView
     from engine.schema import CollectionConfig
     from engine.storage.id_rows import IdRows
@@ -31,6 +34,8 @@ class Snapshot:
         vectors: by name; each holds all rows and a mask of those that have it.
         payload: payload dicts by row, and typed columns by key path.
         indexes: payload indexes by canonical key path.
+        segments: graph over the first rows of a dense vector, by name; the rest of its rows, or all
+            where there is none, are scanned.
 
     """
 
@@ -43,3 +48,9 @@ class Snapshot:
     vectors: Mapping[str, VectorRows]
     payload: PayloadView
     indexes: Mapping[str, models.PayloadIndexInfo]
+    segments: Mapping[str, Segment] = field(default_factory=dict)
+
+    @property
+    def dense(self) -> dict[str, DenseRows]:
+        """The dense vectors by name: those that can have a graph."""
+        return {name: rows for name, rows in self.vectors.items() if isinstance(rows, DenseRows)}

@@ -32,6 +32,13 @@ CREATE TABLE dead (row INTEGER PRIMARY KEY);
 CREATE TABLE indexes (field TEXT PRIMARY KEY, info TEXT NOT NULL) WITHOUT ROWID;
 """
 
+# Made when a collection is opened, since collections of earlier versions lack it.
+_SEGMENTS = """
+CREATE TABLE IF NOT EXISTS segments (
+    vector TEXT PRIMARY KEY, number INTEGER NOT NULL, generation INTEGER NOT NULL
+) WITHOUT ROWID
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Commit:
@@ -135,26 +142,50 @@ class Catalogue:
             rows = self._database.execute("SELECT field, info FROM indexes ORDER BY field")
             return {field: json.loads(info) for field, info in rows}
 
+    def segments(self) -> dict[str, int]:
+        """Return the number of each vector's segment; those of another generation do not count."""
+        with self._writing():
+            self._database.execute(_SEGMENTS)
+        with self._reading():
+            rows = self._database.execute(
+                "SELECT vector, number FROM segments WHERE generation = "
+                "(SELECT CAST(value AS INTEGER) FROM settings WHERE key = 'generation')"
+            )
+            return dict(rows)
+
+    def set_segments(self, numbers: Mapping[str, int], generation: int) -> None:
+        """Replace the segments of all vectors."""
+        with self._transaction() as database:
+            _set_segments(database, numbers, generation)
+
     def commit(self, commit: Commit) -> None:
         """Acknowledge one update: after this it is durable."""
         with self._transaction() as database:
             _set(database, "operation", commit.operation)
             _set_lengths(database, commit.lengths)
-            database.executemany(
-                "INSERT INTO dead VALUES (?)", ((row,) for row in commit.died.tolist())
-            )
+            _add_dead(database, commit.died)
 
     def switch(
-        self, generation: int, lengths: Mapping[str, int], echo: Mapping[str, Any], operation: int
+        self, generation: int, commit: Commit, echo: Mapping[str, Any], segments: Mapping[str, int]
     ) -> None:
-        """Let the collection live in the files of another generation, which has no dead rows."""
+        """Let the collection live in the files of another generation, all at once.
+
+        Args:
+            generation: its number.
+            commit: its lengths, its dead rows, and the number of the operation.
+            echo: the settings.
+            segments: number of each vector's segment over the new rows.
+
+        """
         with self._transaction() as database:
             _set(database, "generation", generation)
             _set(database, "echo", echo)
-            _set(database, "operation", operation)
+            _set(database, "operation", commit.operation)
             database.execute("DELETE FROM lengths")
-            _set_lengths(database, lengths)
+            _set_lengths(database, commit.lengths)
             database.execute("DELETE FROM dead")
+            _add_dead(database, commit.died)
+            _set_segments(database, segments, generation)
 
     def set_echo(self, echo: Mapping[str, Any]) -> None:
         """Replace the settings that collection info gives back."""
@@ -183,3 +214,17 @@ def _set(database: sqlite3.Connection, key: str, value: object) -> None:
 
 def _set_lengths(database: sqlite3.Connection, lengths: Mapping[str, int]) -> None:
     database.executemany("INSERT OR REPLACE INTO lengths VALUES (?, ?)", lengths.items())
+
+
+def _add_dead(database: sqlite3.Connection, rows: NDArray[np.int64]) -> None:
+    database.executemany("INSERT INTO dead VALUES (?)", ((row,) for row in rows.tolist()))
+
+
+def _set_segments(
+    database: sqlite3.Connection, numbers: Mapping[str, int], generation: int
+) -> None:
+    database.execute("DELETE FROM segments")
+    database.executemany(
+        "INSERT INTO segments VALUES (?, ?, ?)",
+        ((name, number, generation) for name, number in numbers.items()),
+    )

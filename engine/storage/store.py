@@ -21,14 +21,18 @@ from engine.storage.generation import Generation, remove_other_generations
 from engine.storage.id_rows import IdRows
 from engine.storage.layout import PAYLOAD_BYTES, PAYLOAD_OFFSETS, POINTS
 from engine.storage.payloads import PayloadRows
+from engine.storage.segment_files import SegmentFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from engine.index.segment import Segment
     from engine.schema import CollectionConfig
+    from engine.storage.segment_files import StoredSegment
     from engine.vectors import VectorRows
 
 CATALOGUE = "catalogue.sqlite"
@@ -84,6 +88,20 @@ class Store:
         live = np.ones(generation.lengths[POINTS.name], np.bool_)
         live[catalogue.dead()] = False
         self.rows = self._read(live, None)
+        self._files = SegmentFiles(folder)
+        opened = {name: self._files.open(number) for name, number in catalogue.segments().items()}
+        self._segments = {name: stored for name, stored in opened.items() if stored is not None}
+        self._files.remove_others(_numbers(self._segments).values())
+
+    @property
+    def generation(self) -> int:
+        """Number of the present files; a row keeps its number within a generation."""
+        return self._generation.number
+
+    @property
+    def segments(self) -> dict[str, Segment]:
+        """The segment of each vector that has one, over the first rows."""
+        return {name: stored.segment for name, stored in self._segments.items()}
 
     @classmethod
     def create(cls, folder: Path | None, name: str, echo: Mapping[str, Any]) -> Store:
@@ -136,9 +154,48 @@ class Store:
         self.rows = self._read(live, self.rows.ids)
         return operation
 
-    def compact(self) -> None:
-        """Rewrite the collection without its dead rows, and switch to the new files at once."""
-        self._rewrite(self.config, self.operation)
+    def write_segment(self, segment: Segment) -> StoredSegment:
+        """Store a segment that does not count before it is adopted; any one thread may do so.
+
+        Raises FolderNotWritable when there is no space.
+        """
+        return self._files.write(segment)
+
+    def discard(self, segments: Mapping[str, StoredSegment]) -> None:
+        """Remove those of these segments that were not adopted."""
+        self._files.remove({*_numbers(segments).values()} - {*_numbers(self._segments).values()})
+
+    def scratch(self) -> AbstractContextManager[Path]:
+        """Return a folder for what a build writes on its way, removed with the context."""
+        return self._files.scratch()
+
+    def adopt(self, segments: Mapping[str, StoredSegment]) -> None:
+        """Let these be the segments of their vectors, over the present generation's rows."""
+        self._set_segments(self._segments | segments)
+
+    def abandon(self, names: Iterable[str]) -> None:
+        """Drop the segments of these vectors."""
+        kept = {name: each for name, each in self._segments.items() if name not in names}
+        if kept != self._segments:
+            self._set_segments(kept)
+
+    def compact(
+        self,
+        kept: NDArray[np.bool_] | None = None,
+        segments: Mapping[str, StoredSegment] | None = None,
+    ) -> None:
+        """Rewrite the collection without its dead rows, and switch to the new files at once.
+
+        Args:
+            kept: bool (at most rows,), which of the first rows stay; those behind them stay all.
+                The live ones when left out.
+            segments: made for the rows that are left.
+
+        """
+        live = self.rows.live
+        if kept is not None:
+            kept = np.append(kept, np.ones(len(live) - len(kept), np.bool_))
+        self._rewrite(self.config, self.operation, live if kept is None else kept, segments or {})
 
     def reshape(self, echo: Mapping[str, Any]) -> int:
         """Rewrite the collection for other settings, and switch to the new files at once.
@@ -146,25 +203,42 @@ class Store:
         Vectors of new names are absent, those of names that are gone are dropped. Returns the
         operation's number. Raises as `collection_config` does; the collection stays as it was.
         """
-        self._rewrite(collection_config(echo), self.operation + 1)
+        self._rewrite(collection_config(echo), self.operation + 1, self.rows.live, {})
         return self.operation
 
-    def _rewrite(self, config: CollectionConfig, operation: int) -> None:
+    def _rewrite(
+        self,
+        config: CollectionConfig,
+        operation: int,
+        kept: NDArray[np.bool_],
+        segments: Mapping[str, StoredSegment],
+    ) -> None:
         before, number = self._generation, self._generation.number + 1
         after = Generation.create(self.folder, number, config)
-        rows = np.flatnonzero(self.rows.live)
+        rows = np.flatnonzero(kept)
         for start in range(0, len(rows), _COPIED_ROWS):
             part = rows[start : start + _COPIED_ROWS]
             block = self.rows.take(part).reshaped(config)
             arrays = block.arrays(config, self.rows.versions[part])
             after.lengths = after.append(arrays, after.lengths)
         after.flush()
-        self._catalogue.switch(number, after.lengths, config.echo, operation)
+        live = self.rows.live[rows]
+        commit = Commit(operation, after.lengths, np.flatnonzero(~live))
+        self._catalogue.switch(number, commit, config.echo, _numbers(segments))
         self._generation, self.config, self.operation = after, config, operation
-        self.rows = self._read(np.ones(len(rows), np.bool_), None)
+        self.rows = self._read(live, None)
         before.close()
+        self._replace_segments(segments)
         if self.folder is not None:
             remove_other_generations(self.folder, number)
+
+    def _set_segments(self, segments: Mapping[str, StoredSegment]) -> None:
+        self._catalogue.set_segments(_numbers(segments), self.generation)
+        self._replace_segments(segments)
+
+    def _replace_segments(self, segments: Mapping[str, StoredSegment]) -> None:
+        before, self._segments = _numbers(self._segments), dict(segments)
+        self._files.remove({*before.values()} - {*_numbers(segments).values()})
 
     def set_echo(self, echo: Mapping[str, Any]) -> None:
         """Replace the settings that collection info gives back."""
@@ -194,3 +268,7 @@ class Store:
             payload=PayloadRows(view(PAYLOAD_OFFSETS.name), view(PAYLOAD_BYTES.name)),
             vectors=stored_vectors(self.config, view),
         )
+
+
+def _numbers(segments: Mapping[str, StoredSegment]) -> dict[str, int]:
+    return {name: stored.number for name, stored in segments.items()}

@@ -98,6 +98,11 @@ class DenseRows:
     data: NDArray[Any]
     present: NDArray[np.bool_]
 
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of one stored vector."""
+        return self.data.dtype.itemsize * self.spec.size
+
     def get(self, row: int) -> NDArray[np.float32]:
         """Return one stored vector, float32 (size,)."""
         return np.asarray(self.data[row], dtype=np.float32)
