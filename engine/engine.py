@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from engine.payload.compat import Compat
+    from engine.query.options import Mode
     from engine.scoring.strategy import Convention
 
 MEMORY = ":memory:"
@@ -38,6 +39,8 @@ class Engine(Administration, Updating, Reading, Querying, Indexing):
         compat: the Qdrant version whose filter semantics hold where versions differ.
         strict_indexes: refuse facets and order_by on fields without a payload index, as a server
             does.
+        search: how points are looked at where there is a graph: "planned" chooses, "scan" makes
+            every search exact, "graph" walks even where a scan is better.
 
     Raises:
         FolderLocked: another engine has the folder open.
@@ -52,8 +55,9 @@ class Engine(Administration, Updating, Reading, Querying, Indexing):
         convention: Convention = "qdrant",
         compat: Compat = "1.20",
         strict_indexes: bool = True,
+        search: Mode = "planned",
     ) -> None:
-        self.options = Options(convention, compat, strict_indexes)
+        self.options = Options(convention, compat, strict_indexes, search)
         folder = MemoryFolder() if path == MEMORY else DataFolder(Path(path).expanduser())
         self._collections = Collections(folder, self.options)
         kernels.warm_up()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from qdrant_client import models
 
 from engine.index.graph import read_hnswlib
-from engine.index.quantised import CodedRows, quantise
+from engine.index.quantised import Quantised, quantise
 from engine.index.segment import Segment
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.index.parameters import GraphParameters
-    from engine.index.quantised import Quantised
     from engine.vectors import DenseRows
 
 _STEP = 512  # rows between two looks at whether to stop: well below a second
@@ -96,7 +95,8 @@ def build_segment(
         graph = read_hnswlib(path, len(members.covered))
     finally:
         path.unlink(missing_ok=True)
-    return Segment(len(members.covered), parameters.shape, graph, _quantised(vectors, members))
+    rows, linked = len(members.covered), len(members.linked)
+    return Segment(rows, linked, parameters.shape, graph, _quantised(vectors, members))
 
 
 def _linked(vectors: DenseRows, members: Members, parameters: GraphParameters, watch: Watch) -> Any:
@@ -121,6 +121,5 @@ def _quantised(vectors: DenseRows, members: Members) -> Quantised | None:
     whole = quantise(vectors.spec.distance, vectors.data)
     if whole is None or len(members.covered) == len(vectors.data):
         return whole
-    codes, facts, scale = whole.rows
-    kept = CodedRows(codes[members.covered], facts[members.covered], scale)
-    return replace(whole, rows=kept)
+    kept = {name: whole.arrays()[name][members.covered] for name in ("codes", "facts")}
+    return Quantised.of_arrays({**whole.arrays(), **kept})

@@ -28,8 +28,8 @@ class Segment:
     """Rows 0..rows-1 of one dense vector.
 
     Attributes:
-        rows: how many rows it covers; those that were dead or lacked the vector when it was built
-            stand in it without links.
+        rows: how many rows it covers.
+        linked: how many of them have links: those that were live and had the vector.
         shape: what the graph was built with.
         graph: a node is a row.
         quantised: the rows in 8 bits, None where their elements are too large for that.
@@ -37,6 +37,7 @@ class Segment:
     """
 
     rows: int
+    linked: int
     shape: Shape
     graph: Graph
     quantised: Quantised | None
@@ -51,7 +52,7 @@ class Segment:
     def header(self) -> dict[str, Any]:
         """Return what else has to be kept, as plain JSON."""
         shape = {"m": self.shape.m, "ef_construct": self.shape.ef_construct}
-        return {"format": FORMAT, "rows": self.rows, **shape}
+        return {"format": FORMAT, "rows": self.rows, "linked": self.linked, **shape}
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> Segment:
@@ -64,7 +65,8 @@ class Segment:
             parts[part][name] = array
         quantised = Quantised.of_arrays(parts["quantised"]) if parts["quantised"] else None
         shape = Shape(header["m"], header["ef_construct"])
-        segment = cls(header["rows"], shape, Graph.of_arrays(parts["graph"]), quantised)
+        graph = Graph.of_arrays(parts["graph"])
+        segment = cls(header["rows"], header["linked"], shape, graph, quantised)
         if len(segment.graph) != segment.rows or len(quantised or segment.graph) != segment.rows:
             raise ValueError(f"its parts do not have {segment.rows} rows each")
         return segment

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, get_args
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, get_args
 
 from engine.payload.compat import Compat
 from engine.scoring.strategy import Convention
 
 if TYPE_CHECKING:
     from engine.snapshot import Snapshot
+
+Mode: TypeAlias = Literal["planned", "scan", "graph"]
+"""Who chooses how points are looked at: the planner, or nobody, since one way is forced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +23,20 @@ class Options:
         convention: whose formulas score.
         compat: whose filter semantics hold.
         strict_indexes: order_by and facets need a payload index, as on a server.
+        search: whether the planner chooses between scan and graph, or one of them is forced.
 
     """
 
     convention: Convention = "qdrant"
     compat: Compat = "1.20"
     strict_indexes: bool = True
+    search: Mode = "planned"
 
     def __post_init__(self) -> None:
         for name, value, known in (
             ("convention", self.convention, get_args(Convention)),
             ("compat", self.compat, get_args(Compat)),
+            ("search", self.search, get_args(Mode)),
         ):
             if value not in known:
                 raise ValueError(f"{name} is {value!r}, must be one of {', '.join(known)}")

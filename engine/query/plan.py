@@ -48,6 +48,7 @@ class Level:
         limit: how many points at most it passes on.
         offset: how many of the best it skips; 0 but for the root.
         threshold: of scores, None for none.
+        params: hints about how to search.
 
     """
 
@@ -60,6 +61,7 @@ class Level:
     limit: int
     offset: int
     threshold: float | None
+    params: models.SearchParams | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,6 +159,7 @@ class _Planning:
             DEFAULT_LIMIT if request.limit is None else request.limit,
             offset_of(request),
             request.score_threshold,
+            request.params,
         )
 
     def _search(self, place: Place) -> Search | None:

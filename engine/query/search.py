@@ -1,4 +1,4 @@
-"""Exact search: the points a query may find, their similarities, their scores, the best of them."""
+"""Search: the points a query may find, their similarities, their scores, the best of them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from qdrant_client import models
 
 from engine.payload.filters import filter_mask
+from engine.query.access import Access, Leaf
 from engine.query.candidates import best
 from engine.scoring.strategy import Similarities
 from engine.vectors import SparseRows
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from engine.ids import PointId
     from engine.query.candidates import Candidates
-    from engine.query.options import Options
+    from engine.query.options import Mode, Options
     from engine.query.resolve import Examples, Side
     from engine.schema import VectorSpec
     from engine.scoring.strategy import Scores, Strategy
@@ -95,10 +96,27 @@ def prepare(
 
 
 def run_search(
-    snapshot: Snapshot, search: Search, allowed: NDArray[np.bool_], limit: int
-) -> Candidates:
-    """Return the best `limit` of the allowed rows, a bool mask (rows,), with shown scores."""
-    return _best_of(snapshot, search, np.flatnonzero(allowed & _comparable(search)), limit)
+    snapshot: Snapshot,
+    search: Search,
+    allowed: NDArray[np.bool_],
+    limit: int,
+    params: models.SearchParams | None = None,
+    mode: Mode = "planned",
+) -> tuple[Candidates, Access]:
+    """Return the best of some rows, with shown scores, and how they were found.
+
+    Args:
+        snapshot: the collection.
+        search: what its points are compared with.
+        allowed: bool (rows,), the rows that may be found.
+        limit: how many are wanted.
+        params: of the request; hints, but for `exact`.
+        mode: of the engine.
+
+    """
+    leaf = Leaf(snapshot, search, allowed & _comparable(search), limit, params, mode)
+    rows, access = leaf.proposed()
+    return _best_of(snapshot, search, rows, limit), access
 
 
 def rescore(snapshot: Snapshot, search: Search, rows: NDArray[np.int64], limit: int) -> Candidates:

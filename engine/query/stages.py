@@ -110,7 +110,9 @@ class _Execution:
             return found
         allowed = self._allowed(level)
         with self.tracer.stage("search", allowed, note=note, place=level.place) as stage:
-            found = run_search(snapshot, search, allowed, wanted)
+            mode = self.options.search
+            found, access = run_search(snapshot, search, allowed, wanted, level.params, mode)
+            stage.method, stage.reason = access.method, access.reason
             stage.keeps(snapshot, found)
         return found
 

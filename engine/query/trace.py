@@ -55,10 +55,12 @@ class Stage:
         candidates_in: points that entered, those of several sources counted for each.
         candidates_out: points that were left.
         seconds: wall-clock time.
-        method: how the points were looked at; "scan" is every one of them.
+        method: how the points were looked at; "scan" is every one of them, "graph" a walk along
+            near neighbours.
         note: what else is worth knowing, such as the strategy.
         place: of the level that it belongs to; the sources of `place` are `(*place, 0)` and on.
         kept: the points that were left, where the stage says which.
+        reason: why this method, where there was a choice.
 
     """
 
@@ -70,6 +72,7 @@ class Stage:
     note: str = ""
     place: Place = ()
     kept: Kept | None = field(default=None, repr=False, compare=False)
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -83,6 +86,7 @@ class RunningStage:
         method: may turn out under way, as may the note.
         note: what else is worth knowing.
         place: of the level.
+        reason: why this method.
 
     """
 
@@ -92,6 +96,7 @@ class RunningStage:
     method: str
     note: str
     place: Place
+    reason: str = ""
     _out: int = 0
     _kept: Kept | None = None
     _began: float = 0.0
@@ -105,7 +110,8 @@ class RunningStage:
         if kind is None and self.tracer.is_watched:
             seconds = time.perf_counter() - self._began
             told = self.method, self.note, self.place
-            stage = Stage(self.name, _counted(self.entering), self._out, seconds, *told, self._kept)
+            entering, last = _counted(self.entering), (self._kept, self.reason)
+            stage = Stage(self.name, entering, self._out, seconds, *told, *last)
             self.tracer.stages.append(stage)
 
     def keeps(self, snapshot: Snapshot, found: Candidates) -> None:

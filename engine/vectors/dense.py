@@ -138,6 +138,11 @@ class DenseRows:
             np.divide(found, scale, out=found, where=scale > 0)
         return found
 
+    def of(self, vectors: Sequence[Vector]) -> DenseRows:
+        """Return other vectors as if they were stored beside these."""
+        data = self.encoded(vectors).astype(self.data.dtype)
+        return DenseRows(self.spec, data, np.ones(len(vectors), np.bool_))
+
     @property
     def _is_byte_cosine(self) -> bool:
         return self.data.dtype == np.uint8 and self.spec.distance == models.Distance.COSINE

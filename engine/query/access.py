@@ -1,0 +1,215 @@
+"""How a leaf of a query gets at its points: a scan of all it may find, or a walk on the graph.
+
+Either way rows are only proposed. They are scored from the stored vectors by the same code, so that
+a point has the same score however it was found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+
+from engine.index import loops
+from engine.index.parameters import graph_parameters
+from engine.index.scan import possible_best
+from engine.index.scorer import ask
+from engine.index.walk import walk
+from engine.query.starts import entry_rows, scattered
+from engine.vectors import DenseRows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from qdrant_client import models
+
+    from engine.index.parameters import GraphParameters
+    from engine.index.quantised import Quantised
+    from engine.index.scorer import Asked
+    from engine.index.segment import Segment
+    from engine.query.options import Mode
+    from engine.query.search import Search
+    from engine.snapshot import Snapshot
+
+Rows: TypeAlias = "NDArray[np.int64]"
+
+Method: TypeAlias = Literal["scan", "graph"]
+
+_EXPANSION = 16
+"""Rows that a walk scores for each one that it keeps, about: half the links lead to known rows."""
+
+_SPARE = 0.5
+"""A walk gives up when it has scored this part of the points that a scan would, beyond the rows
+that it should have needed: filters whose points lie far from the query make walks long."""
+
+_OVERSAMPLING = 3
+_LEAST_RESCORED = 30
+"""How many of the rows that a walk keeps are scored exactly, for each one wanted and in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How points were looked at, and why so."""
+
+    method: Method
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Leaf:
+    """A search over all points of a collection that filters allow.
+
+    Attributes:
+        snapshot: the collection.
+        search: what points are compared with.
+        mask: bool (rows,), the rows that may be found: live, allowed, with the vector.
+        limit: how many are wanted.
+        params: of the request.
+        mode: of the engine.
+
+    """
+
+    snapshot: Snapshot
+    search: Search
+    mask: NDArray[np.bool_]
+    limit: int
+    params: models.SearchParams | None = None
+    mode: Mode = "planned"
+
+    def proposed(self) -> tuple[Rows, Access]:
+        """Return distinct rows, ascending, among which are the best ones, and how they were found.
+
+        A scan proposes at least the best ones with all that tie with the last of them.
+        """
+        vectors = self.search.vectors
+        segment = self.snapshot.segments.get(vectors.spec.name)
+        if not isinstance(vectors, DenseRows):
+            return np.flatnonzero(self.mask), Access("scan", "only dense vectors have a graph")
+        if segment is None or segment.quantised is None:
+            return np.flatnonzero(self.mask), Access("scan", "there is no graph")
+        asked = _asked(self.search, vectors, segment.quantised)
+        if asked is None:
+            reason = "walks are still being compiled, or the numbers are too large for them"
+            return np.flatnonzero(self.mask), Access("scan", reason)
+        covered = _Covered(self, vectors, segment, segment.quantised, asked)
+        reason = self._refusal() or covered.refusal()
+        return covered.scanned(reason) if reason else covered.walked()
+
+    def _refusal(self) -> str:
+        """Return why the request or the engine wants a scan, empty where they do not."""
+        if self.mode == "scan":
+            return "this engine always scans"
+        if self.params is not None and self.params.exact:
+            return "the request wants exact results"
+        return ""
+
+
+@dataclass(frozen=True, eq=False)
+class _Covered:
+    """The rows of a leaf that a graph covers, and the tail behind them, which is always scanned.
+
+    Attributes:
+        leaf: what is searched.
+        vectors: all rows of the vector.
+        segment: its graph.
+        coded: the covered rows in 8 bits.
+        asked: the query in the same form.
+
+    """
+
+    leaf: Leaf
+    vectors: DenseRows
+    segment: Segment
+    coded: Quantised
+    asked: Asked
+
+    @cached_property
+    def mask(self) -> NDArray[np.bool_]:
+        """The covered rows that may be found."""
+        return self.leaf.mask[: self.segment.rows]
+
+    @cached_property
+    def count(self) -> int:
+        """How many those are."""
+        return int(np.count_nonzero(self.mask))
+
+    @cached_property
+    def ef(self) -> int:
+        """How many rows a walk keeps."""
+        params = self.leaf.params
+        wanted = None if params is None else params.hnsw_ef
+        return max(wanted or self.segment.shape.ef_construct, self.leaf.limit)
+
+    @property
+    def expected(self) -> int:
+        """How many rows a walk scores, about: more, the fewer of them may be found."""
+        return int(_EXPANSION * self.ef * max(1.0, self.segment.linked / max(1, self.count)))
+
+    def refusal(self) -> str:
+        """Return why to scan all the same, empty where a walk is better."""
+        if self.leaf.mode == "graph":
+            return ""
+        if self.count * self.vectors.row_bytes < self._parameters.scan_bytes:
+            return f"{self.count:,} points are below full_scan_threshold"
+        if self.expected >= self.count:
+            return f"a walk would score about {self.expected:,} points, a scan {self.count:,}"
+        return scattered(self.leaf.search, self.vectors)
+
+    def walked(self) -> tuple[Rows, Access]:
+        """Return what a walk finds, and the tail; what a scan finds where it gives up."""
+        forced, all_linked = self.leaf.mode == "graph", self.count == self.segment.linked
+        found = walk(
+            self.segment.graph,
+            self.coded,
+            self.asked,
+            ef=self.ef,
+            entries=entry_rows(self.leaf.search, self.vectors, self.segment.graph, self.coded),
+            allowed=None if all_linked else self.mask,
+            budget=None if forced else self.expected + int(_SPARE * self.count),
+        )
+        if not forced and (found.exhausted or len(found.rows) < min(self.leaf.limit, self.count)):
+            return self.scanned(f"a walk gave up after {found.visited:,} of {self.count:,} points")
+        told = f"a walk kept {self.ef:,} of the {found.visited:,} points that it scored"
+        return self._with_tail(np.sort(found.rows[: self._rescored])), Access("graph", told)
+
+    def scanned(self, reason: str) -> tuple[Rows, Access]:
+        """Return what a scan of the covered rows cannot rule out, and the tail."""
+        everything = self.count == self.segment.rows
+        wanted = None if everything else np.flatnonzero(self.mask)
+        possible = None
+        if self.count:
+            possible = possible_best(self.coded, self.asked, wanted, self.leaf.limit)
+        if possible is None:
+            possible = np.flatnonzero(self.mask)
+        return self._with_tail(possible), Access("scan", reason)
+
+    @property
+    def _parameters(self) -> GraphParameters:
+        return graph_parameters(self.leaf.snapshot.config.echo, self.vectors.spec.name)
+
+    @property
+    def _rescored(self) -> int:
+        """How many of the rows that a walk keeps are scored exactly."""
+        quantization = None if self.leaf.params is None else self.leaf.params.quantization
+        given = None if quantization is None else quantization.oversampling
+        if given is not None:
+            return max(self.leaf.limit, round(given * self.leaf.limit))
+        return max(_LEAST_RESCORED, _OVERSAMPLING * self.leaf.limit)
+
+    def _with_tail(self, rows: Rows) -> Rows:
+        """Return covered rows and the tail; a tail that is due to be covered may be left out."""
+        tail = self.segment.rows + np.flatnonzero(self.leaf.mask[self.segment.rows :])
+        params = self.leaf.params
+        indexed_only = params is not None and params.indexed_only
+        if indexed_only and self._parameters.wants_graph(len(tail), self.vectors.row_bytes):
+            return rows
+        return np.append(rows, tail)
+
+
+def _asked(search: Search, vectors: DenseRows, coded: Quantised) -> Asked | None:
+    """Return the query in the form that walks and scans of rows in 8 bits take, if it has one."""
+    if loops.ready() is None:
+        return None
+    sides = (search.target, search.positive, search.negative)
+    return ask(search.strategy, coded, *map(vectors.encoded, sides))

@@ -1,0 +1,69 @@
+"""Where a walk begins, and whether it can get anywhere from there.
+
+A graph of near neighbours leads a walk from a vector to what is close to it. That finds the best
+points of a query where they lie around its examples. It does not where no example is itself a good
+answer: the points on the good side of pairs that are scattered over the whole space, say, may lie
+anywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.index.scorer import ask
+from engine.index.walk import walk
+from engine.scoring.nearest import NEAREST
+from engine.scoring.strategy import Formula
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from engine.index.graph import Graph
+    from engine.index.quantised import Quantised
+    from engine.query.search import Search
+    from engine.vectors import DenseRows, Vector
+
+_EF = 8  # enough to come to a vector's own point, or to one beside it
+
+
+def starting_vectors(search: Search) -> tuple[Vector, ...]:
+    """Return the examples around which the best points may lie.
+
+    None for a weighted sum, which a walk from the top of the graph follows like a single vector.
+    """
+    if search.strategy.compiled == Formula.WEIGHTED_SUM:
+        return ()
+    return search.target or search.positive
+
+
+def scattered(search: Search, vectors: DenseRows) -> str:
+    """Return why no walk finds the best points of a query, empty where one may."""
+    if search.strategy.compiled == Formula.WEIGHTED_SUM:
+        return ""
+    starts = starting_vectors(search)
+    if not starts:
+        return "no example that good points are close to"
+    if not search.strategy.paired or not search.positive:
+        return ""
+    there = vectors.of(starts)
+    parts = search.strategy.parts(replace(search, vectors=there).similarities(None))
+    pairs = parts[len(search.target) :]
+    if (pairs >= pairs.max(initial=0)).all(axis=0).any():
+        return ""
+    return "no example lies on the good side of all pairs"
+
+
+def entry_rows(
+    search: Search, vectors: DenseRows, graph: Graph, coded: Quantised
+) -> NDArray[np.int64] | None:
+    """Return the rows closest to the starting vectors; None to begin at the top of the graph."""
+    nothing = np.empty((0, vectors.spec.size), np.float32)
+    entries: list[int] = []
+    for start in vectors.encoded(starting_vectors(search)):
+        asked = ask(NEAREST, coded, start[None], nothing, nothing)
+        if asked is not None:
+            entries += walk(graph, coded, asked, ef=_EF).rows[:1].tolist()
+    return np.array(entries, np.int64) if entries else None

@@ -1,0 +1,408 @@
+"""Graphs of collections: when they are built, what they cover, what becomes of them."""
+
+import errno
+import sqlite3
+
+import numpy as np
+import pytest
+from qdrant_client import models
+
+from engine import Engine, NotSupported, StorageError
+from engine.index import GraphSupport, graph_support
+from engine.storage import segment_files
+
+pytestmark = pytest.mark.skipif(not graph_support().available, reason=graph_support().reason)
+
+DIM = 8
+SMALL = models.OptimizersConfigDiff(
+    indexing_threshold=1, deleted_threshold=0.2, vacuum_min_vector_number=10
+)
+"""A graph from 33 points of 8 dimensions on, a rewrite when a fifth of the rows is dead."""
+
+
+@pytest.fixture(params=["memory", "disk"])
+def engine(request, tmp_path):
+    with Engine(":memory:" if request.param == "memory" else tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def on_disk(tmp_path):
+    with Engine(tmp_path) as opened:
+        yield opened
+
+
+def create(engine, *, optimizers=SMALL, **settings):
+    vectors = models.VectorParams(size=DIM, distance=models.Distance.EUCLID, **settings)
+    engine.create_collection("c", vectors, optimizers_config=optimizers)
+
+
+def vectors(count, seed=0):
+    return np.random.default_rng(seed).standard_normal((count, DIM)).astype(np.float32)
+
+
+def fill(engine, count, start=0):
+    engine.upload_collection("c", vectors(count, seed=start), ids=range(start, start + count))
+
+
+def covered(engine):
+    (vector,) = engine.index_state("c").vectors
+    return vector.indexed, vector.points
+
+
+def test_a_graph_is_built_when_there_are_enough_points(engine):
+    create(engine)
+    fill(engine, 32)
+    assert engine.wait_for_index("c")
+    assert covered(engine) == (0, 32)
+    fill(engine, 8, start=32)
+    assert engine.get_collection("c").status == models.CollectionStatus.YELLOW
+    assert engine.wait_for_index("c")
+    info = engine.get_collection("c")
+    assert info.status == models.CollectionStatus.GREEN
+    assert info.indexed_vectors_count == 40
+    assert covered(engine) == (40, 40)
+
+
+def test_it_is_built_on_its_own(engine, monkeypatch):
+    monkeypatch.setattr("engine.maintenance.SETTLED_SECONDS", 0.01)
+    create(engine)
+    fill(engine, 40)
+    maintenance = engine._collections.get("c").maintenance
+    with maintenance._changed:
+        assert maintenance._changed.wait_for(lambda: maintenance.building is None, timeout=60)
+    assert covered(engine) == (40, 40)
+
+
+def test_a_collection_is_opened_with_its_graph(tmp_path):
+    with Engine(tmp_path) as engine:
+        create(engine)
+        fill(engine, 40)
+        engine.wait_for_index("c")
+    with Engine(tmp_path) as engine:
+        assert covered(engine) == (40, 40)
+        assert engine.index_state("c").building is None
+
+
+def test_an_unfinished_build_is_begun_again_when_opened(tmp_path):
+    with Engine(tmp_path) as engine:
+        create(engine)
+        fill(engine, 40)
+    with Engine(tmp_path) as engine:
+        assert engine.index_state("c").building is not None
+        assert engine.wait_for_index("c")
+        assert covered(engine) == (40, 40)
+
+
+@pytest.mark.parametrize(
+    ("optimizers", "settings"),
+    [
+        (models.OptimizersConfigDiff(indexing_threshold=0), {}),
+        (models.OptimizersConfigDiff(indexing_threshold=2), {}),
+        (models.OptimizersConfigDiff(indexing_threshold=1, max_optimization_threads=0), {}),
+        (None, {}),
+        (SMALL, {"hnsw_config": models.HnswConfigDiff(m=0)}),
+        (SMALL, {"datatype": models.Datatype.UINT8}),
+    ],
+)
+def test_settings_that_want_no_graph_get_none(engine, optimizers, settings):
+    create(engine, optimizers=optimizers, **settings)
+    fill(engine, 60)
+    assert engine.wait_for_index("c")
+    assert covered(engine) == (0, 60)
+
+
+def test_points_behind_the_graph_are_found_at_once(engine):
+    create(engine)
+    fill(engine, 40)
+    engine.wait_for_index("c")
+    engine.upsert("c", [models.PointStruct(id=99, vector=[7.0] * DIM)])
+    assert covered(engine) == (40, 41)
+    assert engine.query_points("c", [7.0] * DIM, limit=1).points[0].id == 99
+
+
+def test_a_long_tail_gets_a_new_graph(engine):
+    create(engine)
+    fill(engine, 40)
+    engine.wait_for_index("c")
+    fill(engine, 30, start=40)
+    assert engine.index_state("c").building is None  # not worth a graph of its own
+    fill(engine, 10, start=70)
+    assert engine.wait_for_index("c")
+    assert covered(engine) == (80, 80)
+
+
+def test_deleted_and_overwritten_points_are_not_found(engine):
+    create(engine, optimizers=models.OptimizersConfigDiff(indexing_threshold=1))
+    fill(engine, 40)
+    engine.wait_for_index("c")
+    engine.delete("c", [1])
+    engine.upsert("c", [models.PointStruct(id=2, vector=[50.0] * DIM)])
+    assert covered(engine) == (38, 39)
+    engine.options = type(engine.options)(search="graph")
+    hits = engine.query_points("c", vectors(40)[2], limit=40).points
+    assert {hit.id for hit in hits} == {0, *range(2, 40)}
+    assert hits[-1].id == 2
+
+
+def test_dead_rows_go_with_a_new_graph(engine):
+    create(engine)
+    fill(engine, 100)
+    engine.wait_for_index("c")
+    engine.delete("c", list(range(10, 40)))
+    assert engine.index_state("c").building is not None
+    assert engine.snapshot("c").rows == 100
+    assert engine.wait_for_index("c")
+    assert engine.snapshot("c").rows == 70
+    assert covered(engine) == (70, 70)
+    found = engine.query_points("c", vectors(100)[50], limit=1, with_vectors=True).points[0]
+    assert found.id == 50
+    assert found.vector == vectors(100)[50].tolist()
+
+
+def test_what_happens_during_a_rewrite_is_kept(on_disk, monkeypatch):
+    create(on_disk)
+    fill(on_disk, 100)
+    on_disk.wait_for_index("c")
+    collection = on_disk._collections.get("c")
+    built = collection._store.write_segment
+
+    def write_while_it_is_built(segment):
+        on_disk.delete("c", [50])
+        on_disk.upsert("c", [models.PointStruct(id=200, vector=[9.0] * DIM)])
+        return built(segment)
+
+    monkeypatch.setattr(collection._store, "write_segment", write_while_it_is_built)
+    on_disk.delete("c", list(range(30)))
+    assert on_disk.wait_for_index("c")
+    assert on_disk.count("c").count == 70
+    assert covered(on_disk) == (69, 70)
+    assert on_disk.query_points("c", [9.0] * DIM, limit=1).points[0].id == 200
+    assert 50 not in {hit.id for hit in on_disk.query_points("c", vectors(100)[50]).points}
+
+
+def test_without_graphs_dead_rows_go_at_once(engine):
+    optimizers = models.OptimizersConfigDiff(
+        indexing_threshold=0, deleted_threshold=0.2, vacuum_min_vector_number=10
+    )
+    create(engine, optimizers=optimizers)
+    fill(engine, 40)
+    engine.delete("c", list(range(20)))
+    assert engine.snapshot("c").rows == 20
+
+
+def test_a_forced_rewrite_drops_the_graph_and_builds_it_again(engine):
+    create(engine)
+    fill(engine, 60)
+    engine.wait_for_index("c")
+    engine.delete("c", [0])
+    engine._collections.get("c").compact()
+    assert covered(engine) == (0, 59)
+    assert engine.wait_for_index("c")
+    assert covered(engine) == (59, 59)
+
+
+def test_new_settings_take_effect(engine):
+    create(engine)
+    fill(engine, 40)
+    engine.wait_for_index("c")
+    engine.update_collection("c", hnsw_config=models.HnswConfigDiff(m=4))
+    assert engine.wait_for_index("c")
+    assert engine.snapshot("c").segments[""].shape.m == 4
+    engine.update_collection("c", hnsw_config=models.HnswConfigDiff(m=0))
+    assert engine.wait_for_index("c")
+    assert covered(engine) == (0, 40)
+    engine.update_collection("c", hnsw_config=models.HnswConfigDiff(m=16))
+    assert engine.wait_for_index("c")
+    assert covered(engine) == (40, 40)
+
+
+def test_each_vector_has_its_own_graph(engine):
+    params = {
+        "a": models.VectorParams(size=DIM, distance=models.Distance.COSINE),
+        "b": models.VectorParams(
+            size=DIM,
+            distance=models.Distance.MANHATTAN,
+            hnsw_config=models.HnswConfigDiff(m=5, ef_construct=20),
+        ),
+        "none": models.VectorParams(
+            size=DIM, distance=models.Distance.DOT, hnsw_config=models.HnswConfigDiff(m=0)
+        ),
+    }
+    engine.create_collection("c", params, optimizers_config=SMALL)
+    points = [
+        models.PointStruct(
+            id=number,
+            vector={"a": row, "none": row} | ({"b": row} if number % 2 else {}),
+        )
+        for number, row in enumerate(vectors(80).tolist())
+    ]
+    engine.upsert("c", points)
+    assert engine.wait_for_index("c")
+    found = {
+        vector.name: (vector.indexed, vector.points) for vector in engine.index_state("c").vectors
+    }
+    assert found == {"a": (80, 80), "b": (40, 40), "none": (0, 80)}
+    assert engine.snapshot("c").segments["b"].shape.m == 5
+    assert engine.get_collection("c").indexed_vectors_count == 120
+
+
+def test_a_build_can_be_cancelled_and_taken_up_again(engine, monkeypatch):
+    monkeypatch.setattr("engine.index.build._STEP", 1)
+    create(engine)
+    maintenance = engine._collections.get("c").maintenance
+    report = maintenance._report
+    seen = []
+
+    def cancel_in_the_middle(vector, done, total):
+        seen.append(done)
+        if done == 3:
+            engine.cancel_index("c")
+        report(vector, done, total)
+
+    monkeypatch.setattr(maintenance, "_report", cancel_in_the_middle)
+    fill(engine, 40)
+    assert not engine.wait_for_index("c")
+    assert seen == [0, 1, 2, 3]
+    state = engine.index_state("c")
+    assert state.paused
+    assert state.building is None
+    monkeypatch.setattr(maintenance, "_report", report)
+    fill(engine, 40, start=40)
+    assert not engine.wait_for_index("c")
+    assert covered(engine) == (0, 80)
+    assert engine.build_index("c")
+    assert covered(engine) == (80, 80)
+    assert not engine.index_state("c").paused
+
+
+def test_progress_is_told(engine, monkeypatch):
+    monkeypatch.setattr("engine.index.build._STEP", 10)
+    create(engine)
+    maintenance = engine._collections.get("c").maintenance
+    report = maintenance._report
+    seen = []
+
+    def note(vector, done, total):
+        report(vector, done, total)
+        building = engine.index_state("c").building
+        seen.append((building.vector, building.fraction))
+
+    monkeypatch.setattr(maintenance, "_report", note)
+    fill(engine, 40)
+    assert engine.wait_for_index("c")
+    assert seen == [("", 0.0), ("", 0.25), ("", 0.5), ("", 0.75), ("", 1.0)]
+
+
+def test_a_graph_can_be_asked_for_below_the_threshold(engine):
+    create(engine, optimizers=None)
+    fill(engine, 20)
+    assert engine.build_index("c")
+    assert covered(engine) == (20, 20)
+    fill(engine, 1, start=20)
+    assert engine.build_index("c")
+    assert covered(engine) == (21, 21)
+    assert engine.build_index("c")  # nothing is left to do
+
+
+def test_dropping_and_closing_do_not_wait_for_a_build(engine):
+    create(engine)
+    fill(engine, 40)
+    engine.delete_collection("c")
+    create(engine)
+    fill(engine, 40)
+    assert engine.index_state("c").building is not None
+
+
+def test_a_damaged_graph_is_built_again(tmp_path, caplog):
+    with Engine(tmp_path) as engine:
+        create(engine)
+        fill(engine, 40)
+        engine.wait_for_index("c")
+    (links,) = tmp_path.glob("*/segments/*/graph-lowest.npy")
+    links.write_bytes(links.read_bytes()[:-64])
+    with Engine(tmp_path) as engine:
+        assert covered(engine) == (0, 40)
+        assert "is damaged and will be built again" in caplog.text
+        assert engine.wait_for_index("c")
+        assert covered(engine) == (40, 40)
+
+
+def test_what_a_crash_left_is_removed(tmp_path):
+    with Engine(tmp_path) as engine:
+        create(engine)
+        fill(engine, 40)
+        engine.wait_for_index("c")
+    (segments,) = tmp_path.glob("*/segments")
+    (segments / "7").mkdir()
+    (segments / "building-x").mkdir()
+    with Engine(tmp_path) as engine:
+        assert covered(engine) == (40, 40)
+        assert [path.name for path in segments.iterdir()] == ["1"]
+        fill(engine, 40, start=40)
+        assert engine.wait_for_index("c")
+        assert [path.name for path in segments.iterdir()] == ["2"]
+
+
+def test_a_collection_of_an_earlier_version_gets_its_graph(tmp_path):
+    with Engine(tmp_path) as engine:
+        create(engine)
+        fill(engine, 40)
+    (catalogue,) = tmp_path.glob("*/catalogue.sqlite")
+    with sqlite3.connect(catalogue) as database:
+        database.execute("DROP TABLE segments")
+    database.close()
+    with Engine(tmp_path) as engine:
+        assert engine.wait_for_index("c")
+        assert covered(engine) == (40, 40)
+
+
+def test_no_space_for_a_graph_is_told_and_searches_go_on(on_disk, monkeypatch):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(segment_files, "write_arrays", full)
+    create(on_disk)
+    fill(on_disk, 40)
+    with pytest.raises(StorageError, match="No space left on device"):
+        on_disk.wait_for_index("c")
+    info = on_disk.get_collection("c")
+    assert "No space left on device" in info.optimizer_status.error
+    assert info.status == models.CollectionStatus.GREEN
+    assert on_disk.query_points("c", vectors(40)[3], limit=1).points[0].id == 3
+    monkeypatch.undo()
+    assert on_disk.build_index("c")
+    assert on_disk.get_collection("c").optimizer_status == models.OptimizersStatusOneOf.OK
+
+
+def test_without_hnswlib_everything_is_scanned_and_told(engine, monkeypatch):
+    absent = GraphSupport(available=False, reason="hnswlib cannot be imported")
+    monkeypatch.setattr("engine.index.upkeep.graph_support", lambda: absent)
+    monkeypatch.setattr("engine.collection.graph_support", lambda: absent)
+    create(engine)
+    fill(engine, 40)
+    assert engine.wait_for_index("c")
+    assert covered(engine) == (0, 40)
+    assert engine.index_state("c").unsupported == absent.reason
+    with pytest.raises(NotSupported, match="hnswlib"):
+        engine.build_index("c")
+
+
+def test_collections_of_one_engine_take_turns(engine, monkeypatch):
+    for name in "abc":
+        vectors_of = models.VectorParams(size=DIM, distance=models.Distance.DOT)
+        engine.create_collection(name, vectors_of, optimizers_config=SMALL)
+    under_way, most = set(), []
+    for name in "abc":
+        collection = engine._collections.get(name)
+
+        def maintain(*arguments, name=name, original=collection.maintain):
+            under_way.add(name)
+            most.append(len(under_way))
+            original(*arguments)
+            under_way.remove(name)
+
+        monkeypatch.setattr(collection, "maintain", maintain)
+        engine.upload_collection(name, vectors(40), ids=range(40))
+    assert all(engine.wait_for_index(name) for name in "abc")
+    assert most == [1, 1, 1]
