@@ -39,7 +39,9 @@ _log = logging.getLogger(__name__)
 class Maintained(Protocol):
     """What is kept up to date."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Of the collection."""
 
     def upkeep(self, *, asked: bool = False) -> Upkeep:
         """Return what the present state lacks; see `engine.index.upkeep.upkeep`."""

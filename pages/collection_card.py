@@ -17,6 +17,7 @@ from pages import (
     bundled_view,
     export_panel,
     import_view,
+    index_view,
     job_view,
     layout_panel,
     startup,
@@ -45,6 +46,7 @@ def show(workspace: Workspace, name: str) -> None:
             return
         _head(workspace, summary)
         _unfinished(summary)
+        index_view.show(workspace, name)
         _fields(workspace, summary)
         job_view.show(layout_panel.job_key(name), done=lambda _: layout_panel.finished(name))
         job_view.show(export_panel.job_key(name), done=export_panel.offer)

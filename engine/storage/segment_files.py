@@ -97,8 +97,9 @@ class SegmentFiles:
 
     def remove(self, numbers: Iterable[int]) -> None:
         """Remove segments that no longer count; mapped ones stay readable."""
-        for number in numbers if self._folder is not None else ():
-            shutil.rmtree(self._path(self._folder, number), ignore_errors=True)
+        if self._folder is not None:
+            for number in numbers:
+                shutil.rmtree(self._path(self._folder, number), ignore_errors=True)
 
     def remove_others(self, kept: Iterable[int]) -> None:
         """Remove what a crash left: every segment but those of these numbers."""

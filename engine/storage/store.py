@@ -171,7 +171,7 @@ class Store:
 
     def adopt(self, segments: Mapping[str, StoredSegment]) -> None:
         """Let these be the segments of their vectors, over the present generation's rows."""
-        self._set_segments(self._segments | segments)
+        self._set_segments({**self._segments, **segments})
 
     def abandon(self, names: Iterable[str]) -> None:
         """Drop the segments of these vectors."""

@@ -1,0 +1,88 @@
+"""The graphs of a collection on its card: what they cover, how far a build is, cancel and build."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from engine import Engine
+from pages import access
+
+if TYPE_CHECKING:
+    from engine.index.state import IndexState, VectorIndex
+    from engine.maintenance import Building
+    from explorer.workspace import Workspace
+
+EVERY = 1.0
+"""Seconds between two looks at a build."""
+
+
+def show(workspace: Workspace, name: str) -> None:
+    """Draw the line of a collection's graphs; nothing for a small collection that needs none."""
+    engine = workspace.client
+    if not isinstance(engine, Engine):
+        return
+    state = engine.index_state(name)
+    if state.building is not None:
+        st.fragment(_building, run_every=EVERY, key=f"building {name}")(engine, name)
+    elif state.paused:
+        _paused(engine, name, state)
+    elif state.indexed:
+        st.caption(
+            " · ".join(_coverage(vector) for vector in state.vectors if vector.indexed),
+            help="Points that the graph does not cover yet are compared one by one, and found as "
+            "well. A new graph is built in the background when they are many.",
+        )
+
+
+def _building(engine: Engine, name: str) -> None:
+    building = engine.index_state(name).building
+    if building is None:
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(building.fraction, _progress(building))
+        if access.may_write():
+            st.button(
+                "Cancel",
+                key=f"cancel graph {name}",
+                icon=":material/close:",
+                on_click=engine.cancel_index,
+                args=(name,),
+                help="Without a graph, searches compare every point: exact, and slower.",
+            )
+
+
+def _progress(building: Building) -> str:
+    if building.vector is None:
+        return "A graph for faster searches is built once writing has settled"
+    of = f" of {building.vector}" if building.vector else ""
+    return f"Building the graph{of}: {building.done:,} of {building.total:,} points"
+
+
+def _paused(engine: Engine, name: str, state: IndexState) -> None:
+    if state.error is not None:
+        st.warning(state.error, icon=":material/warning:")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if state.error is None:
+            st.caption("The graph was not finished, so searches compare every point without one.")
+        if access.may_write():
+            st.button(
+                "Build the graph",
+                key=f"build graph {name}",
+                icon=":material/graph_1:",
+                on_click=_build,
+                args=(engine, name),
+            )
+
+
+def _build(engine: Engine, name: str) -> None:
+    engine.build_index(name, wait=False)
+
+
+def _coverage(vector: VectorIndex) -> str:
+    of = f" of {vector.name}" if vector.name else ""
+    points = f"{vector.points:,} points"
+    if vector.indexed == vector.points:
+        return f"Graph{of} over all {points}"
+    return f"Graph{of} over {vector.indexed:,} of {points}"
