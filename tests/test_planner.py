@@ -126,7 +126,7 @@ def test_the_reason_is_told(engine):
             "a walk would score about 16,005 points, a scan 2,999",
         ),
         (best_score([], [17]), {}, "no example that good points are close to"),
-        (discover(17, (1700, 20)), {}, "no example lies on the good side of all pairs"),
+        (discover(17, (1700, 20)), {}, "the target is not on the good side of all pairs"),
     ],
 )
 def test_a_scan_is_chosen_where_it_is_better(engine, query, request_, reason):

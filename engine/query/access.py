@@ -17,7 +17,7 @@ from engine.index.parameters import graph_parameters
 from engine.index.scan import possible_best
 from engine.index.scorer import ask
 from engine.index.walk import walk
-from engine.query.starts import entry_rows, scattered
+from engine.query.starts import entry_rows, is_composite, scattered
 from engine.vectors import DenseRows
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ Method: TypeAlias = Literal["scan", "graph"]
 
 _EXPANSION = 16
 """Rows that a walk scores for each one that it keeps, about: half the links lead to known rows."""
+
+_FOR_SUMS = 2
+"""A sum of examples points away from the data, where a walk has to look further around."""
 
 _SPARE = 0.5
 """A walk gives up when it has scored this part of the points that a scan would, beyond the rows
@@ -137,9 +140,12 @@ class _Covered:
     @cached_property
     def ef(self) -> int:
         """How many rows a walk keeps."""
-        params = self.leaf.params
+        params, strategy = self.leaf.params, self.leaf.search.strategy
         wanted = None if params is None else params.hnsw_ef
-        return max(wanted or self.segment.shape.ef_construct, self.leaf.limit)
+        if wanted is None:
+            wanted = self.segment.shape.ef_construct
+            wanted *= _FOR_SUMS if is_composite(strategy) else 1
+        return max(wanted, self.leaf.limit)
 
     @property
     def expected(self) -> int:

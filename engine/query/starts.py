@@ -1,9 +1,8 @@
 """Where a walk begins, and whether it can get anywhere from there.
 
-A graph of near neighbours leads a walk from a vector to what is close to it. That finds the best
-points of a query where they lie around its examples. It does not where no example is itself a good
-answer: the points on the good side of pairs that are scattered over the whole space, say, may lie
-anywhere.
+A graph of near neighbours leads a walk from a vector to what is close to it, and finds the best
+points of a query where they lie around its examples. A discover query ranks zones first, though:
+where not even its target lies in the best zone, that zone may be anywhere.
 """
 
 from __future__ import annotations
@@ -24,9 +23,15 @@ if TYPE_CHECKING:
     from engine.index.graph import Graph
     from engine.index.quantised import Quantised
     from engine.query.search import Search
+    from engine.scoring.strategy import Strategy
     from engine.vectors import DenseRows, Vector
 
 _EF = 8  # enough to come to a vector's own point, or to one beside it
+
+
+def is_composite(strategy: Strategy) -> bool:
+    """Return whether a strategy adds several examples up to one direction."""
+    return strategy.compiled == Formula.WEIGHTED_SUM and strategy.sides != ("target",)
 
 
 def starting_vectors(search: Search) -> tuple[Vector, ...]:
@@ -46,14 +51,11 @@ def scattered(search: Search, vectors: DenseRows) -> str:
     starts = starting_vectors(search)
     if not starts:
         return "no example that good points are close to"
-    if not search.strategy.paired or not search.positive:
+    if not (search.strategy.paired and search.target and search.positive):
         return ""
-    there = vectors.of(starts)
-    parts = search.strategy.parts(replace(search, vectors=there).similarities(None))
-    pairs = parts[len(search.target) :]
-    if (pairs >= pairs.max(initial=0)).all(axis=0).any():
-        return ""
-    return "no example lies on the good side of all pairs"
+    there = replace(search, vectors=vectors.of(search.target))
+    ranks = search.strategy.parts(there.similarities(None))[1:]
+    return "" if (ranks > 0).all() else "the target is not on the good side of all pairs"
 
 
 def entry_rows(
