@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,7 @@ class Loops:
     walk_allowed: Callable[..., tuple[int, int]]
     scan: Callable[..., int]
     code_vectors: Callable[..., None]
+    code_rows: Callable[..., tuple[float, float]]
 
 
 class _Warmth:
@@ -49,9 +50,14 @@ def warm_up(*, wait: bool = False) -> None:
 def _compile() -> None:
     with _Warmth.lock:
         if _Warmth.loops is None:
-            walking: Any = import_module("engine.index.compiled.walking")
-            scanning: Any = import_module("engine.index.compiled.scanning")
-            asking: Any = import_module("engine.index.compiled.asking")
+            walking, scanning, asking, coding = (
+                cast(Any, import_module(f"engine.index.compiled.{name}"))
+                for name in ("walking", "scanning", "asking", "coding")
+            )
             _Warmth.loops = Loops(
-                walking.walk_all, walking.walk_allowed, scanning.scan, asking.code_vectors
+                walking.walk_all,
+                walking.walk_allowed,
+                scanning.scan,
+                asking.code_vectors,
+                coding.code_rows,
             )

@@ -6,11 +6,13 @@ measured for every row, so a similarity to the approximation bounds the similari
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from qdrant_client import models
+
+from engine.index import loops
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +35,6 @@ TOO_LARGE = 1e16
 
 _SAMPLE = 20_000  # rows that decide about centre and scale
 _BLOCK_BYTES = 1 << 20
-_ROUNDED_UP = 1 + 1e-6
 
 
 class CodedRows(NamedTuple):
@@ -76,6 +77,11 @@ class Quantised:
     def __len__(self) -> int:
         return len(self.rows.codes)
 
+    def cut(self, count: int) -> Quantised:
+        """Return the first `count` rows."""
+        rows = CodedRows(self.rows.codes[:count], self.rows.facts[:count], self.rows.scale)
+        return replace(self, rows=rows)
+
     def arrays(self) -> Mapping[str, NDArray[Any]]:
         """Return all there is to save, by name."""
         numbers = np.array([self.metric, self.longest, self.longest_code], np.float64)
@@ -101,30 +107,78 @@ def metric_of(distance: models.Distance, dtype: np.dtype[Any]) -> int:
 def quantise(distance: models.Distance, data: NDArray[Any]) -> Quantised | None:
     """Return rows (n, size) of float32, float16 or uint8 in 8 bits.
 
-    None where that cannot be: no rows, or elements so large that their squares overflow.
+    None where that cannot be: no rows, or elements so large that their squares overflow. Waits
+    until the loops are compiled.
     """
+    loops.warm_up(wait=True)
     if not data.size:
         return None
-    metric = metric_of(distance, data.dtype)
-    centre, scale = _grid(data)
-    width = -(-data.shape[1] // LANES) * LANES
-    codes = aligned_zeros((len(data), width), np.int8)
-    facts = np.empty((len(data), 2), np.float32)
-    longest = longest_code = 0.0
-    step = max(1, _BLOCK_BYTES // (8 * data.shape[1]))
-    with np.errstate(over="ignore", invalid="ignore"):
-        for start in range(0, len(data), step):
-            part = slice(start, start + step)
-            lengths = _quantise_block(metric, data[part], centre, scale, codes[part], facts[part])
-            longest, longest_code = max(longest, lengths[0]), max(longest_code, lengths[1])
-    if not np.isfinite(facts).all() or not np.abs(centre).max() + longest < TOO_LARGE:
-        return None
-    padded = np.zeros(width, np.float32)
-    padded[: len(scale)] = scale
-    rows = CodedRows(_read_only(codes), _read_only(facts), _read_only(padded))
-    return Quantised(
-        metric, rows, _read_only(centre), longest * _ROUNDED_UP, longest_code * _ROUNDED_UP
-    )
+    coder = Coder(distance, data)
+    coder.extend(data)
+    return coder.coded()
+
+
+class Coder:
+    """Codes rows as they come; the centre and the scale are chosen by the first ones.
+
+    Later rows may lie further out: then their codes lose more, which is measured like any loss.
+
+    Args:
+        distance: how rows are compared.
+        data: (n, size), n at least 1, the first rows; they are not coded yet.
+
+    """
+
+    def __init__(self, distance: models.Distance, data: NDArray[Any]) -> None:
+        self.metric = metric_of(distance, data.dtype)
+        self.chosen_by = len(data)
+        width = -(-data.shape[1] // LANES) * LANES
+        self._centre, scale = _grid(data)
+        self._scale = np.zeros(width, np.float32)
+        self._scale[: len(scale)] = scale
+        self._codes, self._facts = _room(len(data), width)
+        self._count = 0
+        self._lengths = (0.0, 0.0)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def extend(self, data: NDArray[Any]) -> None:
+        """Code the rows of `data`, which begins with those that are coded already, as far as it goes.
+
+        Raises RuntimeError until the loops are compiled.
+        """
+        compiled = loops.ready()
+        if compiled is None:
+            raise RuntimeError("rows cannot be coded before the loops are: see loops.warm_up")
+        self._make_room(len(data))
+        step = max(1, _BLOCK_BYTES // (4 * data.shape[1]))
+        grid = _read_only(self._centre), _read_only(self._scale)
+        for start in range(self._count, len(data), step):
+            part = slice(start, min(start + step, len(data)))
+            rows = np.ascontiguousarray(data[part], np.float32)
+            lengths = compiled.code_rows(
+                self.metric, rows, *grid, self._codes[part], self._facts[part]
+            )
+            self._lengths = max(self._lengths[0], lengths[0]), max(self._lengths[1], lengths[1])
+        self._count = max(self._count, len(data))
+
+    def coded(self) -> Quantised | None:
+        """Return all rows so far, which stay as they are when more come; None for overflows."""
+        longest, longest_code = self._lengths
+        facts = self._facts[: self._count]
+        if not np.isfinite(facts).all() or not np.abs(self._centre).max() + longest < TOO_LARGE:
+            return None
+        parts = self._codes[: self._count], facts, self._scale
+        rows = CodedRows(*map(_read_only, parts))
+        return Quantised(self.metric, rows, _read_only(self._centre), longest, longest_code)
+
+    def _make_room(self, count: int) -> None:
+        if count > len(self._codes):
+            codes, facts = _room(max(count, 2 * len(self._codes)), self._codes.shape[1])
+            codes[: self._count] = self._codes[: self._count]
+            facts[: self._count] = self._facts[: self._count]
+            self._codes, self._facts = codes, facts
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
@@ -141,6 +195,10 @@ def _read_only(array: NDArray[Any]) -> NDArray[Any]:
     return view
 
 
+def _room(count: int, width: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    return aligned_zeros((count, width), np.int8), np.zeros((count, 2), np.float32)
+
+
 def _grid(data: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return centre and scale of each element, float32 (size,) each; bytes need no rounding."""
     size = data.shape[1]
@@ -150,32 +208,3 @@ def _grid(data: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]
     low, high = sample.min(axis=0).astype(np.float64), sample.max(axis=0).astype(np.float64)
     scale = ((high - low) / 2 / _STEPS).astype(np.float32)
     return ((low + high) / 2).astype(np.float32), np.where(scale > 0, scale, np.float32(1))
-
-
-def _quantise_block(
-    metric: int,
-    data: NDArray[Any],
-    centre: NDArray[np.float32],
-    scale: NDArray[np.float32],
-    codes: NDArray[np.int8],
-    facts: NDArray[np.float32],
-) -> tuple[float, float]:
-    """Fill `codes` and `facts` of some rows; returns the largest norms of rows and of codes."""
-    rows = data.astype(np.float64)
-    shifted = rows - centre
-    coded = np.clip(np.rint(shifted / scale), -LARGEST_CODE, LARGEST_CODE - 1)
-    codes[:, : data.shape[1]] = coded
-    lost = shifted - coded * scale
-    lengths, own = np.linalg.norm(coded, axis=1), np.linalg.norm(rows, axis=1)
-    facts[:, 1] = 0
-    match metric:
-        case _ if metric == ABSOLUTE:
-            error = np.abs(lost).sum(axis=1)
-        case _ if metric == ANGLE:
-            facts[:, 1] = np.divide(1, own, out=np.zeros_like(own), where=own > 0)
-            error = lengths * facts[:, 1]
-        case _:
-            error = np.linalg.norm(lost, axis=1)
-            facts[:, 1] = ((coded * scale) ** 2).sum(axis=1)
-    facts[:, 0] = error * _ROUNDED_UP
-    return float(np.linalg.norm(shifted, axis=1).max()), float(lengths.max())
