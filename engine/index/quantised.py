@@ -144,7 +144,7 @@ class Coder:
         return self._count
 
     def extend(self, data: NDArray[Any]) -> None:
-        """Code the rows of `data`, which begins with those that are coded already, as far as it goes.
+        """Code all rows of `data`, which begins with those that are coded already.
 
         Raises RuntimeError until the loops are compiled.
         """
@@ -169,8 +169,8 @@ class Coder:
         facts = self._facts[: self._count]
         if not np.isfinite(facts).all() or not np.abs(self._centre).max() + longest < TOO_LARGE:
             return None
-        parts = self._codes[: self._count], facts, self._scale
-        rows = CodedRows(*map(_read_only, parts))
+        codes = _read_only(self._codes[: self._count])
+        rows = CodedRows(codes, _read_only(facts), _read_only(self._scale))
         return Quantised(self.metric, rows, _read_only(self._centre), longest, longest_code)
 
     def _make_room(self, count: int) -> None:
