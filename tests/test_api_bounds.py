@@ -61,6 +61,20 @@ def test_bodies_that_take_seconds_to_decode_are_refused_before(part):
         refused(httpx.post(f"{roomy.url}{Q}", content=body, timeout=60), 413, "too many parts")
 
 
+def test_depth_counts():
+    def levels(count):
+        return '{"neg":' * count + "1" + "}" * count
+
+    flat = f'{{"formula":{{"sum":[{",".join([levels(2)] * 3_000)}]}}}}'.encode()
+    deep = f'{{"formula":{{"sum":[{",".join([levels(60)] * 100)}]}}}}'.encode()
+    check_effort(flat, MAX_READ)
+    with pytest.raises(RequestError, match="too many parts"):
+        check_effort(deep, MAX_READ)
+    hidden = deep.replace(b"{", b'{"}}}}\\"}}}}":1,')
+    with pytest.raises(RequestError, match="too many parts"):
+        check_effort(hidden, MAX_READ)
+
+
 def test_large_bodies_of_ordinary_work_are_taken():
     numbers = ",".join(["0.123456"] * 384)
     point = f'{{"id":1,"vector":[{numbers}],"payload":{{"name":"a","tags":["b","c"],"n":1}}}}'
@@ -95,8 +109,9 @@ def test_large_messages_are_refused(served):
 def test_deep_filters_are_answered_or_refused(http, depth):
     body = nested(depth, '{"must":[]}', lambda inner: f'{{"must_not":[{inner}]}}')
     answer = http.post(Q, content=f'{{"query":[1,2],"filter":{body}}}')
-    assert answer.status_code in {200, 400}
-    assert depth < 100 or "recursion" in answer.json()["status"]["error"]
+    assert answer.status_code == (200 if depth == 50 else 400 if depth < 1_000 else 413)
+    told = "nested more than" if depth < 100 else "recursion" if depth < 1_000 else "too many parts"
+    assert depth == 50 or told in answer.json()["status"]["error"]
 
 
 def test_prefetches_are_64_deep_at_most(http):

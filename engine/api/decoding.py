@@ -9,12 +9,14 @@ from typing import Any, get_args
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import SchemaValidator, from_json
+from qdrant_client import models
 
 from engine.errors import FormatError
 
 _NO_QUERY = "Expected some form of vector, id, or a type of query"
 _NOT_JSON = (b"NaN", b"Infinity")
 _NO_FORM = "none of the forms that may stand here fits"
+_FILTER = f"{models.Filter.__module__}.{models.Filter.__name__}:"
 _SMALL = 100_000  # bytes of a body whose errors are told in detail
 
 
@@ -64,9 +66,18 @@ def _frugal(schema: Any, *, terse: bool) -> Any:
         parts["fail_fast"] = True
     if parts.get("type") == "union":
         parts["mode"] = "left_to_right"
+        parts["choices"] = sorted(parts["choices"], key=_is_other_than_filter)
     if terse and parts.get("type") == "union":
         parts |= {"custom_error_type": "no_form", "custom_error_message": _NO_FORM}
     return parts
+
+
+def _is_other_than_filter(choice: Any) -> bool:
+    """Tell of the forms of a condition which is not a filter, the one that others stand within.
+
+    It is tried first: each form that does not fit makes an error with a copy of all that is within.
+    """
+    return not str(isinstance(choice, dict) and choice.get("schema_ref")).startswith(_FILTER)
 
 
 @cache

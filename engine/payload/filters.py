@@ -71,7 +71,12 @@ def check_depth(query_filter: models.Filter, depth: int = 1) -> None:
 
 
 def _filter_mask(query_filter: models.Filter, scope: Scope) -> Mask:
+    """Return where a filter holds, whose columns and those of all filters within are read first."""
     scope.prepare(_keys(query_filter))
+    return _clauses_mask(query_filter, scope)
+
+
+def _clauses_mask(query_filter: models.Filter, scope: Scope) -> Mask:
     mask = np.ones(scope.rows, np.bool_)
     for condition in _listed(query_filter.must):
         mask &= _condition_mask(condition, scope)
@@ -112,7 +117,7 @@ def _condition_mask(condition: models.Condition, scope: Scope) -> Mask:  # noqa:
         case models.NestedCondition():
             return _nested_mask(condition.nested, scope)
         case models.Filter():
-            return _filter_mask(condition, scope)
+            return _clauses_mask(condition, scope)
 
 
 def _field_mask(condition: models.FieldCondition, scope: Scope) -> Mask:

@@ -40,6 +40,8 @@ def check_ranges(request: Request, query: ParsedQuery) -> None:
     if isinstance(query, RankFusion):
         check_least("internal.query.rrf.k", query.k, 1)
         _check_size("internal.query.rrf.weights", query.weights or ())
+    if request.params is not None:
+        check_least("internal.params.hnsw_ef", request.params.hnsw_ef, 1)
     if isinstance(query, ExampleQuery) and query.mmr is not None:
         _check_mmr(query.mmr)
     if isinstance(query, ExampleQuery) and query.feedback is not None:
