@@ -17,6 +17,7 @@ from engine.errors import FolderNotWritable
 from explorer.cleaning import Desk
 from explorer.client import reader
 from explorer.cluster import Cluster, skew
+from explorer.clusters.study import Studies
 from explorer.findings import Neighbourhoods
 from explorer.graph import Drawings
 from explorer.jobs import Jobs
@@ -84,6 +85,7 @@ class Connection:
         maps: the maps of its collections.
         drawings: the graphs drawn of them.
         matrices: the distance matrices of their points.
+        studies: the clusters found in them.
         texts: the text search over them.
         neighbourhoods: who is near whom in them.
         desk: where findings in them are decided on; its queue and trash are kept on this machine.
@@ -102,6 +104,7 @@ class Connection:
         self.maps = PointMaps(client, self.layouts)
         self.drawings = Drawings(client, self.maps)
         self.matrices = Matrices(client)
+        self.studies = Studies(client)
         self.texts = TextSearch(client)
         self.neighbourhoods = Neighbourhoods(client)
         self.desk = Desk(client, _beside(address, CLEANING) / "desk.sqlite")
@@ -136,6 +139,7 @@ class Connection:
         self.drawings.forget(collection)
         self.matrices.forget(collection)
         self.neighbourhoods.forget(collection)
+        self.studies.forget(collection)
         self.texts.forget(collection)
 
     def close(self) -> None:

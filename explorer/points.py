@@ -150,6 +150,7 @@ class PointMaps:
         self._maps: Kept[tuple[int | None, PointMap]] = Kept(MAX_MAPS)
         self._colourings: Kept[Colouring] = Kept(MAX_COLOURINGS)
         self._masks: Kept[Matching] = Kept(MAX_MASKS)
+        self._tints: Kept[Colouring] = Kept(MAX_COLOURINGS)
 
     def points(
         self,
@@ -195,6 +196,14 @@ class PointMaps:
         """Return the colouring that is kept, or None."""
         return self._colourings.find(self._colouring_key(points, field))
 
+    def keep_tint(self, points: PointMap, colouring: Colouring) -> Colouring:
+        """Keep colours that no payload field has, for the browser's fetch of them."""
+        return self._tints.put((points.collection, colouring.version), colouring)
+
+    def tint_of(self, collection: str, version: str) -> Colouring | None:
+        """Return the kept colours of this version, or None when they are no longer kept."""
+        return self._tints.find((collection, version))
+
     def glyphs(self, points: PointMap, field: str) -> list[str]:
         """Return what a payload field holds for each point, to be drawn in place of its dot."""
         values = self._values(points, field)
@@ -213,7 +222,7 @@ class PointMaps:
 
     def forget(self, collection: str) -> None:
         """Drop what is kept of a collection, whose payload, vectors or layout have changed."""
-        for kept in (self._maps, self._colourings, self._masks):
+        for kept in (self._maps, self._colourings, self._masks, self._tints):
             kept.forget(collection)
 
     def _colouring_key(self, points: PointMap, field: str) -> tuple[Hashable, ...]:

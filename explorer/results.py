@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from engine.payload.key_path import parse_key_path
 from explorer.hints import Hints, Picture, PictureKind
+from explorer.records import chosen_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from qdrant_client import models
 
     from engine.ids import PointId
+    from explorer.client import Client
 
 _NAMES = ("title", "name", "label", "caption", "text", "word", "id")
 """Payload keys that name a point where no hint says which, in this order."""
@@ -89,6 +91,20 @@ def describe(point_id: PointId, payload: Mapping[str, Any], hints: Hints) -> Des
             if key not in hidden
         ),
     )
+
+
+def descriptions(
+    client: Client, collection: str, ids: Iterable[PointId], hints: Hints
+) -> dict[PointId, Description]:
+    """Return how points look, by id; points that are gone are left out.
+
+    Raises what the client raises for a collection that does not exist.
+    """
+    pages = chosen_records(client, collection, list(dict.fromkeys(ids)), with_payload=True)
+    found = (
+        (cast("PointId", record.id), record.payload or {}) for page in pages for record in page
+    )
+    return {point: describe(point, payload, hints) for point, payload in found}
 
 
 def results(

@@ -32,6 +32,12 @@ page = st.navigation(
             help="Points compared with each other: a heat map, both formats, files.",
         ),
         st.Page(
+            HERE / "clusters.py",
+            title="Clusters",
+            icon=":material/bubble_chart:",
+            help="Which groups the points form, what sets each apart, how stable they are.",
+        ),
+        st.Page(
             HERE / "outliers.py",
             title="Outliers",
             icon=":material/troubleshoot:",

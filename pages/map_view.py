@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from explorer.draft import Draft
     from explorer.examples import Played, Role
     from explorer.hints import Hints
-    from explorer.points import PointMap
+    from explorer.points import Colouring, PointMap
 
 HEIGHT = "max(20rem, min(calc(100dvh - 10.6rem), 105vw))"
 """What the toolbar leaves of the window; on a narrow one the cards want to be reached too."""
@@ -144,6 +144,12 @@ def _glyphs(points: PointMap, hints: Hints) -> str | None:
     if picture is None or picture.kind is not PictureKind.GLYPH:
         return None
     return routes.glyphs_url(points, picture.field)
+
+
+def tinted(points: PointMap, tint: Colouring) -> dict[str, Any]:
+    """Return the component's `colour` for colours that no payload field has."""
+    kept = startup.point_maps().keep_tint(points, tint)
+    return {"url": routes.tint_url(points, kept), "field": kept.field, **_legend(kept.legend)}
 
 
 def _legend(legend: Legend) -> dict[str, Any]:

@@ -64,6 +64,12 @@ def colours_url(points: PointMap, colouring: Colouring) -> str:
     return f"/sextant/colours?{_address(points)}&{shown}"
 
 
+def tint_url(points: PointMap, colouring: Colouring) -> str:
+    """Return the URL of the colours file of a kept tint."""
+    asked = {"collection": points.collection, "version": colouring.version}
+    return f"/sextant/tint?{urlencode(asked | _place())}"
+
+
 def mask_url(matching: Matching) -> str:
     """Return the URL of the mask file of a filter's points."""
     asked = {"collection": matching.points.collection, "version": matching.version}
@@ -163,6 +169,14 @@ def _serve_colours(request: Request) -> Response:
     return _packed(colouring.packed())
 
 
+def _serve_tint(request: Request) -> Response:
+    asked = request.query_params
+    tint = _connection(request).maps.tint_of(asked["collection"], asked["version"])
+    if tint is None:
+        raise _Gone
+    return _packed(tint.packed())
+
+
 def _serve_mask(request: Request) -> Response:
     asked = request.query_params
     matching = _connection(request).maps.matching_of(asked["collection"], asked["version"])
@@ -209,6 +223,7 @@ ROUTES = [
     Route("/sextant/frontend/{version}/{path:path}", _serve_frontend),
     Route("/sextant/points", _answering(_serve_points)),
     Route("/sextant/colours", _answering(_serve_colours)),
+    Route("/sextant/tint", _answering(_serve_tint)),
     Route("/sextant/mask", _answering(_serve_mask)),
     Route("/sextant/matrix", _answering(_serve_matrix)),
     Route("/sextant/glyphs", _answering(_serve_glyphs)),

@@ -26,6 +26,7 @@ from pages import access, visit
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from explorer.clusters.study import Studies
     from explorer.connection import Address, Connection
     from explorer.jobs import Jobs
     from explorer.points import PointMaps
@@ -124,6 +125,11 @@ def point_maps() -> PointMaps:
 def texts() -> TextSearch:
     """Return the text search over the visitor's collections; raises what `home` raises."""
     return connection().texts
+
+
+def studies() -> Studies:
+    """Return the clusters of the visitor's collections; raises what `home` raises."""
+    return connection().studies
 
 
 def jobs() -> Jobs:

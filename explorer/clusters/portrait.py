@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from qdrant_client.models import Distance
 
 from explorer.clusters.arrangement import AS_FOUND, Arrangement
 from explorer.clusters.centres import centres
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from explorer.clusters.contrast import Contrast
     from explorer.clusters.sample import Sample
 
-TYPICAL = 12
+TYPICAL = 8
 """How many points stand for a cluster."""
 
 NEAR = 4
@@ -74,6 +75,11 @@ class Clusters:
         return {portrait.cluster: portrait for portrait in self.portraits}
 
     @property
+    def angles(self) -> bool:
+        """Whether closeness is a cosine, not minus a distance."""
+        return self.sample.distance in (Distance.COSINE, Distance.DOT)
+
+    @property
     def noise(self) -> int:
         """How many points belong to no cluster."""
         return int((self.labels == NOISE).sum())
@@ -81,6 +87,12 @@ class Clusters:
     def portrait(self, cluster: int | None) -> Portrait | None:
         """Return the portrait of a cluster, None where there is no such cluster."""
         return None if cluster is None else self._by_number.get(cluster)
+
+    def of(self, point: PointId) -> int | None:
+        """Return the cluster of a point, None for noise and for a point outside of the sample."""
+        row = self.sample.row(point)
+        label = NOISE if row is None else int(self.labels[row])
+        return None if label == NOISE else label
 
     def ids(self, cluster: int) -> tuple[PointId, ...]:
         """Return the points of a cluster (-1: the noise), ascending."""

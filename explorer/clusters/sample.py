@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -75,6 +76,10 @@ class Sample:
         """Return the number of points."""
         return len(self.ids)
 
+    def row(self, point: PointId) -> int | None:
+        """Return the row of a point, None where it is not in the sample."""
+        return self._rows.get(point)
+
     def chosen(self, rows: NDArray[np.integer]) -> tuple[PointId, ...]:
         """Return the ids of rows."""
         return tuple(self.ids[row] for row in rows)
@@ -86,13 +91,16 @@ class Sample:
             return Ground(self.X, none.astype(np.int32), none.astype(np.float32))
         if near.ids == self.ids:
             return Ground(self.X, near.indices, near.distances)
-        places = {point: row for row, point in enumerate(self.ids)}
-        rows = np.array([places[point] for point in near.ids], np.int32)
+        rows = np.array([self._rows[point] for point in near.ids], np.int32)
         indices = np.full((len(self), near.k), -1, np.int32)
         distances = np.full((len(self), near.k), np.inf, np.float32)
         indices[rows] = np.where(near.filled, rows[near.indices], -1)
         distances[rows] = near.distances
         return Ground(self.X, indices, distances)
+
+    @cached_property
+    def _rows(self) -> dict[PointId, int]:
+        return {point: row for row, point in enumerate(self.ids)}
 
 
 def read_sample(client: Client, choice: Choice, report: Report, stopped: Stopped) -> Sample:

@@ -100,6 +100,12 @@ class Studies:
         report(0, None, "Describing clusters")
         return self._studies.put(key, Study(question, ground, portrayed(sample, labels)))
 
+    def renew(self, study: Study) -> None:
+        """Keep a study whose collection has changed in nothing that it depends on."""
+        choice = study.question.choice
+        self._samples.put(self._key(choice), study.sample)
+        self._studies.put(self._key(choice, study.question), study)
+
     def forget(self, collection: str) -> None:
         """Drop what is kept of a collection whose payload or vectors have changed."""
         for kept in (self._samples, self._near, self._studies):

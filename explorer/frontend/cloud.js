@@ -105,6 +105,11 @@ export class Cloud {
     this.plain = plainColour(theme);
   }
 
+  /** The colour code of a point, null before codes are known and for no point. */
+  codeOf(index) {
+    return index === null ? null : (this.fittingCodes?.[index] ?? null);
+  }
+
   colourOf(index) {
     return this.table && this.fittingCodes ? this.table[this.fittingCodes[index]] : this.plain;
   }

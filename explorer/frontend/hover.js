@@ -3,14 +3,16 @@
 const HOVER = "sextant:hover";
 const FOCUS = "sextant:focus";
 const PAIR = "sextant:pair";
+const CATEGORY = "sextant:category";
 
-export function announceHover(source, index) {
-  window.dispatchEvent(new CustomEvent(HOVER, { detail: { source, index } }));
+/** @param code of the point's colour, where the source knows it */
+export function announceHover(source, index, code = null) {
+  window.dispatchEvent(new CustomEvent(HOVER, { detail: { source, index, code } }));
 }
 
-/** Calls back with the index that another component points at, or null. Returns the way to stop. */
+/** Calls back with the index that another component points at, or null, and its code. Returns the way to stop. */
 export function onHoverElsewhere(source, callback) {
-  return listen(HOVER, ({ source: other, index }) => other !== source && callback(index));
+  return listen(HOVER, ({ source: other, index, code }) => other !== source && callback(index, code));
 }
 
 export function announceFocus(index) {
@@ -28,6 +30,15 @@ export function announcePair(pair) {
 
 export function onPair(callback) {
   return listen(PAIR, ({ pair }) => callback(pair));
+}
+
+/** Says that all points of a colour code are meant, or none (null). */
+export function announceCategory(code) {
+  window.dispatchEvent(new CustomEvent(CATEGORY, { detail: { code } }));
+}
+
+export function onCategory(callback) {
+  return listen(CATEGORY, ({ code }) => callback(code));
 }
 
 function listen(name, callback) {

@@ -20,6 +20,12 @@ export class Legend {
     return this.isolated.size ? this.isolated : null;
   }
 
+  /** Lights up one code as pointing at its entry does; null ends that. */
+  point(code) {
+    this.pointed = code;
+    this.changed();
+  }
+
   clear() {
     this.isolated.clear();
     this.pointed = null;
@@ -28,15 +34,16 @@ export class Legend {
 
   /** @param missing {code, css} of the points without a value, or null */
   show(colour, missing) {
-    this.isolated.clear();
+    this.isolated = new Set(colour?.standing_out ?? []);
     this.pointed = null;
-    this.root.hidden = !colour || colour.kind === "none";
+    this.root.hidden = !colour || colour.kind === "none" || Boolean(colour.listed);
     if (this.root.hidden) return;
     const rows = colour.kind === "number" ? [scale(colour)] : this.#categories(colour);
     if (colour.missing && missing) rows.push(this.#entry({ ...missing, name: "no value", count: colour.missing }));
     if (colour.note) rows.push(element("div", { class: "more" }, colour.note));
     const title = element("summary", { title: "Show or hide the legend" }, colour.field);
     this.root.replaceChildren(title, element("div", { class: "rows" }, ...rows));
+    this.#mark();
   }
 
   #categories({ names, counts = [], palette }) {
@@ -49,10 +56,7 @@ export class Legend {
   }
 
   #entry({ code, name, count, css }) {
-    const point = (pointed) => () => {
-      this.pointed = pointed;
-      this.changed();
-    };
+    const point = (pointed) => () => this.point(pointed);
     return element(
       "button",
       {

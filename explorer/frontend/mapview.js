@@ -5,7 +5,7 @@ import { Details } from "./details.js";
 import { Drawing } from "./drawing.js";
 import { element } from "./element.js";
 import { Gestures } from "./gestures.js";
-import { announceHover, onFocus, onHoverElsewhere, onPair } from "./hover.js";
+import { announceHover, onCategory, onFocus, onHoverElsewhere, onPair } from "./hover.js";
 import { HoverCard } from "./hovercard.js";
 import { actionOf } from "./keyboard.js";
 import { Legend } from "./legend.js";
@@ -42,6 +42,7 @@ export class MapView {
       onHoverElsewhere("map", (index) => this.#hover(index)),
       onFocus((index) => this.#focus(index)),
       onPair((pair) => this.#compare(pair)),
+      onCategory((code) => this.legend.point(code)),
     ];
     this.resizing = new ResizeObserver(() => this.#resize());
     this.resizing.observe(this.stage);
@@ -265,7 +266,7 @@ export class MapView {
 
   /** Lights up a point, here and on its card, and says what it is. */
   #show(index) {
-    if (index !== this.hovered) announceHover("map", index);
+    if (index !== this.hovered) announceHover("map", index, this.cloud.codeOf(index));
     this.#hover(index);
     const place = index === null ? null : this.cloud.place(index);
     if (!place) return;

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from explorer.results import describe
+from explorer.results import descriptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,10 +27,8 @@ def looks(
 
     Points that are gone are left out. Raises what the client raises.
     """
-    ids = dict.fromkeys([*pipeline.examples, *further, *_best(run)])
-    records = client.retrieve(pipeline.collection, list(ids), with_payload=True)
-    found = ((cast("PointId", record.id), record.payload or {}) for record in records)
-    return {point: describe(point, payload, hints) for point, payload in found}
+    ids = [*pipeline.examples, *further, *_best(run)]
+    return descriptions(client, pipeline.collection, ids, hints)
 
 
 def _best(run: Run | None) -> Iterator[PointId]:

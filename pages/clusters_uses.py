@@ -1,0 +1,218 @@
+"""What a cluster is good for: queries, selections, filters in Explore; files; a payload field."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from engine.schema import VectorKind
+from explorer.clusters.field import Written, take_back, write_field
+from explorer.clusters.table import assignments, written
+from explorer.events import Cleared, ModeChosen, PointClicked, SelectionUsed
+from explorer.examples import Mode, Role, Vector
+from explorer.export import ExportFormat
+from pages import clusters_visit, job_view, startup, visit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.ids import PointId
+    from explorer.client import Client
+    from explorer.clusters.portrait import Clusters, Portrait
+    from explorer.clusters.study import Study
+    from explorer.connection import Connection
+    from explorer.examples import Example
+    from explorer.jobs import Report, Stopped
+    from explorer.workspace import CollectionSummary
+
+FIELD = "cluster"
+"""The payload field that is offered at first."""
+
+_LEAVING = "clusters.leaving"
+_MEDIA = {ExportFormat.CSV: "text/csv", ExportFormat.PARQUET: "application/vnd.apache.parquet"}
+
+
+def to_explore(clusters: Clusters, portrait: Portrait, summary: CollectionSummary) -> None:
+    """Draw the ways from a cluster to Explore."""
+    vector = summary.vectors[clusters.sample.choice.using]
+    dense = vector.kind is VectorKind.DENSE
+    with st.container(horizontal=True, gap="xsmall"):
+        way(
+            "Near its centroid",
+            ":material/adjust:",
+            "Ask Explore for what is nearest to the mean vector of the cluster"
+            if dense
+            else "Only dense vectors have a mean that can be asked for: take the medoid",
+            partial(_ask, centroid_of(clusters, portrait)) if dense else None,
+        )
+        way(
+            "Near its medoid",
+            ":material/my_location:",
+            "Ask Explore for what is nearest to the point in the middle of the cluster",
+            partial(_ask, portrait.typical[0]),
+        )
+        ids = partial(clusters.ids, portrait.cluster)
+        way(
+            "Select",
+            ":material/select_all:",
+            "Show the points as the selection in Explore",
+            lambda: visit.select(ids()),
+        )
+        way(
+            "Filter",
+            ":material/filter_alt:",
+            "Search only among these points in Explore",
+            lambda: visit.apply(SelectionUsed(ids(), "filter")),
+        )
+
+
+def centroid_of(clusters: Clusters, portrait: Portrait) -> Vector:
+    """Return the mean vector of a cluster, as an example of a query."""
+    values = clusters.centroid(portrait.cluster).tolist()
+    return Vector(tuple(values), f"centroid of {portrait.name}")
+
+
+def rather(first: Vector, second: Vector) -> None:
+    """Ask Explore for more like one vector and less like another."""
+    visit.apply(Cleared())
+    visit.apply(ModeChosen(Mode.RECOMMEND))
+    visit.apply(PointClicked(first, Role.POSITIVE))
+    visit.apply(PointClicked(second, Role.NEGATIVE))
+
+
+def leave_for(point: PointId) -> None:
+    """Ask Explore for what is near a point, as soon as the page is drawn again."""
+    _ask(point)
+    st.session_state[_LEAVING] = True
+
+
+def leave() -> None:
+    """Go to Explore if that was asked for."""
+    if st.session_state.pop(_LEAVING, False):
+        st.switch_page("explore.py")
+
+
+def _ask(example: Example) -> None:
+    visit.apply(Cleared())
+    visit.apply(ModeChosen(Mode.NEAREST))
+    visit.apply(PointClicked(example, Role.TARGET))
+
+
+def way(label: str, icon: str, told: str, take: Callable[[], None] | None) -> None:
+    """Draw a button that does something to the draft and then leads to Explore."""
+    key = f"clusters.{label}"
+    if st.button(label, icon=icon, help=told, key=key, disabled=take is None) and take:
+        take()
+        st.switch_page("explore.py")
+
+
+def download(clusters: Clusters) -> None:
+    """Draw the downloads: which point is in which cluster."""
+    name = clusters.sample.choice.collection
+    for form in (ExportFormat.CSV, ExportFormat.PARQUET):
+        st.download_button(
+            f"Download as {form.value.upper()}",
+            partial(_file, clusters, form),
+            file_name=f"{name}-clusters.{form.value}",
+            mime=_MEDIA[form],
+            key=f"clusters.download.{form.value}",
+            icon=":material/download:",
+            on_click="ignore",
+            width="stretch",
+        )
+
+
+def _file(clusters: Clusters, form: ExportFormat) -> bytes:
+    return written(assignments(clusters), form)
+
+
+def to_field(study: Study) -> None:
+    """Draw the form that writes the clusters into a payload field."""
+    clusters = clusters_visit.clusters(study)
+    field = st.text_input(
+        "Payload field",
+        FIELD,
+        key="clusters.field",
+        help="Each clustered point gets the name of its cluster under this key; noise gets none",
+    )
+    st.button(
+        f"Write into {len(clusters.sample) - clusters.noise:,} points",
+        key="clusters.write",
+        icon=":material/edit_note:",
+        width="stretch",
+        disabled=_key(study.question.choice.collection) in startup.jobs().running(),
+        on_click=_write,
+        args=(startup.connection(), study, field),
+    )
+
+
+def field_job(study: Study) -> None:
+    """Draw how far the writing is, and what was written with a way to take it back."""
+    job_view.show(_key(study.question.choice.collection), done=partial(_written, study))
+
+
+def _written(study: Study, done: Written | int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        if isinstance(done, int):
+            st.caption(f"Took it back: {done:,} points are as they were.", width="content")
+        else:
+            told = f"Wrote `{done.field}` into {sum(done.values.values()):,} points."
+            st.caption(told, width="content")
+            st.button(
+                "Take back",
+                key="clusters.take_back",
+                icon=":material/undo:",
+                type="tertiary",
+                help="Give every point the value that it had before",
+                on_click=_take_back,
+                args=(startup.connection(), study, done),
+            )
+        st.button(
+            "Dismiss",
+            key="clusters.written.dismiss",
+            type="tertiary",
+            icon=":material/close:",
+            on_click=startup.jobs().dismiss,
+            args=(_key(study.question.choice.collection),),
+        )
+
+
+def _write(connection: Connection, study: Study, field: str) -> None:
+    clusters = clusters_visit.clusters(study)
+
+    def work(client: Client, report: Report, stopped: Stopped) -> Written:
+        return write_field(client, clusters, field, report, stopped)
+
+    _start(connection, study, f"Writing {field}", work)
+
+
+def _take_back(connection: Connection, study: Study, done: Written) -> None:
+    def work(client: Client, report: Report, stopped: Stopped) -> int:
+        return take_back(client, done, report, stopped)
+
+    _start(connection, study, f"Taking {done.field} back", work)
+
+
+def _start(
+    connection: Connection,
+    study: Study,
+    title: str,
+    work: Callable[[Client, Report, Stopped], object],
+) -> None:
+    """Start work on the payload; the clusters do not depend on what it changes."""
+    name = study.question.choice.collection
+
+    def held(report: Report, stopped: Stopped) -> object:
+        try:
+            return work(connection.workspace.client, report, stopped)
+        finally:
+            connection.forget(name)
+            connection.studies.renew(study)
+
+    connection.start(_key(name), title, held)
+
+
+def _key(collection: str) -> str:
+    return f"clusters field {collection}"

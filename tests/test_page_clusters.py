@@ -1,0 +1,230 @@
+"""The Clusters page without a browser: its widgets, its list and map, and their effects."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.testing.v1 import AppTest
+
+from explorer import catalog
+from explorer.conditions import IdsIn
+from explorer.events import ConditionsChanged
+from explorer.examples import Mode, Vector
+from pages import startup
+
+PAGE = Path(__file__).parent.parent / "pages" / "clusters.py"
+LIMIT = 60  # seconds, on a machine that does other things too
+
+
+@pytest.fixture(scope="module", autouse=True)
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One data folder for all tests here, with the emoji that a first start loads, and cars."""
+    folder = tmp_path_factory.mktemp("data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEXTANT_DATA", str(folder))
+        catalog.load(startup.workspace().client, "cars")
+        yield folder
+        startup.close()
+
+
+@pytest.fixture
+def app() -> AppTest:
+    return opened("cars")
+
+
+def opened(collection: str, **parameters: str) -> AppTest:
+    app = AppTest.from_file(str(PAGE), default_timeout=LIMIT)
+    app.query_params["collection"] = collection
+    for name, value in parameters.items():
+        app.query_params[name] = value
+    return ran(app.run())
+
+
+def ran(app: AppTest) -> AppTest:
+    """Wait for jobs, as the page's own timer does, and check that nothing went wrong."""
+    for job in list(startup.jobs().running().values()):
+        assert job.wait(LIMIT)
+    app.run()
+    assert not app.exception
+    return app
+
+
+def component(app: AppTest, name: str):
+    return next(c for c in app.get("bidi_component") if c.proto.component_name == f"sextant_{name}")
+
+
+def data(app: AppTest, name: str) -> Any:
+    return json.loads(component(app, name).proto.json)
+
+
+def items(app: AppTest) -> list[dict]:
+    return data(app, "clusters")["items"]
+
+
+def send(app: AppTest, name: str, *, leads_away: bool = False, **event: object) -> AppTest:
+    """Let a component report an event, as the browser does; other pages are not part of a test."""
+    proto = component(app, name).proto
+    queue = {"queue": [{"seq": json.loads(proto.json)["ack"] + 1, **event}]}
+    states = app._tree.get_widget_states()
+    kept = [entry for entry in states.widgets if entry.id != proto.id]
+    del states.widgets[:]
+    states.widgets.extend(kept)
+    states.widgets.append(WidgetState(id=proto.id, json_value=json.dumps(queue)))
+    app._run(states)
+    return app if leads_away else ran(app)
+
+
+def look_at(app: AppTest, cluster: int) -> AppTest:
+    return send(app, "clusters", kind="focus", cluster=cluster)
+
+
+def keyed(elements, key: str):
+    return next(e for e in elements if (e.key or "").startswith(key))
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    return ran(keyed(app.button, key).click().run())
+
+
+def written() -> list[str]:
+    """The values of the payload field."""
+    records, _ = startup.workspace().client.scroll("cars", limit=1_000, with_payload=True)
+    return [found["cluster"] for record in records if "cluster" in (found := record.payload or {})]
+
+
+def draft(app: AppTest):
+    return app.session_state["visit.history"].present
+
+
+def test_the_list_and_the_map_show_the_same_clusters(app):
+    shown = items(app)
+    assert sum(item["size"] for item in shown) == 406
+    assert [item["size"] for item in shown] == sorted((i["size"] for i in shown), reverse=True)
+    colour = data(app, "map")["colour"]
+    assert [item["name"] for item in shown] == colour["names"]
+    assert [item["colour"] for item in shown] == colour["palette"]
+    assert all(item["values"] for item in shown)
+
+
+def test_methods_and_their_parameters(app):
+    keyed(app.segmented_control, "clusters.method").set_value("k-means")
+    ran(app.run())
+    assert len(items(app)) == 10
+    keyed(app.slider, "clusters.count").set_value(4)
+    ran(app.run())
+    assert len(items(app)) == 4
+    keyed(app.segmented_control, "clusters.method").set_value("HDBSCAN")
+    ran(app.run())
+    assert "noise" in data(app, "map")["colour"]["names"]
+
+
+def test_a_click_on_the_list_or_the_map_looks_at_a_cluster(app):
+    look_at(app, 1)
+    assert data(app, "map")["colour"]["standing_out"] == [1]
+    assert keyed(app.text_input, "clusters.name.1").value
+    press(app, "clusters.back")
+    assert data(app, "map")["colour"]["standing_out"] == []
+    send(app, "map", kind="click", index=7, role=None, modifiers=[])
+    (focused,) = data(app, "map")["colour"]["standing_out"]
+    send(app, "map", kind="click", index=7, role=None, modifiers=[])
+    assert data(app, "map")["colour"]["standing_out"] == []
+    assert 0 <= focused < len(items(app))
+
+
+def test_names_and_merges_can_be_undone(app):
+    before = items(app)
+    look_at(app, 0)
+    keyed(app.text_input, "clusters.name.0").set_value("Mine")
+    ran(app.run())
+    keyed(app.selectbox, "clusters.other").set_value(2)
+    ran(app.run())
+    press(app, "clusters.merge")
+    press(app, "clusters.back")
+    after = items(app)
+    assert after[0]["name"] == "Mine"
+    assert after[0]["size"] == before[0]["size"] + before[2]["size"]
+    assert len(after) == len(before) - 1
+    press(app, "icon-clusters-undo")
+    press(app, "icon-clusters-undo")
+    assert items(app) == before
+    press(app, "icon-clusters-redo")
+    assert items(app)[0]["name"] == "Mine"
+
+
+def test_two_clusters_are_compared(app):
+    look_at(app, 0)
+    keyed(app.selectbox, "clusters.other").set_value(1)
+    ran(app.run())
+    assert data(app, "map")["colour"]["standing_out"] == [0, 1]
+    told = [caption.value for caption in app.caption]
+    assert any(text.startswith("The centroids have a distance of") for text in told)
+    assert any(text.startswith("At the border:") for text in told)
+
+
+@pytest.mark.parametrize(
+    ("way", "mode"),
+    [("Near its centroid", Mode.NEAREST), ("Near its medoid", Mode.NEAREST)],
+)
+def test_a_cluster_becomes_a_query(app, way, mode):
+    look_at(app, 0)
+    keyed(app.button, f"clusters.{way}").click().run()
+    asked = draft(app)
+    assert asked.mode is mode
+    assert isinstance(asked.examples.target, Vector) == (way == "Near its centroid")
+
+
+def test_a_cluster_becomes_a_selection_and_a_filter(app):
+    size = items(app)[0]["size"]
+    look_at(app, 0)
+    keyed(app.button, "clusters.Select").click().run()
+    assert len(app.session_state["visit.selection"]) == size
+    app = look_at(opened("cars"), 0)
+    keyed(app.button, "clusters.Filter").click().run()
+    (condition,) = draft(app).conditions
+    assert isinstance(condition, IdsIn)
+    assert len(condition.ids) == size
+
+
+def test_a_card_asks_for_what_is_near_it(app):
+    look_at(app, 0)
+    card = data(app, "cards")["items"][0]
+    event = {"kind": "click", "index": card["index"], "id": card["id"], "role": "target"}
+    send(app, "cards", leads_away=True, **event)
+    assert draft(app).examples.target == int(card["id"])
+
+
+def test_clusters_are_written_into_a_field_and_taken_back(app):
+    names = {item["name"]: item["size"] for item in items(app)}
+    press(app, "clusters.write")
+    assert Counter(written()) == names
+    assert {item["name"]: item["size"] for item in items(app)} == names
+    press(app, "clusters.take_back")
+    assert written() == []
+    press(app, "clusters.written.dismiss")
+
+
+def test_stability_is_shown_on_the_cards(app):
+    assert {item["stable"] for item in items(app)} == {None}
+    press(app, "clusters.stability.start")
+    assert all(
+        item["stable"]["title"].startswith("Found again in 10 rounds") for item in items(app)
+    )
+
+
+def test_a_filter_that_leaves_too_few_points_is_told():
+    app = opened("cars")
+    history = app.session_state["visit.history"]
+    app.session_state["visit.history"] = history.apply(ConditionsChanged((IdsIn((1, 2)),)))
+    ran(app.run())
+    assert "clusters need at least 3" in app.warning[0].value
+    assert keyed(app.button, "clusters.again")
+
+
+def test_sparse_vectors_have_no_centroid_query():
+    app = look_at(opened("emoji", using="ngrams"), 0)
+    assert keyed(app.button, "clusters.Near its centroid").disabled
+    assert not keyed(app.button, "clusters.Near its medoid").disabled
