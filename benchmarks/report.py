@@ -20,13 +20,14 @@ class Row:
 
     Attributes:
         work: what was measured.
-        ours: median in milliseconds.
-        p95: 95th percentile in milliseconds, where there are enough runs.
+        ours: median.
+        p95: 95th percentile, where there are enough runs.
         against: the peer, or the goal.
-        peer: the peer's median in milliseconds; None when the row has a goal instead.
+        peer: the peer's median; None when the row has a goal instead.
         ratio: peer / ours; above 1 we are faster.
         goal: what was asked for, in words.
         met: whether it was.
+        unit: of `ours`, `p95` and `peer`.
         note: agreement of the results, sizes, anything that a reader must know.
 
     """
@@ -39,12 +40,13 @@ class Row:
     ratio: float | None = None
     goal: str = ""
     met: bool | None = None
+    unit: str = "ms"
     note: str = ""
 
 
 def table(rows: list[Row]) -> str:
     """Return the rows as an aligned text table."""
-    head = ("work", "ours ms", "p95 ms", "against", "peer ms", "ratio", "goal", "", "note")
+    head = ("work", "ours", "p95", "against", "peer", "ratio", "goal", "", "note")
     cells = [head, *(_cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
     return "\n".join(
@@ -77,10 +79,10 @@ def machine() -> dict[str, object]:
 def _cells(row: Row) -> tuple[str, ...]:
     return (
         row.work,
-        _number(row.ours),
-        _number(row.p95),
+        _number(row.ours, row.unit),
+        _number(row.p95, row.unit),
         row.against,
-        _number(row.peer),
+        _number(row.peer, row.unit),
         "" if row.ratio is None else f"{row.ratio:.1f}x",
         row.goal,
         {None: "", True: "met", False: "MISSED"}[row.met],
@@ -88,7 +90,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def _number(value: float | None) -> str:
+def _number(value: float | None, unit: str) -> str:
     if value is None:
         return ""
-    return f"{value:.3g}" if value < 100 else f"{value:,.0f}"
+    return f"{value:.3g} {unit}" if value < 100 else f"{value:,.0f} {unit}"

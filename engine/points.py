@@ -94,7 +94,8 @@ def columns_block(
         stored = _columns_by_name(config, columns, rows)
     else:
         stored = vectors_by_name(config, vectors)
-    return Block(records, PayloadRows.encoded(payloads or [None] * rows), stored)
+    payload = PayloadRows.empty(rows) if payloads is None else PayloadRows.encoded(payloads)
+    return Block(records, payload, stored)
 
 
 def vectors_by_name(config: CollectionConfig, given: Sequence[Values]) -> dict[str, VectorRows]:

@@ -43,6 +43,11 @@ class PayloadRows:
         offsets = offsets_of([len(text) for text in texts])
         return cls(offsets, np.frombuffer(b"".join(texts), np.uint8))
 
+    @classmethod
+    def empty(cls, rows: int) -> PayloadRows:
+        """Return that many empty payloads."""
+        return cls(np.zeros(rows + 1, np.uint64), np.empty(0, np.uint8))
+
     def take(self, rows: NDArray[np.int64]) -> PayloadRows:
         """Return `rows`, in that order."""
         offsets, data = places(self.offsets, rows)

@@ -11,7 +11,7 @@ from qdrant_client import models
 
 from engine.errors import WrongInput
 from engine.scoring import kernels
-from engine.vectors.values import SparseValues, Vector, float_array
+from engine.vectors.values import SparseValues, Vector, check_finite, unchecked_floats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +40,10 @@ def encode_dense(spec: VectorSpec, vectors: ArrayLike) -> NDArray[Any]:
     uint8 drops the fraction and saturates; Cosine on uint8 is normalised when compared, not here.
     Raises WrongInput for another dimension and for elements that are not finite.
     """
-    array = float_array(vectors)
+    array = unchecked_floats(vectors)
     check_dimension(spec, array.shape[-1])
+    if spec.distance != models.Distance.COSINE or spec.datatype == models.Datatype.UINT8:
+        check_finite(array)  # otherwise the sums of squares tell
     return rounded(spec, array.reshape(-1, spec.size))
 
 
@@ -70,6 +72,7 @@ def normalised(array: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     squares = np.einsum("ij,ij->i", array, array)
     if not np.isfinite(squares).all():
+        check_finite(array)
         raise WrongInput("Vector is too long to be normalised: its squares overflow 32-bit floats")
     keep = (squares < _TINY) | (np.abs(squares - np.float32(1)) <= _UNIT)
     if keep.all():

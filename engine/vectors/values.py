@@ -53,18 +53,28 @@ def float_array(values: ArrayLike) -> NDArray[np.float32]:
 
     Raises WrongInput for rows of unequal length, for what is not a number, NaN and infinities.
     """
+    array = unchecked_floats(values)
+    check_finite(array)
+    return array
+
+
+def unchecked_floats(values: ArrayLike) -> NDArray[np.float32]:
+    """Return the same without a look at the elements; raises as `float_array` for other shapes."""
     try:
         with np.errstate(over="ignore"):
-            array = np.ascontiguousarray(values, dtype=np.float32)
+            return np.ascontiguousarray(values, dtype=np.float32)
     except (TypeError, ValueError) as error:
         raise WrongInput(f"Vector is not made of equally long rows of numbers: {error}") from None
+
+
+def check_finite(array: NDArray[np.float32]) -> None:
+    """Raise WrongInput, with the place, when an element is NaN or infinite."""
     if not np.isfinite(array).all():
         place = np.argwhere(~np.isfinite(array))[0].tolist()
         raise WrongInput(
             f"Vector holds {array[tuple(place)]} at position {place}, "
             "every element must be a finite 32-bit float; replace it or leave the point out"
         )
-    return array
 
 
 def sparse_values(indices: ArrayLike, values: ArrayLike) -> SparseValues:
