@@ -32,6 +32,12 @@ page = st.navigation(
             help="Points compared with each other: a heat map, both formats, files.",
         ),
         st.Page(
+            HERE / "graph.py",
+            title="Graph",
+            icon=":material/hub:",
+            help="Points and the links among them: neighbours, trees, communities, hubs.",
+        ),
+        st.Page(
             HERE / "clusters.py",
             title="Clusters",
             icon=":material/bubble_chart:",

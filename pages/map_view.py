@@ -86,6 +86,11 @@ def scene(
     }
 
 
+def colour(url: str, colouring: Colouring) -> dict[str, Any]:
+    """Return what the map component takes as its colours, whose file is at a URL."""
+    return {"url": url, "field": colouring.field, **_legend(colouring.legend)}
+
+
 def roles_available(draft: Draft, *further: Role) -> list[dict[str, str]]:
     """Return the roles that a click can give, with the keys that choose them."""
     return [
@@ -135,8 +140,7 @@ def _colour(points: PointMap, field: str | None) -> dict[str, Any] | None:
     colouring = None if field is None else reading.colouring(points, field)
     if colouring is None:
         return None
-    legend = _legend(colouring.legend)
-    return {"url": routes.colours_url(points, colouring), "field": colouring.field, **legend}
+    return colour(routes.colours_url(points, colouring), colouring)
 
 
 def _glyphs(points: PointMap, hints: Hints) -> str | None:

@@ -81,6 +81,11 @@ def glyphs_url(points: PointMap, field: str) -> str:
     return f"/sextant/glyphs?{_address(points)}&{urlencode({'field': field})}"
 
 
+def drawn_url(collection: str, version: str) -> str:
+    """Return the URL of a file that a drawn graph keeps: its links, sizes, colours or names."""
+    return f"/sextant/drawn?{urlencode({'collection': collection, 'version': version} | _place())}"
+
+
 def details_url(points: PointMap) -> str:
     """Return the URL of one point's details, in which the browser puts the index."""
     return f"/sextant/details/{{index}}.json?{_address(points)}"
@@ -131,9 +136,12 @@ def _connection(request: Request) -> Connection:
 
 
 def _points(request: Request) -> PointMap:
-    """Return the map that a request is about."""
-    asked = request.query_params
-    place, maps = (asked["collection"], asked["using"]), _connection(request).maps
+    """Return the map that a request is about: of a collection, or of a graph drawn of it."""
+    asked, connection = request.query_params, _connection(request)
+    drawn = connection.drawings.points(asked["collection"], asked["version"])
+    if drawn is not None:
+        return drawn
+    place, maps = (asked["collection"], asked["using"]), connection.maps
     points = maps.kept(*place) or maps.points(*place)
     if points.version != asked["version"]:
         raise _Gone
@@ -193,6 +201,14 @@ def _serve_matrix(request: Request) -> Response:
     return _packed(matrix.packed(points))
 
 
+def _serve_drawn(request: Request) -> Response:
+    asked = request.query_params
+    content = _connection(request).drawings.file(asked["collection"], asked["version"])
+    if content is None:
+        raise _Gone
+    return _packed(content)
+
+
 def _serve_glyphs(request: Request) -> Response:
     points = _points(request)
     glyphs = _connection(request).maps.glyphs(points, request.query_params["field"])
@@ -226,6 +242,7 @@ ROUTES = [
     Route("/sextant/tint", _answering(_serve_tint)),
     Route("/sextant/mask", _answering(_serve_mask)),
     Route("/sextant/matrix", _answering(_serve_matrix)),
+    Route("/sextant/drawn", _answering(_serve_drawn)),
     Route("/sextant/glyphs", _answering(_serve_glyphs)),
     Route("/sextant/details/{index:int}.json", _answering(_serve_details)),
 ]

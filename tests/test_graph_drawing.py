@@ -20,6 +20,7 @@ from explorer.graph import (
     Drawings,
     GraphError,
     Linking,
+    Look,
     Placing,
     Sample,
     View,
@@ -199,10 +200,17 @@ starts = st.builds(Sample, st.integers(3, 10_000), st.integers(0, 99)) | st.buil
         st.integers(1, 50),
         st.sampled_from(Placing),
         st.lists(st.builds(Flag, st.just("even"), st.booleans()), max_size=2).map(tuple),
-    )
+    ),
+    st.builds(
+        Look,
+        st.text(max_size=9),
+        st.sampled_from(["", "@degree"]),
+        st.none() | st.floats(allow_nan=False, allow_infinity=False),
+        st.none() | ids,
+    ),
 )
-def test_a_link_brings_the_view_back(view):
-    assert permalink.decode(permalink.encode(view)) == view
+def test_a_link_brings_view_and_look_back(view, look):
+    assert permalink.decode(permalink.encode(view, look)) == (view, look)
 
 
 @pytest.mark.parametrize(
@@ -222,7 +230,7 @@ def test_a_broken_link_says_so(written):
 
 def test_a_link_may_be_too_long():
     with pytest.raises(PermalinkError, match="fewer points"):
-        permalink.encode(VIEW.starting(Chosen(tuple(range(9_000)))))
+        permalink.encode(VIEW.starting(Chosen(tuple(range(9_000)))), Look())
 
 
 def test_expanding_twice_changes_nothing():

@@ -8,6 +8,7 @@ import { pack } from "./shading.js";
 import { rgb } from "./theme.js";
 
 const GLYPH_ROOM = 900; // square pixels per point from which on glyphs replace dots
+const LINKED_ROOM = 2200; // the same between links, which want to be seen too
 const SMOOTH_MS = 24; // a moving picture is thinned out until it is drawn in this time
 const SETTLE_MS = 140; // how long after the last movement it is drawn whole again
 
@@ -106,7 +107,7 @@ export class Drawing {
   }
 
   #findGlyphs() {
-    const most = Math.floor((this.camera.width * this.camera.height) / GLYPH_ROOM);
+    const most = Math.floor((this.camera.width * this.camera.height) / (this.lines ? LINKED_ROOM : GLYPH_ROOM));
     this.glyphs = this.cloud.glyphsInView(this.camera.view(20), most);
   }
 
@@ -142,7 +143,7 @@ export class Drawing {
       ratio: this.#ratio,
       glyphs,
       glyph: (index) => cloud.glyphs.value[index],
-      names: glyphs.length ? [] : namesToDraw(cloud, camera),
+      names: glyphs.length ? [] : namesToDraw(cloud, camera, look.hits),
       lit: look.links?.lit ?? [],
       colourOf: (index) => cloud.cssOf(index),
       place: (index) => {

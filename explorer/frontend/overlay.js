@@ -33,9 +33,9 @@ export class Overlay {
     const asGlyphs = new Set(scene.glyphs.map(({ index }) => index));
     drawGlyphs(context, scene);
     drawLit(context, scene);
-    drawNames(context, scene);
     drawPairLines(context, scene);
     drawHits(context, scene, asGlyphs);
+    drawNames(context, scene);
     if (scene.pair) drawCompared(context, scene);
     if (scene.hovered !== null) drawHovered(context, scene, scene.hovered);
     for (const entry of scene.roles) drawRole(context, scene, entry, asGlyphs.has(entry.index));
@@ -100,8 +100,8 @@ function drawNames(context, { names, hits, theme }) {
   context.textBaseline = "middle";
   context.font = `11px ${theme.font}`;
   context.lineWidth = 3;
-  context.globalAlpha = hits.length ? 0.5 : 0.9;
-  for (const { text, x, y } of names) {
+  for (const { text, x, y, isHit } of names) {
+    context.globalAlpha = hits.length && !isHit ? 0.45 : 0.95;
     context.strokeStyle = theme.background;
     context.strokeText(text, x, y);
     context.fillStyle = theme.text;

@@ -4,7 +4,7 @@ from explorer.graph.drawing import Drawing, GraphError, check_vector
 from explorer.graph.drawings import Drawings
 from explorer.graph.graph import Graph
 from explorer.graph.linking import Linking, link
-from explorer.graph.view import Chosen, Placing, Sample, View
+from explorer.graph.view import Chosen, Look, Placing, Sample, View
 
 __all__ = [
     "Chosen",
@@ -13,6 +13,7 @@ __all__ = [
     "Graph",
     "GraphError",
     "Linking",
+    "Look",
     "Placing",
     "Sample",
     "View",

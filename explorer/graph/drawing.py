@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,7 +12,7 @@ from engine.schema import VectorKind
 from explorer.graph.centrality import occurrences
 from explorer.graph.force import force_layout, placed_among
 from explorer.graph.groups import communities
-from explorer.graph.linking import link, neighbours_for
+from explorer.graph.linking import Linking, link, neighbours_for
 from explorer.graph.view import MAX_POINTS, Chosen, Placing, Sample
 from explorer.layout import Layout, Method
 from explorer.neighbours import neighbours
@@ -20,7 +20,7 @@ from explorer.points import PointMap
 from explorer.records import chosen_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from explorer.graph.graph import Graph
     from explorer.graph.view import View
     from explorer.jobs import Report, Stopped
+    from explorer.neighbours import Neighbours
 
 
 class GraphError(Exception):
@@ -171,7 +172,22 @@ def _linked(
         report=report,
         stopped=stopped,
     )
-    return link(found, view.linking), occurrences(found, view.k)
+    occurring = occurrences(found, view.k)
+    if view.expanded and view.linking is not Linking.TREE:
+        found = _thinned(found, view.expanded)
+    return link(found, view.linking), occurring
+
+
+def _thinned(found: Neighbours, whole: Sequence[PointId]) -> Neighbours:
+    """Return neighbours of which only those of some points are kept whole.
+
+    In a graph of a few points nearly all are each other's nearest. So a point that was not expanded
+    keeps no more neighbours than the root of their number, and the structure shows.
+    """
+    kept = np.arange(found.k) < np.ceil(np.sqrt(len(found)))
+    kept = np.tile(kept, (len(found), 1))
+    kept[[found.places[point] for point in whole if point in found.places]] = True
+    return replace(found, indices=np.where(kept, found.indices, np.int32(-1)))
 
 
 def _on_map(graph: Graph, points: PointMap) -> NDArray[np.float64]:

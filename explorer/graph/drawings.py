@@ -6,10 +6,17 @@ from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from explorer.client import change_count
+from explorer.graph.centrality import betweenness
 from explorer.graph.drawing import Drawing, draw
 from explorer.kept import Kept
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
     from explorer.client import Client
     from explorer.graph.view import View
     from explorer.jobs import Report, Stopped
@@ -28,31 +35,43 @@ class Drawings:
         """Read through `client`; `maps` gives the collections' own maps."""
         self._client = client
         self._maps = maps
-        self._drawings: Kept[tuple[int | None, Drawing]] = Kept(MAX_DRAWINGS)
+        self._drawings: Kept[Drawing] = Kept(MAX_DRAWINGS)
         self._files: Kept[bytes] = Kept(MAX_FILES)
+        self._betweenness: Kept[NDArray[np.float32]] = Kept(MAX_DRAWINGS)
         self._points: Kept[PointMap] = Kept(MAX_DRAWINGS)
 
     def drawing(
         self, view: View, report: Report | None = None, stopped: Stopped | None = None
     ) -> Drawing:
-        """Return the drawing of a view. Raises what `explorer.graph.drawing.draw` raises.
+        """Return the drawing of a view as the data is now.
 
-        Points that came or went since make a new drawing; other changes are for `forget`.
+        A server tells only of points that came or went; its other changes are for `forget`.
+        Raises what `explorer.graph.drawing.draw` raises.
         """
         known = self.kept(view)
         if known is not None:
             return known
-        count = self._count(view)
+        key = self._key(view)
         places = partial(self._maps.points, view.collection, view.using, report, stopped)
         before = partial(self.drawing, report=report, stopped=stopped)
         drawing = draw(self._client, view, places, before, report, stopped)
         self._points.put((view.collection, drawing.points.version), drawing.points)
-        return self._drawings.put((view.collection, view), (count, drawing))[1]
+        return self._drawings.put(key, drawing)
 
     def kept(self, view: View) -> Drawing | None:
         """Return the drawing that is kept, or None."""
-        known = self._drawings.find((view.collection, view))
-        return known[1] if known is not None and known[0] == self._count(view) else None
+        return self._drawings.find(self._key(view))
+
+    def betweenness(
+        self, drawing: Drawing, report: Report | None = None, stopped: Stopped | None = None
+    ) -> NDArray[np.float32]:
+        """Return that measure of the points, float32 (n,); raises Cancelled when stopped."""
+        key = (drawing.view.collection, drawing.points.version)
+        known = self._betweenness.find(key)
+        if known is not None:
+            return known
+        found = betweenness(drawing.graph, report=report, stopped=stopped)
+        return self._betweenness.put(key, found)
 
     def points(self, collection: str, version: str) -> PointMap | None:
         """Return the points of a drawing by their version, or None when they are not kept."""
@@ -70,8 +89,9 @@ class Drawings:
 
     def forget(self, collection: str) -> None:
         """Drop what is kept of a collection, whose payload, vectors or layout have changed."""
-        for kept in (self._drawings, self._files, self._points):
+        for kept in (self._drawings, self._files, self._betweenness, self._points):
             kept.forget(collection)
 
-    def _count(self, view: View) -> int | None:
-        return self._client.get_collection(view.collection).points_count
+    def _key(self, view: View) -> tuple[Hashable, ...]:
+        points = self._client.get_collection(view.collection).points_count
+        return (view.collection, view, points, change_count(self._client, view.collection))

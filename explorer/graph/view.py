@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeAlias
 
 from explorer.conditions import Condition, filter_of
@@ -122,6 +123,30 @@ class View:
         return replace(self, expanded=(*self.expanded, point))
 
     @property
+    def beginning(self) -> str:
+        """A short name for the view before all expansions."""
+        begun = replace(self, expanded=())
+        return blake2b(repr(begun).encode(), digest_size=8).hexdigest()
+
+    @property
     def before(self) -> View:
         """The view before its last expansion."""
         return replace(self, expanded=self.expanded[:-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a drawn graph is looked at; it changes neither points nor links.
+
+    Attributes:
+        colour: a name of `explorer.graph.looks.MEASURES`, or a payload key path.
+        size: a name of `explorer.graph.looks.MEASURES`, or `""` for dots of one size.
+        cutoff: the worst score of a link that is shown, or None.
+        at: the point that is looked at, or None.
+
+    """
+
+    colour: str = "@community"
+    size: str = "@occurrences"
+    cutoff: float | None = None
+    at: PointId | None = None

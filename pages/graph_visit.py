@@ -1,0 +1,159 @@
+"""One visitor's state on the Graph page: the view and its history, the look, the selection.
+
+It is kept in Streamlit's session state, under keys that only this module names, and belongs to one
+connection. View and look are mirrored in the address bar.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+import streamlit as st
+
+from explorer.graph import Chosen, Look, permalink
+from explorer.history import History
+from explorer.permalink import PermalinkError
+from pages import startup
+from pages.bound import current_key, showing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from engine.ids import PointId
+    from explorer.graph import View
+
+_TOKEN = "graph.connection"  # noqa: S105 - the name of a key
+_HISTORY = "graph.history"
+_LOOK = "graph.look"
+_SELECTION = "graph.selection"
+_EXPANDS = "graph.expands"
+
+
+def begun() -> bool:
+    """Tell whether this visitor has a view already, on what is looked at now."""
+    return st.session_state.get(_TOKEN) == startup.connection().token
+
+
+def begin(view: View, look: Look | None = None) -> None:
+    """Start, or start anew, with a view."""
+    st.session_state[_TOKEN] = startup.connection().token
+    # A history works for any value; its annotations name the draft of Explore.
+    st.session_state[_HISTORY] = cast("Any", History)(view)
+    st.session_state[_LOOK] = look or Look()
+    st.session_state[_SELECTION] = ()
+    st.session_state[_EXPANDS] = isinstance(view.start, Chosen)
+
+
+def history() -> Any:
+    """Return the views so far, a History; `begin` comes first."""
+    return st.session_state[_HISTORY]
+
+
+def view() -> View:
+    """Return the present view."""
+    return cast("View", history().present)
+
+
+def look() -> Look:
+    """Return how it is looked at."""
+    return cast("Look", st.session_state[_LOOK])
+
+
+def show(changed: View) -> None:
+    """Make another view the present one, as a step that can be undone."""
+    _move(history().push(changed))
+
+
+def restart(changed: View) -> None:
+    """Show other points; a click expands where they were chosen, and only looks at a sample."""
+    st.session_state[_EXPANDS] = isinstance(changed.start, Chosen)
+    selecting(())
+    show(changed)
+
+
+def undo() -> None:
+    """Go one step back."""
+    _move(history().undo())
+
+
+def redo() -> None:
+    """Go one step forward again."""
+    _move(history().redo())
+
+
+def looking(**changes: Any) -> None:
+    """Change how the graph is looked at, by the names of `Look`."""
+    st.session_state[_LOOK] = replace(look(), **changes)
+
+
+def click(point: PointId) -> None:
+    """Look at a point, and add its nearest neighbours where clicks do that."""
+    looking(at=point)
+    if expands():
+        expand(point)
+
+
+def expand(point: PointId) -> None:
+    """Add the nearest neighbours of a point and look at it."""
+    looking(at=point)
+    show(view().expanding(point))
+
+
+def expands() -> bool:
+    """Tell whether a click adds the neighbours of a point."""
+    return bool(st.session_state[_EXPANDS])
+
+
+def let_expand(expanding: bool) -> None:
+    """Let clicks add neighbours, or only look."""
+    st.session_state[_EXPANDS] = expanding
+
+
+def selection() -> tuple[PointId, ...]:
+    """Return the points that were drawn around."""
+    return cast("tuple[PointId, ...]", st.session_state[_SELECTION])
+
+
+def selecting(ids: Sequence[PointId]) -> None:
+    """Remember drawn-around points; none of them drops the selection."""
+    st.session_state[_SELECTION] = tuple(ids)
+
+
+def bound(name: str, value: object, change: Callable[[Any], None]) -> dict[str, Any]:
+    """Return the arguments that make a widget show a value and hand over another one.
+
+    A value that `change` refuses (ValueError) is told to the user and changes nothing.
+    """
+    key = showing(f"graph.{name}", value)
+    return {"key": key, "on_change": _take, "args": (key, change)}
+
+
+def write_link() -> None:
+    """Bring the address bar up to date; a view too long for a link leaves none."""
+    try:
+        wanted = permalink.encode(view(), look())
+    except PermalinkError:
+        wanted = {}
+    for name in permalink.PARAMETERS:
+        if name not in wanted:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != wanted[name]:
+            st.query_params[name] = wanted[name]
+
+
+def _take(key: str, change: Callable[[Any], None]) -> None:
+    if key != current_key(key.rpartition(".")[0]):
+        return
+    try:
+        change(st.session_state[key])
+    except ValueError as error:
+        st.toast(str(error), icon=":material/error:")
+
+
+def _move(changed: Any) -> None:
+    before = view()
+    st.session_state[_HISTORY] = changed
+    if (view().collection, view().using) != (before.collection, before.using):
+        selecting(())
+        looking(at=None, cutoff=None)
