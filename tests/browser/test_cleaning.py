@@ -1,0 +1,53 @@
+"""A journey from outliers to the cleaning desk in Chromium, by keys: drop, undo, restore."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+PATIENCE = 30_000  # milliseconds, on a machine that does other things too
+
+
+def test_findings_are_dropped_undone_and_restored_by_keys(page: Page, app_url: str):
+    page.goto(f"{app_url}/outliers?collection=emoji&using=text")
+    cards = page.locator(".sextant-cards .card")
+    expect(cards).to_have_count(20, timeout=2 * PATIENCE)
+    cards.nth(2).click()
+    expect(page.get_by_text("half of all points have theirs within")).to_be_visible()
+    page.keyboard.press("Escape")
+    cards.nth(2).click()
+    page.get_by_role("button", name="Send 20 findings").click()
+    expect(page.get_by_text("20 new on the cleaning desk")).to_be_visible(timeout=PATIENCE)
+
+    page.get_by_role("link", name="Cleaning").click()
+    decided(page, "0 of 20 decided")
+    first = cards.first.inner_text()
+    page.keyboard.press("d")
+    decided(page, "1 of 20 decided; 1 in the trash")
+    assert cards.first.inner_text() != first
+    page.keyboard.press("u")
+    decided(page, "0 of 20 decided")
+    expect(cards.first).to_have_text(first.replace("\n", ""), use_inner_text=False)
+
+    page.keyboard.press("k")
+    decided(page, "1 of 20 decided")
+    page.keyboard.press("d")
+    decided(page, "2 of 20 decided; 1 in the trash")
+    page.keyboard.press("d")
+    decided(page, "3 of 20 decided; 2 in the trash")
+
+    # All of it survives a reload; nothing goes for good unless it is confirmed.
+    page.reload()
+    decided(page, "3 of 20 decided; 2 in the trash")
+    page.get_by_role("tab", name="Trash").click()
+    page.get_by_role("button", name="Delete all 2 for good").click()
+    expect(page.get_by_text("neither undo nor the trash")).to_be_visible(timeout=PATIENCE)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Restore all 2").click()
+    expect(page.get_by_text("The trash is empty.")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("tab", name="Keep a copy").click()
+    expect(page.get_by_text("The 1,747 points that are kept")).to_be_visible(timeout=PATIENCE)
+
+
+def decided(page: Page, text: str) -> None:
+    expect(page.get_by_text(text, exact=True)).to_be_visible(timeout=PATIENCE)
