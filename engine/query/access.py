@@ -205,6 +205,8 @@ class _Covered:
 
     def _with_tail(self, rows: Rows) -> Rows:
         """Return covered rows and the tail; a tail that is due to be covered may be left out."""
+        if self.segment.rows == self.leaf.snapshot.rows:
+            return rows
         tail = self.segment.rows + np.flatnonzero(self.leaf.mask[self.segment.rows :])
         params = self.leaf.params
         indexed_only = params is not None and params.indexed_only
@@ -217,5 +219,6 @@ def _asked(search: Search, vectors: DenseRows, coded: Quantised) -> Asked | None
     """Return the query in the form that walks and scans of rows in 8 bits take, if it has one."""
     if loops.ready() is None:
         return None
-    sides = (search.target, search.positive, search.negative)
-    return ask(search.strategy, coded, *map(vectors.encoded, sides))
+    examples = vectors.encoded([*search.target, *search.positive, *search.negative])
+    first, second = len(search.target), len(search.target) + len(search.positive)
+    return ask(search.strategy, coded, *np.split(examples, [first, second]))

@@ -30,11 +30,13 @@ class Example:
     Attributes:
         vector: the stored vector of a point, or the one given.
         point: the id it was given as, None for a raw vector.
+        row: of that point, in the collection in which it was looked up.
 
     """
 
     vector: Vector
     point: PointId | None = None
+    row: int | None = None
 
 
 Side: TypeAlias = tuple[Example, ...]
@@ -100,13 +102,11 @@ def resolve(query: ExampleQuery, source: Snapshot, name: str, *, exclude: bool) 
         NotFound: no such point, or the point lacks the vector.
 
     """
-    target, positive, negative = (
-        tuple(_example(value, source, name) for value in side)
-        for side in (query.target, query.positive, query.negative)
-    )
-    points = (example.point for example in (*target, *positive, *negative))
-    excluded = dict.fromkeys(point for point in points if point is not None)
-    return Examples(target, positive, negative, tuple(excluded) if exclude else ())
+    examples = _examples([*query.target, *query.positive, *query.negative], source, name)
+    first, second = len(query.target), len(query.target) + len(query.positive)
+    sides = examples[:first], examples[first:second], examples[second:]
+    excluded = dict.fromkeys(each.point for each in examples if each.point is not None)
+    return Examples(*sides, tuple(excluded) if exclude else ())
 
 
 def rows_with_vector(
@@ -122,10 +122,20 @@ def rows_with_vector(
     return rows
 
 
-def _example(value: object, source: Snapshot, name: str) -> Example:
-    if not isinstance(value, (int, str, UUID, np.integer)):
-        return Example(parse_vector(value))
-    point = parse_point_id(value)
-    vectors = vector_rows(source, name)
-    row = int(rows_with_vector(source, [point], vectors)[0])
-    return Example(vectors.get(row), point)
+def _examples(values: Sequence[object], source: Snapshot, name: str) -> Side:
+    """Return each value as an example; all ids are looked up at once."""
+    points = {
+        place: parse_point_id(value)
+        for place, value in enumerate(values)
+        if isinstance(value, (int, str, UUID, np.integer))
+    }
+    stored: dict[int, Example] = {}
+    if points:
+        vectors = vector_rows(source, name)
+        rows = rows_with_vector(source, list(points.values()), vectors).tolist()
+        for (place, point), row in zip(points.items(), rows, strict=True):
+            stored[place] = Example(vectors.get(row), point, row)
+    return tuple(
+        stored[place] if place in stored else Example(parse_vector(value))
+        for place, value in enumerate(values)
+    )

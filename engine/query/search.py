@@ -40,6 +40,7 @@ class Search:
         target: one vector (given, or the average of the examples), or none.
         positive: as in the query.
         negative: as in the query.
+        rows: of the target, or else of the positives, where those are points of this collection.
 
     """
 
@@ -48,6 +49,7 @@ class Search:
     target: tuple[Vector, ...]
     positive: tuple[Vector, ...]
     negative: tuple[Vector, ...]
+    rows: tuple[int, ...] = ()
 
     def similarities(self, rows: NDArray[np.int64] | None) -> Similarities:
         """Return the similarities of rows (None: all of them) to every vector of the query."""
@@ -92,7 +94,7 @@ def prepare(
     )
     if strategy.averages:
         target, positive, negative = (average(positive, negative),), (), ()
-    return Search(strategy, vectors, target, positive, negative)
+    return Search(strategy, vectors, target, positive, negative, _known_rows(examples))
 
 
 def run_search(
@@ -163,6 +165,16 @@ def _best_of(snapshot: Snapshot, search: Search, rows: NDArray[np.int64], limit:
     similarities = search.similarities(None if len(rows) == snapshot.rows else rows)
     scores = search.shown(search.strategy.score(similarities))
     return best(snapshot, rows, scores, limit, smallest=search.shows_distance)
+
+
+def _known_rows(examples: Examples) -> tuple[int, ...]:
+    """Return the rows of the target, or else of the positives, if all are points that were given.
+
+    Points of another collection are not excluded from the results of this one.
+    """
+    rows = [example.row for example in examples.target or examples.positive]
+    known = tuple(row for row in rows if row is not None)
+    return known if examples.excluded and len(known) == len(rows) else ()
 
 
 def _weighted(side: Side, vectors: VectorRows, corpus: NDArray[np.bool_]) -> tuple[Vector, ...]:

@@ -62,9 +62,14 @@ def entry_rows(
     search: Search, vectors: DenseRows, graph: Graph, coded: Quantised
 ) -> NDArray[np.int64] | None:
     """Return the rows closest to the starting vectors; None to begin at the top of the graph."""
+    starts = starting_vectors(search)
+    if not starts:
+        return None
+    if search.rows and max(search.rows) < len(graph):
+        return np.array(search.rows, np.int64)
     nothing = np.empty((0, vectors.spec.size), np.float32)
     entries: list[int] = []
-    for start in vectors.encoded(starting_vectors(search)):
+    for start in vectors.encoded(starts):
         asked = ask(NEAREST, coded, start[None], nothing, nothing)
         if asked is not None:
             entries += walk(graph, coded, asked, ef=_EF).rows[:1].tolist()
