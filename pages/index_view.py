@@ -1,4 +1,4 @@
-"""The graphs of a collection on its card: what they cover, how far a build is, cancel and build."""
+"""The search index of a collection on its card: what it covers, how far it is, cancel and build."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EVERY = 1.0
 
 
 def show(workspace: Workspace, name: str) -> None:
-    """Draw the line of a collection's graphs; nothing for a small collection that needs none."""
+    """Draw the line of a collection's index; nothing for a small collection that needs none."""
     engine = workspace.client
     if not isinstance(engine, Engine):
         return
@@ -31,8 +31,9 @@ def show(workspace: Workspace, name: str) -> None:
     elif state.indexed:
         st.caption(
             " · ".join(_coverage(vector) for vector in state.vectors if vector.indexed),
-            help="Points that the graph does not cover yet are compared one by one, and found as "
-            "well. A new graph is built in the background when they are many.",
+            help="A graph of near neighbours (HNSW) finds points without comparing all of them. "
+            "Those that it does not cover yet are compared one by one, and found as well; when "
+            "they are many, a new one is built in the background.",
         )
 
 
@@ -49,15 +50,15 @@ def _building(engine: Engine, name: str) -> None:
                 icon=":material/close:",
                 on_click=engine.cancel_index,
                 args=(name,),
-                help="Without a graph, searches compare every point: exact, and slower.",
+                help="Without it, searches compare every point: exact, and slower.",
             )
 
 
 def _progress(building: Building) -> str:
     if building.vector is None:
-        return "A graph for faster searches is built once writing has settled"
+        return "A search index is built once writing has settled"
     of = f" of {building.vector}" if building.vector else ""
-    return f"Building the graph{of}: {building.done:,} of {building.total:,} points"
+    return f"Building the search index{of}: {building.done:,} of {building.total:,} points"
 
 
 def _paused(engine: Engine, name: str, state: IndexState) -> None:
@@ -65,10 +66,10 @@ def _paused(engine: Engine, name: str, state: IndexState) -> None:
         st.warning(state.error, icon=":material/warning:")
     with st.container(horizontal=True, vertical_alignment="center"):
         if state.error is None:
-            st.caption("The graph was not finished, so searches compare every point without one.")
+            st.caption("The search index was not finished, so searches compare every point.")
         if access.may_write():
             st.button(
-                "Build the graph",
+                "Build the search index",
                 key=f"build graph {name}",
                 icon=":material/graph_1:",
                 on_click=_build,
@@ -84,5 +85,5 @@ def _coverage(vector: VectorIndex) -> str:
     of = f" of {vector.name}" if vector.name else ""
     points = f"{vector.points:,} points"
     if vector.indexed == vector.points:
-        return f"Graph{of} over all {points}"
-    return f"Graph{of} over {vector.indexed:,} of {points}"
+        return f"Search index{of} over all {points}"
+    return f"Search index{of} over {vector.indexed:,} of {points}"

@@ -1,4 +1,4 @@
-"""The line about graphs on a collection's card: waiting, building, stopped, there."""
+"""The line about the search index on a collection's card: waiting, building, stopped, there."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,19 +64,19 @@ def test_a_build_that_waits_can_be_cancelled_and_asked_for(app):
     press(app, "cancel graph fruit")
     assert not embedded().wait_for_index("fruit", LIMIT)
     shown(app.run())
-    told = "The graph was not finished, so searches compare every point without one."
+    told = "The search index was not finished, so searches compare every point."
     assert told in captions(app)
     press(app, "build graph fruit")
     assert embedded().wait_for_index("fruit", LIMIT)
     shown(app.run())
-    assert "Graph over all 80 points" in captions(app)
+    assert "Search index over all 80 points" in captions(app)
 
 
 def test_the_tail_is_counted(app):
     assert embedded().wait_for_index("fruit", LIMIT)
     embedded().upsert("fruit", [models.PointStruct(id=99, vector=[1, 2, 3, 4])])
     shown(app.run())
-    assert "Graph over 80 of 81 points" in captions(app)
+    assert "Search index over 80 of 81 points" in captions(app)
 
 
 def test_a_failed_build_says_why_and_can_be_tried_again(app, monkeypatch):
@@ -91,4 +91,4 @@ def test_a_failed_build_says_why_and_can_be_tried_again(app, monkeypatch):
     press(app, "build graph fruit")
     assert embedded().wait_for_index("fruit", LIMIT)
     shown(app.run())
-    assert "Graph over all 80 points" in captions(app)
+    assert "Search index over all 80 points" in captions(app)

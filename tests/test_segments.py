@@ -2,13 +2,16 @@
 
 import errno
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from qdrant_client import models
 
 from engine import Engine, NotSupported, StorageError
-from engine.index import GraphSupport, graph_support
+from engine.index import GraphSupport, graph_support, loops
 from engine.storage import segment_files
 
 pytestmark = pytest.mark.skipif(not graph_support().available, reason=graph_support().reason)
@@ -386,6 +389,42 @@ def test_without_hnswlib_everything_is_scanned_and_told(engine, monkeypatch):
     assert engine.index_state("c").unsupported == absent.reason
     with pytest.raises(NotSupported, match="hnswlib"):
         engine.build_index("c")
+
+
+def test_eight_read_while_two_write_and_graphs_are_built(engine, monkeypatch):
+    monkeypatch.setattr("engine.maintenance.SETTLED_SECONDS", 0.0)
+    loops.warm_up(wait=True)
+    create(engine)
+    fill(engine, 100)
+
+    def write(start):
+        for number in range(8):
+            fill(engine, 60, start=start + 20 * number)
+            engine.delete("c", list(range(start, start + 20 * number)))
+        return start
+
+    def read(number):
+        reader = copy(engine)
+        reader.options = replace(engine.options, search="graph" if number % 2 else "planned")
+        query, seen = vectors(1, seed=number)[0], 0
+        while not all(writer.done() for writer in writers):
+            hits = reader.query_points("c", query, limit=20, with_vectors=True).points
+            far = [np.linalg.norm(np.array(hit.vector) - query) for hit in hits]
+            assert [hit.score for hit in hits] == pytest.approx(far, rel=1e-4)
+            assert far == sorted(far)
+            assert len({hit.id for hit in hits}) == 20
+            seen += 1
+        return seen
+
+    with ThreadPoolExecutor(10) as threads:
+        writers = [threads.submit(write, start) for start in (1000, 2000)]
+        readers = [threads.submit(read, number) for number in range(8)]
+        for thread in (*writers, *readers):
+            thread.result()
+    assert engine.wait_for_index("c")
+    assert engine.count("c").count == 100 + 2 * 60
+    assert engine.build_index("c")
+    assert covered(engine) == (220, 220)
 
 
 def test_collections_of_one_engine_take_turns(engine, monkeypatch):
