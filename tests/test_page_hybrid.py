@@ -11,6 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import catalog
 from explorer.conditions import AnyOf
+from explorer.draft import Draft
+from explorer.examples import Examples
+from explorer.history import History
 from explorer.pipeline import link
 from explorer.pipeline.pipeline import Grouping, Pipeline
 from explorer.pipeline.question import Like, Text
@@ -272,6 +275,22 @@ def test_a_question_is_typed_as_a_text_or_as_an_id(app):
     assert all("Type what to search for" in warning.value for warning in app.warning)
     bound(app, "text_input", "question").set_value("guitar").run()
     assert pipeline(app).question == Text("guitar")
+
+
+def test_the_target_and_the_filters_of_explore_are_taken_over():
+    app = AppTest.from_file(str(PAGE), default_timeout=LIMIT)
+    objects = AnyOf("group", ("Objects",))
+    draft = Draft("emoji", "text", examples=Examples(target=7), conditions=(objects,))
+    app.session_state["visit.history"] = History(draft)
+    app.run()
+    app.button(key="hybrid.target").click().run()
+    assert pipeline(app).question == Like(7)
+    assert not any(button.key == "hybrid.target" for button in app.button)
+    app.session_state["hybrid.filter"] = True
+    app.run()
+    app.button(key="hybrid.filter.explore").click().run()
+    assert pipeline(app).root.conditions == (objects,)
+    assert {dict(card["fields"])["group"] for card in cards(app)} == {"Objects"}
 
 
 def test_undo_and_redo(app):

@@ -49,6 +49,13 @@ def connected_app_url(tmp_path_factory: pytest.TempPathFactory, server: Server) 
         yield url
 
 
+@pytest.fixture(scope="session", params=["embedded", "server"])
+def either_app_url(request: pytest.FixtureRequest) -> str:
+    """An app with the data in it, then one whose data is in another process, over HTTP."""
+    fixtures = {"embedded": "embedded_app_url", "server": "connected_app_url"}
+    return str(request.getfixturevalue(fixtures[request.param]))
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with chromium() as browser:

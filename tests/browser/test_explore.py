@@ -108,10 +108,9 @@ def engine() -> Iterator[Engine]:
         yield engine
 
 
-@pytest.fixture(scope="module", params=["embedded", "server"])
-def app_url(request: pytest.FixtureRequest) -> str:
-    fixtures = {"embedded": "embedded_app_url", "server": "connected_app_url"}
-    return request.getfixturevalue(fixtures[request.param])
+@pytest.fixture
+def app_url(either_app_url: str) -> str:
+    return either_app_url
 
 
 @pytest.fixture

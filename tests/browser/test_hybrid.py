@@ -1,4 +1,7 @@
-"""Journeys through the Hybrid page in Chromium, against the real app on the emoji."""
+"""Journeys through the Hybrid page in Chromium, against the real app on the emoji.
+
+Each is made twice: with the data in the app, and with the data in another process, over HTTP.
+"""
 
 import re
 
@@ -12,6 +15,11 @@ pytestmark = pytest.mark.browser
 
 
 PATIENCE = 30_000  # milliseconds, on a machine that does other things too
+
+
+@pytest.fixture
+def app_url(either_app_url: str) -> str:
+    return either_app_url
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""Importing in a real browser: a file becomes a map; a bad file is explained."""
+"""Importing in a real browser: a file becomes a map; a bad file is explained.
+
+Each journey is made twice: into the app itself, and into another process, over HTTP.
+"""
 
 from pathlib import Path
 
@@ -8,6 +11,11 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.browser
 
 PATIENCE = 90_000
+
+
+@pytest.fixture
+def app_url(either_app_url: str) -> str:
+    return either_app_url
 
 
 def collections(page: Page, app_url: str) -> None:
