@@ -19,10 +19,9 @@ Client: TypeAlias = Engine | QdrantClient
 
 READS = frozenset(
     {
-        *("collection_exists", "get_aliases", "get_collection", "get_collection_aliases"),
-        *("get_collections", "collection_version", "info", "count", "explain", "facet"),
-        "distance_matrix",
-        *("retrieve", "scroll", "snapshot", "trace"),
+        *("collection_exists", "collection_version", "get_aliases", "get_collection"),
+        *("get_collection_aliases", "get_collections", "index_state", "info", "wait_for_index"),
+        *("count", "explain", "facet", "retrieve", "scroll", "snapshot", "trace"),
         *("query_batch_points", "query_points", "query_points_groups"),
         *("distance_matrix", "search_matrix_offsets", "search_matrix_pairs"),
     }

@@ -223,6 +223,23 @@ def test_it_does_not_listen_to_others_without_a_key(monkeypatch, capsys):
 # --------------------------------------------------------------------------------- readers
 
 
+WRITES = {
+    *("batch_update_points", "build_index", "cancel_index", "clear_payload", "close"),
+    *("create_collection", "create_payload_index", "create_vector_name", "delete"),
+    *("delete_collection", "delete_payload", "delete_payload_index", "delete_vector_name"),
+    *("delete_vectors", "overwrite_payload", "recreate_collection", "set_payload"),
+    *("update_collection", "update_collection_aliases", "update_vectors"),
+    *("upload_collection", "upload_points", "upsert"),
+}
+
+
+def test_each_method_of_the_engine_is_known_to_read_or_to_write():
+    methods = {
+        name for name in dir(Engine) if not name.startswith("_") and callable(getattr(Engine, name))
+    }
+    assert methods - READS == WRITES, "a method that only reads belongs into explorer.client.READS"
+
+
 @pytest.mark.parametrize("kind", [Engine, QdrantClient])
 def test_every_method_but_the_reading_ones_is_refused(kind):
     client = kind(":memory:")

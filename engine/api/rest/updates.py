@@ -1,17 +1,14 @@
-"""Changes of points."""
-
-from typing import TypeAlias
+"""Changes of points: each is an operation of a batch, on its own."""
 
 from qdrant_client import models
 
 from engine.api.rest.route import Served, updating_router
-from engine.errors import BadRequest
-from engine.selection import Selector
+from engine.operations import apply_operation
+from engine.trusted import trusted
 
 router = updating_router("updates")
 
 _POINTS = "/collections/{collection_name}/points"
-_Choosing: TypeAlias = models.SetPayload | models.DeletePayload | models.DeleteVectors
 
 
 @router.put(_POINTS)
@@ -19,12 +16,8 @@ def upsert(
     engine: Served, collection_name: str, request: models.PointsBatch | models.PointsList
 ) -> models.UpdateResult:
     """Insert points, replacing as a whole those whose id is there."""
-    return engine.upsert(
-        collection_name,
-        request.batch if isinstance(request, models.PointsBatch) else request.points,
-        update_filter=request.update_filter,
-        update_mode=request.update_mode,
-    )
+    operation = trusted(models.UpsertOperation, upsert=request)
+    return apply_operation(engine, collection_name, operation)
 
 
 @router.post(f"{_POINTS}/delete")
@@ -32,7 +25,8 @@ def delete_points(
     engine: Served, collection_name: str, request: models.PointIdsList | models.FilterSelector
 ) -> models.UpdateResult:
     """Delete points by id or filter."""
-    return engine.delete(collection_name, request)
+    operation = trusted(models.DeleteOperation, delete=request)
+    return apply_operation(engine, collection_name, operation)
 
 
 @router.put(f"{_POINTS}/vectors")
@@ -40,9 +34,8 @@ def update_vectors(
     engine: Served, collection_name: str, request: models.UpdateVectors
 ) -> models.UpdateResult:
     """Replace the vectors that are given, and keep the others."""
-    return engine.update_vectors(
-        collection_name, request.points, update_filter=request.update_filter
-    )
+    operation = trusted(models.UpdateVectorsOperation, update_vectors=request)
+    return apply_operation(engine, collection_name, operation)
 
 
 @router.post(f"{_POINTS}/vectors/delete")
@@ -50,7 +43,8 @@ def delete_vectors(
     engine: Served, collection_name: str, request: models.DeleteVectors
 ) -> models.UpdateResult:
     """Remove vectors of the given names from points."""
-    return engine.delete_vectors(collection_name, request.vector, chosen(request))
+    operation = trusted(models.DeleteVectorsOperation, delete_vectors=request)
+    return apply_operation(engine, collection_name, operation)
 
 
 @router.post(f"{_POINTS}/payload")
@@ -58,7 +52,8 @@ def set_payload(
     engine: Served, collection_name: str, request: models.SetPayload
 ) -> models.UpdateResult:
     """Merge a payload into that of points."""
-    return engine.set_payload(collection_name, request.payload, chosen(request), key=request.key)
+    operation = trusted(models.SetPayloadOperation, set_payload=request)
+    return apply_operation(engine, collection_name, operation)
 
 
 @router.put(f"{_POINTS}/payload")
@@ -66,7 +61,8 @@ def overwrite_payload(
     engine: Served, collection_name: str, request: models.SetPayload
 ) -> models.UpdateResult:
     """Replace the whole payload of points."""
-    return engine.overwrite_payload(collection_name, request.payload, chosen(request))
+    operation = trusted(models.OverwritePayloadOperation, overwrite_payload=request)
+    return apply_operation(engine, collection_name, operation)
 
 
 @router.post(f"{_POINTS}/payload/delete")
@@ -74,7 +70,8 @@ def delete_payload(
     engine: Served, collection_name: str, request: models.DeletePayload
 ) -> models.UpdateResult:
     """Remove keys from the payload of points."""
-    return engine.delete_payload(collection_name, request.keys, chosen(request))
+    operation = trusted(models.DeletePayloadOperation, delete_payload=request)
+    return apply_operation(engine, collection_name, operation)
 
 
 @router.post(f"{_POINTS}/payload/clear")
@@ -82,7 +79,8 @@ def clear_payload(
     engine: Served, collection_name: str, request: models.PointIdsList | models.FilterSelector
 ) -> models.UpdateResult:
     """Leave points without payload."""
-    return engine.clear_payload(collection_name, request)
+    operation = trusted(models.ClearPayloadOperation, clear_payload=request)
+    return apply_operation(engine, collection_name, operation)
 
 
 @router.post(f"{_POINTS}/batch")
@@ -91,12 +89,3 @@ def batch_update(
 ) -> list[models.UpdateResult]:
     """Make several changes, one after the other."""
     return engine.batch_update_points(collection_name, request.operations)
-
-
-def chosen(request: _Choosing) -> Selector:
-    """Return the points that a request names or filters; raises BadRequest when it does neither."""
-    if request.points is not None:
-        return request.points
-    if request.filter is not None:
-        return request.filter
-    raise BadRequest("Either list of point ids or filter must be provided")
