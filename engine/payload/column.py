@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 import numpy as np
 
+from engine.storage.ragged import ranges
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -80,8 +82,7 @@ class Lane:
         """Return the values of `rows`, distinct and ascending."""
         firsts = np.searchsorted(self.rows, rows, "left")
         counts = np.searchsorted(self.rows, rows, "right") - firsts
-        behind = np.cumsum(counts) - counts
-        places = np.arange(int(counts.sum())) + np.repeat(firsts - behind, counts)
+        places = ranges(firsts, counts)
         return Lane(self.rows[places], self.values[places])
 
     def beyond(self, rows: int) -> Lane:

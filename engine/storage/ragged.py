@@ -24,9 +24,15 @@ def places(
     """Return the offsets of `rows` alone, and where their values lie among all values."""
     starts = offsets[rows].astype(np.int64)
     lengths = offsets[rows + 1].astype(np.int64) - starts
-    taken = offsets_of(lengths)
-    shift = starts - taken[:-1].astype(np.int64)
-    return taken, np.arange(int(taken[-1])) + np.repeat(shift, lengths)
+    return offsets_of(lengths), ranges(starts, lengths)
+
+
+def ranges(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the numbers of several ranges, one range behind the other."""
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    shift: NDArray[np.int64] = np.repeat(starts - (ends - lengths), lengths)
+    return np.arange(total) + shift
 
 
 def joined_offsets(parts: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint64]:

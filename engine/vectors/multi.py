@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.errors import InvalidRequest, WrongInput
+from engine.storage.ragged import ranges
 from engine.vectors.dense import DenseRows, check_dimension, encode_dense
 from engine.vectors.values import SparseValues, Vector
 
@@ -72,7 +73,7 @@ class MultiRows:
         starts, counts = self._starts[wanted], self._starts[wanted + 1] - self._starts[wanted]
         filled = counts > 0
         firsts = np.concatenate(([0], np.cumsum(counts)))
-        tokens = np.arange(firsts[-1]) + np.repeat(starts - firsts[:-1], counts)
+        tokens = ranges(starts, counts)
         found = np.zeros((len(queries), len(wanted)), dtype=np.float32)
         for place, query in enumerate(queries):
             pairs = self._tokens.similarities(list(self._matrix(query)), tokens)

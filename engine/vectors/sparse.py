@@ -10,10 +10,11 @@ import numpy as np
 from qdrant_client import models
 
 from engine.errors import WrongInput
+from engine.storage.ragged import ranges
 from engine.vectors.values import SparseValues, Vector, sparse_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -50,12 +51,19 @@ class Postings:
     rows: NDArray[np.int64]
     values: NDArray[np.float32]
 
-    def of(self, index: int) -> slice:
-        """Return where the postings of `index` lie; an empty slice when no row has it."""
-        place = int(np.searchsorted(self.indices, index))
-        if place == len(self.indices) or self.indices[place] != index:
-            return slice(0, 0)
-        return slice(int(self.starts[place]), int(self.starts[place + 1]))
+    def of(self, indices: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return all postings of some indices.
+
+        Returns:
+            For each posting the place of its index in `indices`, and the posting's own place.
+
+        """
+        at = np.searchsorted(self.indices, indices)
+        held = np.flatnonzero(np.append(self.indices, 0)[at] == indices)
+        held = held[at[held] < len(self.indices)]
+        starts = self.starts[at[held]]
+        counts = self.starts[at[held] + 1] - starts
+        return np.repeat(held, counts), ranges(starts, counts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,16 +108,17 @@ class SparseRows:
         """
         found = np.zeros((len(queries), len(self.present)), dtype=np.float32)
         for scores, query in zip(found, queries, strict=True):
-            for part, weight in self._matches(query):
-                # a row stands at most once among the postings of one index
-                scores[self._postings.rows[part]] += self._postings.values[part] * weight
+            sparse, postings = sparse_query(query), self._postings
+            terms, places = postings.of(sparse.indices)
+            products = postings.values[places] * sparse.values[terms]
+            scores[:] = np.bincount(postings.rows[places], products, len(scores))
         return found if rows is None else found[:, rows]
 
     def shares_index(self, query: Vector) -> NDArray[np.bool_]:
         """Return bool (rows,), which rows have at least one index of the query."""
         shared = np.zeros(len(self.present), dtype=np.bool_)
-        for part, _ in self._matches(query):
-            shared[self._postings.rows[part]] = True
+        _, places = self._postings.of(sparse_query(query).indices)
+        shared[self._postings.rows[places]] = True
         return shared
 
     def weighted_by_rarity(self, query: Vector, corpus: NDArray[np.bool_]) -> SparseValues:
@@ -120,8 +129,9 @@ class SparseRows:
         """
         sparse = sparse_query(query)
         total = np.count_nonzero(corpus & (np.diff(self.offsets) > 0))
-        parts = [self._postings.of(int(index)) for index in sparse.indices]
-        counts = np.array([np.count_nonzero(corpus[self._postings.rows[part]]) for part in parts])
+        terms, places = self._postings.of(sparse.indices)
+        held = corpus[self._postings.rows[places]]
+        counts = np.bincount(terms[held], minlength=len(sparse.indices))
         rarity = np.log((total - counts + 0.5) / (counts + 0.5) + 1).astype(np.float32)
         return SparseValues(sparse.indices, sparse.values * rarity)
 
@@ -136,11 +146,6 @@ class SparseRows:
             np.repeat(np.arange(len(counts)), counts)[order],
             self.values[order],
         )
-
-    def _matches(self, query: Vector) -> Iterator[tuple[slice, np.float32]]:
-        sparse = sparse_query(query)
-        for index, weight in zip(sparse.indices, sparse.values, strict=True):
-            yield self._postings.of(int(index)), weight
 
 
 def sparse_query(query: Vector) -> SparseValues:
