@@ -1,6 +1,7 @@
 """The map's points in one fixed order, and what the browser fetches about them as packed numbers.
 
-Files are little-endian and start with `uint32 n`. Points: `float32 x0, y0, x1, y1 ...`. Colours:
+Files are little-endian and start with `uint32 n`. Points: `float32 x0, y0, x1, y1 ...`, or in space
+`x0, y0, z0, x1 ...`. Colours:
 `uint32 bytes_per_code`, then the codes, the largest of which means "no value". Masks: one bit a
 point, the lowest first.
 """
@@ -19,7 +20,7 @@ from explorer.client import change_count
 from explorer.colours import Legend, encode
 from explorer.jobs import Cancelled
 from explorer.kept import Kept
-from explorer.layout import Layout, layout_for
+from explorer.layout import Layout, Tint, layout_for, tint_values
 from explorer.records import record_pages
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class PointMap:
 
     def packed(self) -> bytes:
         """Return the points file."""
-        return _count(len(self)) + np.ascontiguousarray(self.layout.xy, "<f4").tobytes()
+        return packed_places(self.layout.places)
 
     def packed_mask(self, ids: Iterable[PointId]) -> bytes:
         """Return the mask file in which the bits of these points are set."""
@@ -151,6 +152,7 @@ class PointMaps:
         self._colourings: Kept[Colouring] = Kept(MAX_COLOURINGS)
         self._masks: Kept[Matching] = Kept(MAX_MASKS)
         self._tints: Kept[Colouring] = Kept(MAX_COLOURINGS)
+        self._moving: dict[tuple[str, str], bytes] = {}
 
     def points(
         self,
@@ -172,6 +174,17 @@ class PointMaps:
         layout = layout_for(self._client, collection, using, self._folder, report, stopped)
         return self._maps.put((collection, using), (count, PointMap(collection, using, layout)))[1]
 
+    def move(self, collection: str, using: str, places: NDArray[np.float32] | None) -> None:
+        """Tell where the points of a map stand while they are laid out; None when they arrived."""
+        if places is None:
+            self._moving.pop((collection, using), None)
+        else:
+            self._moving[collection, using] = packed_places(places)
+
+    def moving(self, collection: str, using: str) -> bytes | None:
+        """Return the points file of points that are being laid out, or None."""
+        return self._moving.get((collection, using))
+
     def kept(self, collection: str, using: str) -> PointMap | None:
         """Return the map that is kept, whatever came or went since, or None."""
         known = self._maps.find((collection, using))
@@ -184,12 +197,19 @@ class PointMaps:
         report: Report | None = None,
         stopped: Stopped | None = None,
     ) -> Colouring:
-        """Return the map's points coloured by a payload field; raises Cancelled when stopped."""
+        """Return the map's points coloured by a payload field, or by a `Tint` of the layout.
+
+        Raises Cancelled when stopped.
+        """
         known = self.kept_colouring(points, field)
         if known is not None:
             return known
-        values = self._values(points, field, report, stopped)
-        colouring = Colouring(field, *encode([values.get(point) for point in points.ids]))
+        if field in set(Tint):
+            wanted: list[Any] = [*tint_values(points.layout, Tint(field))]
+        else:
+            values = self._values(points, field, report, stopped)
+            wanted = [values.get(point) for point in points.ids]
+        colouring = Colouring(field, *encode(wanted))
         return self._colourings.put(self._colouring_key(points, field), colouring)
 
     def kept_colouring(self, points: PointMap, field: str) -> Colouring | None:
@@ -248,6 +268,11 @@ class PointMaps:
             if stopped and stopped():
                 raise Cancelled
         return values
+
+
+def packed_places(places: NDArray[np.float32]) -> bytes:
+    """Return the points file of places (n, 2 or 3)."""
+    return _count(len(places)) + np.ascontiguousarray(places, "<f4").tobytes()
 
 
 def _count(n: int) -> bytes:

@@ -59,7 +59,7 @@ def _head(workspace: Workspace, summary: CollectionSummary) -> None:
             _explore(summary)
         if access.may_write():
             with st.popover("Map", icon=":material/scatter_plot:"):
-                layout_panel.show(workspace, summary)
+                layout_panel.show(summary)
         with st.popover("Export", icon=":material/file_save:"):
             export_panel.show(summary.name)
         _delete_button(workspace, summary.name, f"{summary.points:,} points")

@@ -22,6 +22,7 @@ from explorer.events import (
     VectorChosen,
 )
 from explorer.examples import ROLES, Mode, Role
+from explorer.layout import tints
 from pages import steps, visit
 from pages.bound import apply, showing
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from explorer.draft import Draft
     from explorer.fields import PayloadField
     from explorer.hints import Hints
+    from explorer.points import PointMap
     from explorer.workspace import Workspace
 
 ROLE_NAMES = {
@@ -130,9 +132,16 @@ def undo_redo_clear() -> None:
     )
 
 
-def colour(fields: Sequence[PayloadField], hints: Hints) -> str | None:
-    """Draw the picker of the field that colours the map; returns its path."""
+def colour(
+    fields: Sequence[PayloadField], hints: Hints, points: PointMap | None = None
+) -> str | None:
+    """Draw the picker of what colours the map: a field, or a tint of the layout of `points`.
+
+    Returns the field's path, or the tint.
+    """
     paths = [field.path for field in fields]
+    if points is not None:
+        paths += [*tints(points.layout)]
     preferred = paths.index(hints.colour) if hints.colour in paths else None
     with st.container(horizontal=True, vertical_alignment="center", width="content", gap="xsmall"):
         st.markdown(":gray[:material/palette:]", width="content")

@@ -18,6 +18,7 @@ from pages import (
     examples_view,
     filters_popover,
     help_dialog,
+    layout_panel,
     map_view,
     reading,
     results_view,
@@ -68,6 +69,7 @@ def _explore(workspace: Workspace) -> None:
         answer = _answer(workspace, draft, summary)
         left, right = st.columns([64, 36], gap="small")
         with left:
+            layout_panel.progress(summary.name)
             map_view.show(points, draft, answer.hits, summary.hints, field)
             reading.refresh(summary, points)
             selection_bar.show()
@@ -93,7 +95,9 @@ def _toolbar(
     controls.question(draft)
     controls.undo_redo_clear()
     st.space("stretch")
-    field = controls.colour(fields, summary.hints)
+    kept = startup.point_maps().kept(draft.collection, draft.using)
+    field = controls.colour(fields, summary.hints, kept)
+    layout_panel.popover(summary, draft.using)
     filters_popover.show(fields, summary.hints)
     options = st.popover("Options", icon=":material/tune:", key="options", on_change="rerun")
     if options.open:

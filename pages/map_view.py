@@ -10,7 +10,7 @@ from qdrant_client import models
 from explorer.colours import LegendKind
 from explorer.examples import ROLES
 from explorer.hints import PictureKind
-from pages import reading, routes, startup, visit
+from pages import layout_panel, reading, routes, startup, visit
 from pages.components import mount
 from pages.controls import ROLE_KEYS, ROLE_NAMES
 
@@ -82,6 +82,7 @@ def scene(
         "roles_available": [],
         "details_url": routes.details_url(points),
         "glyphs_url": _glyphs(points, hints),
+        "moving_url": layout_panel.moving_url(points),
         "height": HEIGHT,
     }
 

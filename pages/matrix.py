@@ -14,6 +14,7 @@ from pages import (
     click_events,
     controls,
     filters_popover,
+    layout_panel,
     map_view,
     matrix_heat,
     matrix_panels,
@@ -66,12 +67,16 @@ def _draw(workspace: Workspace) -> None:
         filters_popover.show(fields, summary.hints)
         filters_popover.chips()
         st.space("stretch")
-        colour = controls.colour(fields, summary.hints)
+        kept = startup.point_maps().kept(draft.collection, draft.using)
+        colour = controls.colour(fields, summary.hints, kept)
+        known = startup.connection().matrices.kept(question)
+        layout_panel.popover(summary, draft.using, known)
     points = reading.point_map(summary, draft.using)
     if points is None:
         return
     left, right = st.columns([50, 50], gap="small")
     with left:
+        layout_panel.progress(summary.name)
         _map(points, summary, colour)
         selection_bar.show()
     with right:

@@ -58,6 +58,12 @@ def points_url(points: PointMap) -> str:
     return f"/sextant/points?{_address(points)}"
 
 
+def moving_url(points: PointMap) -> str:
+    """Return the URL of where the points of a map stand while they are being laid out."""
+    asked = {"collection": points.collection, "using": points.using}
+    return f"/sextant/moving?{urlencode(asked | _place())}"
+
+
 def colours_url(points: PointMap, colouring: Colouring) -> str:
     """Return the URL of a map's colours file."""
     shown = urlencode({"field": colouring.field, "shown": colouring.version})
@@ -169,6 +175,16 @@ def _serve_points(request: Request) -> Response:
     return response
 
 
+def _serve_moving(request: Request) -> Response:
+    """Serve the latest picture of a layout in the making; 204 where there is none."""
+    asked = request.query_params
+    places = _connection(request).maps.moving(asked["collection"], asked["using"])
+    if places is None:
+        return Response(status_code=204, headers={"cache-control": "no-store"})
+    headers = {"content-encoding": "identity", "cache-control": "no-store"}
+    return Response(places, headers=headers, media_type="application/octet-stream")
+
+
 def _serve_colours(request: Request) -> Response:
     points = _points(request)
     colouring = _connection(request).maps.colouring(points, request.query_params["field"])
@@ -238,6 +254,7 @@ def _packed(content: bytes) -> Response:
 ROUTES = [
     Route("/sextant/frontend/{version}/{path:path}", _serve_frontend),
     Route("/sextant/points", _answering(_serve_points)),
+    Route("/sextant/moving", _answering(_serve_moving)),
     Route("/sextant/colours", _answering(_serve_colours)),
     Route("/sextant/tint", _answering(_serve_tint)),
     Route("/sextant/mask", _answering(_serve_mask)),

@@ -32,6 +32,14 @@ def app() -> AppTest:
     app = AppTest.from_file(str(SCRIPT), default_timeout=LIMIT)
     app.run()
     app.switch_page(PAGE).run()
+    return settled(app)
+
+
+def settled(app: AppTest) -> AppTest:
+    """Let the jobs of the page end, and show what they made."""
+    for job in startup.jobs().running().values():
+        assert job.wait(LIMIT)
+    app.run()
     assert not app.exception
     return app
 

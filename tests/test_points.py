@@ -5,6 +5,8 @@ import pytest
 from qdrant_client import models
 
 from engine import Engine
+from explorer.colours import MISSING
+from explorer.layout import Layout, Method, Quality, Standing, Tint, tint_values, tints
 from explorer.points import MAX_MASKS, PointMap, PointMaps
 
 IDS = [3, 7, 9, 2**60, "5c56c793-69f3-4fbf-87e6-c4bf54c28c26"]
@@ -125,3 +127,38 @@ def test_what_was_not_used_for_long_is_dropped(client, maps, points):
         maps.matching(points, only(str(number)))
     assert maps.matching_of("set", first.version) is None
     assert maps.matching(points, only("first")).version == first.version
+
+
+def test_points_on_their_way_are_served_until_they_arrive(client):
+    maps = PointMaps(client)
+    assert maps.moving("fruit", "") is None
+    places = np.arange(12, dtype=np.float32).reshape(4, 3)
+    maps.move("fruit", "", places)
+    packed = maps.moving("fruit", "")
+    assert packed == (4).to_bytes(4, "little") + places.tobytes()
+    maps.move("fruit", "", None)
+    maps.move("fruit", "", None)
+    assert maps.moving("fruit", "") is None
+
+
+def test_a_map_is_coloured_by_how_its_layout_came_to_be(maps):
+    ids = (1, 2, 3)
+    layout = Layout(
+        ids,
+        np.zeros((3, 3), np.float32),
+        np.array([True, True, False]),
+        np.zeros(3, np.uint64),
+        Method.UMAP,
+        guessed=np.array([False, True, False]),
+        quality=Quality(0.9, np.array([0.25, np.nan, np.nan], np.float32)),
+    )
+    points = PointMap("set", "", layout)
+    assert len(points.packed()) == 4 + 3 * 12
+    assert tints(layout) == (Tint.DISTORTION, Tint.STANDING)
+    standing = maps.colouring(points, Tint.STANDING)
+    assert set(standing.legend.names) == set(Standing)
+    distortion = maps.colouring(points, Tint.DISTORTION)
+    assert (distortion.codes == MISSING).tolist() == [False, True, True]
+    plain = Layout(ids, layout.places, np.ones(3, bool), layout.marks, Method.PCA)
+    assert tints(plain) == ()
+    assert tint_values(plain, Tint.DISTORTION) == [None] * 3

@@ -1,11 +1,16 @@
 // The binary files of a map: points, colour codes, masks, links, sizes. All little-endian, all starting with the number of points.
 
-/** Float32Array x0, y0, x1, y1 … */
+/** {coordinates: Float32Array x0, y0, x1, y1 … or x0, y0, z0, x1 …, dimensions: 2 or 3} */
 export async function fetchPoints(url, signal) {
-  const buffer = await fetchBuffer(url, signal);
+  return readPoints(await fetchBuffer(url, signal), url);
+}
+
+/** The same of a buffer; its length tells whether the points lie on a plane or in space. */
+export function readPoints(buffer, url) {
   const n = countIn(buffer, url);
   expectBytes(buffer, 4 + 8 * n, url);
-  return new Float32Array(buffer, 4, 2 * n);
+  const dimensions = n && buffer.byteLength >= 4 + 12 * n ? 3 : 2;
+  return { coordinates: new Float32Array(buffer, 4, dimensions * n), dimensions };
 }
 
 /** Colour codes, Uint8Array or Uint16Array; the largest value of the type means "no value". */

@@ -5,6 +5,8 @@ const SIDE = 44; // pixels on either side that the map's buttons may cover
 const ZOOM_LIMITS = [0.5, 4000];
 const FRAME_SHARE = 0.7; // of the picture that a framed rectangle takes up
 const FRAME_ZOOM = 40;
+const [YAW, PITCH] = [0.6, 0.35]; // radians that space is turned by at first
+const TURN = 0.008; // radians per pixel
 
 export class Camera {
   /** @param bounds [left, bottom, right, top] of the data */
@@ -15,7 +17,31 @@ export class Camera {
     this.spanY = top - bottom || 1;
     this.width = 1;
     this.height = 1;
+    this.yaw = YAW;
+    this.pitch = PITCH;
     this.fit();
+  }
+
+  /** The same data at other places: what was shown whole stays whole, else the view stays. */
+  refit(bounds) {
+    const before = this.toJSON();
+    const whole = this.isWhole;
+    this.bounds = bounds;
+    this.spanX = bounds[2] - bounds[0] || 1;
+    this.spanY = bounds[3] - bounds[1] || 1;
+    if (whole) this.fit();
+    else this.restore(before);
+  }
+
+  get isWhole() {
+    const [left, bottom, right, top] = this.bounds;
+    return this.zoom === 1 && this.x === (left + right) / 2 && this.y === (bottom + top) / 2;
+  }
+
+  /** Turns space by pixels; it never stands on its head. */
+  turn(right, down) {
+    this.yaw += right * TURN;
+    this.pitch = Math.min(Math.PI / 2, Math.max(-Math.PI / 2, this.pitch + down * TURN));
   }
 
   resize(width, height) {
@@ -83,12 +109,14 @@ export class Camera {
   }
 
   toJSON() {
-    return { x: this.x, y: this.y, zoom: this.zoom, bounds: this.bounds, unit: this.scale / this.zoom };
+    const { x, y, zoom, bounds, yaw, pitch } = this;
+    return { x, y, zoom, bounds, yaw, pitch, unit: this.scale / zoom };
   }
 
   /** Takes back what toJSON gave; anything else is ignored. Where the data has grown since, its scale stays. */
   restore(saved) {
     if (!saved || ![saved.x, saved.y, saved.zoom].every(Number.isFinite) || saved.zoom <= 0) return;
+    if ([saved.yaw, saved.pitch].every(Number.isFinite)) [this.yaw, this.pitch] = [saved.yaw, saved.pitch];
     const grown = saved.unit > 0 && String(saved.bounds) !== String(this.bounds);
     this.zoom = grown ? (saved.zoom * saved.unit * this.zoom) / this.scale : saved.zoom;
     this.moveTo(saved.x, saved.y);

@@ -4,6 +4,7 @@ import { fetchCodes, fetchLinks, fetchMask, fetchPoints, fetchSizes } from "./bi
 import { Grid } from "./grid.js";
 import { Links } from "./links.js";
 import { Resource } from "./resource.js";
+import { Space } from "./space.js";
 import { codeColours, cssOf, missingCode, plainColour, shade } from "./shading.js";
 
 export class Cloud {
@@ -46,6 +47,35 @@ export class Cloud {
 
   get grid() {
     return this.points.value?.grid ?? null;
+  }
+
+  /** The points in space, or null where they lie on a plane. */
+  get space() {
+    return this.points.value?.space ?? null;
+  }
+
+  /** [left, bottom, right, top] that the camera shows at first. */
+  get bounds() {
+    return this.space?.bounds ?? this.grid.bounds;
+  }
+
+  /** Turns points in space towards the viewer. */
+  turn(yaw, pitch) {
+    const { space } = this;
+    space.turn(yaw, pitch);
+    this.points.value = { space, xy: space.xy, grid: new Grid(space.xy, space.order) };
+  }
+
+  /** Other places for the same points; false where they are not the same. */
+  move(points) {
+    if (!this.grid || points.coordinates.length !== points.dimensions * this.n) return false;
+    this.points.value = placed(points);
+    return true;
+  }
+
+  /** Index of the point that a place means, -1 for none. @param reach, dot radii in data coordinates */
+  pick(x, y, reach, dot) {
+    return this.space ? this.space.pick(this.grid, x, y, reach, dot) : this.grid.nearest(x, y, reach);
   }
 
   /** [x, y] of a point, or null when it has no place on this map. */
@@ -127,7 +157,7 @@ export class Cloud {
     const { table, plain, strong, grid } = this;
     const codes = table && this.fittingCodes;
     const colourOf = codes ? (point) => table[codes[point]] : () => plain;
-    return shade({ grid, colourOf, strong, receding, theme });
+    return shade({ grid, colourOf, strong, depth: this.space?.depth ?? null, receding, theme });
   }
 
   /** Whether each point passes the filter, is selected and has a category that stands out; null when nothing asks. */
@@ -164,8 +194,14 @@ function maskOf(indices, n) {
 }
 
 async function fetchPlaced(url, signal) {
-  const xy = await fetchPoints(url, signal);
-  return { xy, grid: new Grid(xy) };
+  return placed(await fetchPoints(url, signal));
+}
+
+function placed({ coordinates, dimensions }) {
+  if (dimensions === 2) return { space: null, xy: coordinates, grid: new Grid(coordinates) };
+  const space = new Space(coordinates);
+  space.turn(0, 0);
+  return { space, xy: space.xy, grid: new Grid(space.xy, space.order) };
 }
 
 async function fetchStrings(url, signal) {

@@ -40,10 +40,34 @@ export class Drawing {
 
   /** New points: another camera, and the painter that suits their number. */
   open(renderer, savedCamera) {
-    this.camera = new Camera(this.cloud.grid.bounds);
+    this.camera = new Camera(this.cloud.bounds);
     this.camera.resize(this.stage.clientWidth, this.stage.clientHeight);
     this.camera.restore(savedCamera);
+    this.#turnSpace();
     this.#openPainter(renderer);
+  }
+
+  /** The same points at other places. */
+  shift() {
+    this.camera.refit(this.cloud.bounds);
+    this.turned();
+  }
+
+  /** Points in space as the camera looks at them now. */
+  turned() {
+    this.#turnSpace();
+    this.painter.load(this.cloud.grid);
+    this.#movedAt = performance.now();
+    this.invalidate("shades");
+  }
+
+  #turnSpace() {
+    if (this.cloud.space) this.cloud.turn(this.camera.yaw, this.camera.pitch);
+  }
+
+  /** Radius of a dot in data coordinates. */
+  get dotReach() {
+    return dotRadius(this.cloud.grid.length, this.camera) / this.camera.scale;
   }
 
   #openPainter(renderer) {

@@ -4,7 +4,7 @@ const CLICK_SLACK = { mouse: 4, pen: 7, touch: 10 }; // pixels that a click may 
 const LONG_PRESS_MS = 450;
 
 /**
- * @param actions {tool() -> name, pan(dx, dy), zoom(x, y, factor), click(at, event),
+ * @param actions {tool() -> name, pan(dx, dy), rotate(dx, dy), zoom(x, y, factor), click(at, event),
  *   doubleClick(at, out), hover(at or null), outline(kind, places, finished)}
  */
 export class Gestures {
@@ -50,8 +50,9 @@ export class Gestures {
       return;
     }
     const tool = this.actions.tool();
-    const kind = tool === "pan" ? (event.shiftKey ? "lasso" : "pan") : tool;
-    this.#start = { at, last: at, kind, moved: false, outline: kind === "pan" ? null : [at] };
+    const kind = event.shiftKey && ["pan", "rotate"].includes(tool) ? "lasso" : tool;
+    const moves = kind === "pan" || kind === "rotate";
+    this.#start = { at, last: at, kind, moved: false, outline: moves ? null : [at] };
     if (event.pointerType === "touch") {
       this.#longPress = setTimeout(() => this.#pressed(at), LONG_PRESS_MS);
     }
@@ -81,7 +82,7 @@ export class Gestures {
     if (!start.moved && wandered < CLICK_SLACK[pointerType]) return;
     start.moved = true;
     clearTimeout(this.#longPress);
-    if (start.kind === "pan") this.actions.pan(at[0] - start.last[0], at[1] - start.last[1]);
+    if (!start.outline) this.actions[start.kind](at[0] - start.last[0], at[1] - start.last[1]);
     else this.actions.outline(start.kind, this.#extend(at), false);
     start.last = at;
   }

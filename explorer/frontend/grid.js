@@ -5,9 +5,11 @@ const POINTS_PER_CELL = 4;
 const MOST_CELLS_PER_SIDE = 1024;
 
 export class Grid {
-  /** @param xy Float32Array x0, y0, x1, y1 …; points with a coordinate that is not finite are left out */
-  constructor(xy) {
-    const placed = finitePoints(xy);
+  /**
+   * @param xy Float32Array x0, y0, x1, y1 …
+   * @param placed indices of the points, in the order in which they are drawn; those whose coordinates are finite if not given
+   */
+  constructor(xy, placed = finitePoints(xy)) {
     this.bounds = boundsOf(xy, placed);
     const side = Math.ceil(Math.sqrt(placed.length / POINTS_PER_CELL));
     this.side = Math.max(1, Math.min(MOST_CELLS_PER_SIDE, side));

@@ -11,6 +11,7 @@ import { actionOf } from "./keyboard.js";
 import { Legend } from "./legend.js";
 import { LinkTip } from "./linktip.js";
 import { clickHint, KEYS, mapNotice, summary } from "./mapwords.js";
+import { Motion } from "./motion.js";
 import { Navigation } from "./navigation.js";
 import { Notice } from "./notice.js";
 import { heldModifiers, openQueue } from "./queue.js";
@@ -36,6 +37,7 @@ export class MapView {
     this.cloud = new Cloud((what) => this.#arrived(what));
     this.drawing = new Drawing(this.stage, this.cloud, () => this.#look(), () => this.#drawn());
     this.navigation = new Navigation(this.drawing, () => this.card.hide());
+    this.motion = new Motion((points) => this.cloud.move(points) && this.#moved());
     this.gestures = new Gestures(this.stage, this.#gestureActions());
     this.root.__sextant = testHook(this);
     this.stops = [
@@ -89,6 +91,7 @@ export class MapView {
     if (!before || data.tool !== before.tool) this.#choose(data.tool ?? "pan");
     if (data.details_url !== before?.details_url) this.details = data.details_url ? new Details(data.details_url) : null;
     this.cloud.want(data);
+    this.motion.follow(data.moving_url);
     if (data.links?.url !== before?.links?.url) this.#pointAtLink(null);
     this.#dress(before);
     this.#say();
@@ -99,6 +102,7 @@ export class MapView {
     for (const stop of this.stops) stop();
     this.resizing.disconnect();
     this.cloud.cancel();
+    this.motion.follow(null);
     this.drawing.close();
     this.gestures.cancel();
     this.card.hide();
@@ -138,9 +142,23 @@ export class MapView {
       const renderer = this.data.links || this.data.sizes ? "cpu" : this.data.renderer;
       this.drawing.open(renderer ?? "auto", this.navigation.recall(camera ?? version ?? url));
     }
+    if (what === "points" && this.cloud.grid) this.#offerTurning();
     if (what !== "rest") this.#recolour();
     this.#say();
     this.drawing.invalidate("shades");
+  }
+
+  /** A new picture of the same points, on their way to their places. */
+  #moved() {
+    this.#offerTurning();
+    this.drawing.shift();
+  }
+
+  #offerTurning() {
+    const turns = this.cloud.space !== null;
+    this.toolbar.offerTurning(turns);
+    if (turns && this.tool === "pan") this.#choose("rotate");
+    if (!turns && this.tool === "rotate") this.#choose("pan");
   }
 
   #say() {
@@ -231,6 +249,7 @@ export class MapView {
     return {
       tool: () => this.tool,
       pan: (right, down) => this.navigation.pan(right, down),
+      rotate: (right, down) => this.navigation.turn(right, down),
       zoom: (left, top, factor) => this.navigation.zoom(left, top, factor),
       hover: (at) => this.#point(at),
       click: (at, event) => this.#click(this.pick(at, event.pointerType), event),
@@ -244,7 +263,7 @@ export class MapView {
     if (!this.cloud.grid) return -1;
     const { camera, glyphs } = this.drawing;
     const reach = Math.max(REACH[pointerType] ?? REACH.mouse, glyphs.length ? REACH.glyph : 0);
-    return this.cloud.grid.nearest(...camera.toData(...at), reach / camera.scale);
+    return this.cloud.pick(...camera.toData(...at), reach / camera.scale, this.drawing.dotReach);
   }
 
   #point(at) {
@@ -311,6 +330,7 @@ export class MapView {
   }
 
   #choose(tool) {
+    if (tool === "rotate" && !this.cloud?.space) return;
     this.tool = tool;
     this.root.dataset.tool = tool;
     this.toolbar.mark(tool);
@@ -329,7 +349,7 @@ export class MapView {
 
   #perform(action, event) {
     const deeds = {
-      pan: () => this.navigation.pan(...action.by),
+      pan: () => (this.tool === "rotate" ? this.navigation.turn(...action.by) : this.navigation.pan(...action.by)),
       zoom: () => this.navigation.zoomMiddle(action.factor),
       fit: () => this.navigation.fit(),
       results: () => this.#frameResults(),
@@ -355,7 +375,7 @@ export class MapView {
   #escape() {
     this.gestures.cancel();
     this.legend.clear();
-    this.#choose("pan");
+    this.#choose(this.cloud.space ? "rotate" : "pan");
     this.drawing.invalidate("shades");
   }
 }

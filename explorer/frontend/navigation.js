@@ -23,6 +23,13 @@ export class Navigation {
     this.#move((camera) => camera.pan(right, down));
   }
 
+  /** Turns points in space. */
+  turn(right, down) {
+    if (!this.drawing.cloud.space) return;
+    this.#move((camera) => camera.turn(right, down));
+    this.drawing.turned();
+  }
+
   zoom(left, top, factor) {
     this.#move((camera) => camera.zoomAt(left, top, factor));
   }

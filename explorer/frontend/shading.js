@@ -4,6 +4,7 @@ import { rgb } from "./theme.js";
 
 const STRONG = { few: 225, many: 160 }; // alpha of a point that stands out
 const MANY = 300_000; // points; their density should show
+const FAR = 0.45; // share of its opacity that the farthest point keeps
 const FAINT = { light: 46, dark: 58 }; // alpha of one that is dimmed, never hidden
 const PLAIN = { light: "#5b7a9d", dark: "#7fa3cc" };
 const MISSING = { light: "#b9bcc4", dark: "#565b66" };
@@ -40,16 +41,18 @@ export function cssOf(colour) {
  * Packed colour of every point in the order of the grid.
  * @param colourOf point -> colour without alpha
  * @param strong Uint8Array by point, 1 where it stands out, 0 where it is dimmed; null: all alike
+ * @param depth Float32Array by point, 0 far to 1 near, which fade with it; null: on a plane
  * @param receding whether even the others step back, behind the rings of an answer
  */
-export function shade({ grid, colourOf, strong, receding, theme }) {
+export function shade({ grid, colourOf, strong, depth, receding, theme }) {
   const faint = tone(FAINT, theme);
   const strongest = grid.length < MANY ? STRONG.few : STRONG.many;
   const usual = receding ? 2 * faint : strongest;
   const shades = new Uint32Array(grid.length);
   for (let slot = 0; slot < shades.length; slot++) {
     const point = grid.order[slot];
-    const alpha = strong && !strong[point] ? faint : usual;
+    const full = strong && !strong[point] ? faint : usual;
+    const alpha = depth ? full * (FAR + (1 - FAR) * depth[point]) : full;
     shades[slot] = (alpha << 24) | colourOf(point);
   }
   return shades;

@@ -3,6 +3,7 @@
 import { element, icon } from "./element.js";
 
 const ICONS = {
+  rotate: "M20 12a8 8 0 1 1-2.3-5.6M20 3v5h-5",
   pan: "M12 3v18M3 12h18M12 3l-3 3M12 3l3 3M12 21l-3-3M12 21l3-3M3 12l3-3M3 12l3 3M21 12l-3-3M21 12l-3 3",
   box: "M4 7V4h3M10.5 4h3M17 4h3v3M20 10.5v3M20 17v3h-3M13.5 20h-3M7 20H4v-3M4 13.5v-3",
   lasso: "M8 17.5C4.5 16.5 3 14 3 11c0-4 4-7 9-7s9 3 9 7-4 6.5-9 6.5c-1.5 0-2.5 1-2.5 2s-1 2-2.5 1.5",
@@ -13,6 +14,7 @@ const ICONS = {
 };
 
 export const TOOLS = {
+  rotate: { label: "Rotate", key: "o" },
   pan: { label: "Pan", key: "v" },
   box: { label: "Select a box", key: "b" },
   lasso: { label: "Select with a lasso", key: "l" },
@@ -38,11 +40,17 @@ export class Toolbar {
         this.results,
       ),
     );
+    this.offerTurning(false);
   }
 
   /** The button that leads to the results is there when they are. */
   offerResults(any) {
     this.results.hidden = !any;
+  }
+
+  /** Only points in space can be turned. */
+  offerTurning(any) {
+    this.tools.find((item) => item.dataset.name === "rotate").hidden = !any;
   }
 
   mark(tool) {

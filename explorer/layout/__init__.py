@@ -6,6 +6,7 @@ from explorer.layout.methods import pca_layout, umap_layout
 from explorer.layout.recipe import Recipe
 from explorer.layout.settings import Settings
 from explorer.layout.stored import forget, lay_out, layout_for, store
+from explorer.layout.tint import Tint, tint_values, tints
 from explorer.layout.vectors import VectorTable, read_vectors, vector_names, vectors_of
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Recipe",
     "Settings",
     "Standing",
+    "Tint",
     "VectorTable",
     "coordinates_layout",
     "forget",
@@ -24,6 +26,8 @@ __all__ = [
     "pca_layout",
     "read_vectors",
     "store",
+    "tint_values",
+    "tints",
     "umap_layout",
     "vector_names",
     "vectors_of",
