@@ -10,7 +10,7 @@ import streamlit as st
 
 from explorer.cleaning import DeskError
 from explorer.events import MAX_SELECTED_EXAMPLES, SelectionUsed
-from pages import access, notice, startup, visit
+from pages import access, finding_field, notice, startup, visit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +49,8 @@ def show(summary: CollectionSummary, findings: Sequence[Finding], focused: Findi
                 help="The Cleaning page decides on them one by one.",
             )
         _explore(tuple(dict.fromkeys(point for found in chosen for point in found.points)))
+        if access.may_write():
+            finding_field.show(summary.name, chosen)
         st.download_button(
             "Download",
             lambda: _file(chosen),
@@ -58,6 +60,7 @@ def show(summary: CollectionSummary, findings: Sequence[Finding], focused: Findi
             icon=":material/download:",
             on_click="ignore",
         )
+    finding_field.progress(summary.name)
 
 
 def _explore(points: tuple[PointId, ...]) -> None:

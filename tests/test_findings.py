@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from qdrant_client import models
+from qdrant_client import QdrantClient, models
 from sklearn.metrics import average_precision_score
 from sklearn.neighbors import LocalOutlierFactor
 
@@ -16,7 +16,9 @@ from explorer.findings import (
     Finding,
     FindingKind,
     LabelError,
+    Neighbourhoods,
     OutlierMethod,
+    Scope,
     closest_scores,
     density_scores,
     disagreements,
@@ -24,12 +26,14 @@ from explorer.findings import (
     distance_scores,
     duplicate_groups,
     labels_of,
+    marks,
     most_dissimilar,
     starting_threshold,
     strongest,
     vote,
 )
 from explorer.neighbours import Neighbours, neighbours
+from tests.api_serving import serving
 
 POINTS = 120
 
@@ -306,3 +310,57 @@ def test_a_finding_survives_json_and_knows_its_subject():
     group = Finding(FindingKind.DUPLICATES, (1, "1"), 0.9, "")
     assert group.key == Finding(FindingKind.DUPLICATES, ("1", 1), 0.8, "other").key
     assert group.key != Finding(FindingKind.DUPLICATES, (1, 2), 0.9, "").key
+
+
+def test_points_are_marked_by_their_first_finding():
+    findings = [
+        Finding(FindingKind.DUPLICATES, (1, 2), 0.9, ""),
+        Finding(FindingKind.OUTLIER, (3,), 0.9, ""),
+        Finding(FindingKind.DUPLICATES, (4, 5), 0.9, ""),
+        Finding(FindingKind.DISAGREEMENT, (2,), 0.9, "", suggestion="b"),
+        Finding(FindingKind.DISAGREEMENT, (6,), 0.9, "", suggestion="b"),
+    ]
+    assert marks(findings) == {
+        1: "duplicates 1",
+        2: "duplicates 1",
+        3: "outlier",
+        4: "duplicates 2",
+        5: "duplicates 2",
+        6: "disagreement: b",
+    }
+
+
+# What is kept
+
+
+def test_neighbours_and_labels_are_kept_until_the_data_changes():
+    payloads = [{"kind": "ab"[number % 2]} for number in range(POINTS)]
+    with engine_of(cloud(), payloads=payloads) as engine:
+        kept, scope = Neighbourhoods(engine), Scope("c", k=4)
+        assert kept.kept_neighbours(scope) is None
+        assert kept.kept_labels(scope, "kind") is None
+        near, labels = kept.neighbours(scope), kept.labels(scope, "kind")
+        assert kept.kept_neighbours(Scope("c", k=4)) is near
+        assert kept.labels(scope, "kind") is labels
+        assert kept.dissimilar(scope, (), 3) is kept.dissimilar(scope, (), 3)
+        assert kept.kept_neighbours(Scope("c", k=5)) is None
+        engine.delete("c", models.PointIdsList(points=[7]))
+        assert kept.kept_neighbours(scope) is None
+        assert 7 not in kept.neighbours(scope).places
+        kept.forget("c")
+        assert kept.kept_neighbours(scope) is None
+
+
+def test_a_server_gives_the_same_findings():
+    payloads = [{"kind": "ab"[number % 2]} for number in range(POINTS)]
+    with engine_of(cloud(), "Cosine", payloads) as engine, serving(engine=engine) as served:
+        client = QdrantClient(url=served.url, check_compatibility=False)
+        here, there = Neighbourhoods(engine), Neighbourhoods(client)
+        scope = Scope("c", k=6)
+        np.testing.assert_array_equal(
+            there.neighbours(scope).indices, here.neighbours(scope).indices
+        )
+        assert there.labels(scope, "kind") == here.labels(scope, "kind")
+        found, expected = (kept.dissimilar(scope, (), 5) for kept in (there, here))
+        assert [hit.point for hit in found.hits] == [hit.point for hit in expected.hits]
+        client.close()

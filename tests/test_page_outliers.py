@@ -185,3 +185,21 @@ def test_hard_data_gets_an_answer(collection, using, message, kind):
 def test_one_label_only_is_told():
     app = opened("same", "v", FindingKind.DISAGREEMENT)
     assert "Labels can only disagree where there are two of them" in said(app)
+
+
+def test_findings_become_a_payload_field_and_are_taken_back():
+    app = opened("digits", "pixels")
+    points = [int(point) for point in cards(app)]
+    client = startup.workspace().client
+    app.button(key="findings.write").click().run()
+    job = startup.jobs().get("finding field digits")
+    assert job is not None
+    assert job.wait(LIMIT)
+    written = client.retrieve("digits", points, with_payload=["finding"])
+    assert {(record.payload or {}).get("finding") for record in written} == {"outlier"}
+    app.run()
+    app.button(key="findings.take_back").click().run()
+    job = startup.jobs().get("finding field digits")
+    assert job is not None
+    assert job.wait(LIMIT)
+    assert not any(r.payload for r in client.retrieve("digits", points, with_payload=["finding"]))

@@ -1,8 +1,9 @@
-"""Clusters as a payload field: written in batches, whole or not at all, and taken back."""
+"""A payload field, such as of clusters: written in batches, whole or not at all, and taken back."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -54,25 +55,40 @@ def write_field(
 ) -> Written:
     """Write the name of its cluster into a payload field of each point of the sample.
 
-    Noise loses the field, if it had it. Whatever fails midway, and when stopped, what was written
-    is taken back and the error goes on.
+    Noise loses the field, if it had it. Raises what `write_values` raises.
+    """
+    wanted: dict[PointId, Any] = dict.fromkeys(clusters.sample.ids, ABSENT)
+    for portrait in clusters.portraits:
+        wanted |= dict.fromkeys(clusters.ids(portrait.cluster), portrait.name)
+    collection = clusters.sample.choice.collection
+    return write_values(client, collection, field, wanted, report, stopped)
+
+
+def write_values(
+    client: Client,
+    collection: str,
+    field: str,
+    wanted: Mapping[PointId, Any],
+    report: Report,
+    stopped: Stopped,
+) -> Written:
+    """Write a value into a payload field of each of some points; ABSENT takes the field away.
+
+    Points that are gone are left out. Whatever fails midway, and when stopped, what was written is
+    taken back and the error goes on.
 
     Raises ClusteringError for a name that is no plain field, Cancelled, and what the client raises.
     """
     check_field(field)
-    collection = clusters.sample.choice.collection
-    before = _read(client, collection, field, clusters.sample.ids, report, stopped)
-    wanted: dict[PointId, Any] = dict.fromkeys(before, ABSENT)
-    for portrait in clusters.portraits:
-        wanted |= dict.fromkeys(clusters.ids(portrait.cluster), portrait.name)
-    wanted = {point: wanted[point] for point in before}
+    before = _read(client, collection, field, tuple(wanted), report, stopped)
+    values = {point: wanted[point] for point in before}
     try:
-        _write(client, collection, field, wanted, report, stopped)
+        _write(client, collection, field, values, report, stopped)
     except BaseException:
         _write(client, collection, field, before, report, lambda: False)
         raise
-    sizes = {portrait.name: portrait.size for portrait in clusters.portraits}
-    return Written(collection, field, before, sizes)
+    counts = Counter(str(value) for value in values.values() if value is not ABSENT)
+    return Written(collection, field, before, counts)
 
 
 def take_back(client: Client, written: Written, report: Report, stopped: Stopped) -> int:

@@ -7,7 +7,7 @@ from explorer.findings.duplicates import (
     linked,
     starting_threshold,
 )
-from explorer.findings.finding import Evidence, Finding, FindingKind, Label
+from explorer.findings.finding import Evidence, Finding, FindingKind, Label, marks
 from explorer.findings.labels import labels_of
 from explorer.findings.neighbourhoods import Labels, Neighbourhoods, Scope
 from explorer.findings.outliers import (
@@ -40,6 +40,7 @@ __all__ = [
     "duplicate_groups",
     "labels_of",
     "linked",
+    "marks",
     "most_dissimilar",
     "starting_threshold",
     "strongest",

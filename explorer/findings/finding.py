@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from pydantic import TypeAdapter
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from explorer.neighbours import Neighbours
 
 PointId: TypeAlias = int | str
@@ -87,3 +89,23 @@ def evidence(neighbours: Neighbours, place: int, count: int = EVIDENCE) -> tuple
         strict=True,
     )
     return tuple(Evidence(neighbours.ids[other], score) for other, score in near if other >= 0)
+
+
+def marks(findings: Sequence[Finding]) -> dict[PointId, str]:
+    """Return what a payload field may say of the points of findings, by point.
+
+    Such as `outlier`, `duplicates 3` for the third group, or `disagreement: 4` where the neighbours
+    say 4. The first finding about a point counts.
+    """
+    marked: dict[PointId, str] = {}
+    groups = 0
+    for finding in findings:
+        groups += finding.kind is FindingKind.DUPLICATES
+        mark = {
+            FindingKind.OUTLIER: "outlier",
+            FindingKind.DUPLICATES: f"duplicates {groups}",
+            FindingKind.DISAGREEMENT: f"disagreement: {finding.suggestion}",
+        }[finding.kind]
+        for point in finding.points:
+            marked.setdefault(point, mark)
+    return marked
