@@ -23,6 +23,7 @@ from pages import (
     startup,
     visit,
 )
+from pages.markdown_text import literal
 
 if TYPE_CHECKING:
     from engine.schema import VectorSpec
@@ -54,7 +55,7 @@ def show(workspace: Workspace, name: str) -> None:
 
 def _head(workspace: Workspace, summary: CollectionSummary) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"#### {_escaped(summary.name)}", width="stretch")
+        st.markdown(f"#### {literal(summary.name)}", width="stretch")
         if st.button("Explore", key=f"explore {summary.name}", icon=":material/explore:"):
             _explore(summary)
         if access.may_write():
@@ -77,11 +78,6 @@ def _unfinished(summary: CollectionSummary) -> None:
             "Delete it, then load or import it again.",
             icon=":material/incomplete_circle:",
         )
-
-
-def _escaped(name: str) -> str:
-    """Return a name as Markdown that shows it letter by letter."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|~$:<>" else sign for sign in name)
 
 
 def _vector_line(spec: VectorSpec) -> str:
@@ -134,9 +130,7 @@ def _delete_button(workspace: Workspace, name: str, what: str) -> None:
 
 @st.dialog("Delete this collection?", icon=":material/delete:")
 def _confirm(workspace: Workspace, name: str, what: str) -> None:
-    st.write(
-        f"**{_escaped(name)}** ({what}) will be gone for good. Export it first to keep a copy."
-    )
+    st.write(f"**{literal(name)}** ({what}) will be gone for good. Export it first to keep a copy.")
     typed = st.text_input("Type its name to confirm", key="delete confirmation", live=True)
     if st.button("Delete for good", type="primary", key="delete now", disabled=typed != name):
         try:

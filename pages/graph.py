@@ -15,8 +15,12 @@ from explorer.layout import LayoutError
 from pages import (
     graph_arrival,
     graph_cutoff,
+    graph_files,
+    graph_groups,
     graph_map,
-    graph_panels,
+    graph_point,
+    graph_selection,
+    graph_table,
     graph_toolbar,
     graph_visit,
     reading,
@@ -80,23 +84,23 @@ def _show(drawing: Drawing, summary: CollectionSummary) -> None:
     left, right = st.columns([64, 36], gap="small")
     with left:
         graph_map.show(drawing, shown, colours, numbers.get(look.size), hints)
-        graph_panels.selection(drawing)
+        graph_selection.show(drawing)
     with right, st.container(key="results"):
         one, groups, table, files = st.tabs(
             ["Point", "Groups", "Points", "Export"], key="graph.panel", on_change="rerun"
         )
         if groups.open:
             with groups:
-                graph_panels.groups(drawing, shown, hints)
+                graph_groups.show(drawing, shown, hints)
         elif table.open:
             with table:
-                graph_panels.table(drawing, shown, hints, paths)
+                graph_table.show(drawing, shown, hints, paths)
         elif files.open:
             with files:
-                graph_panels.files(drawing, hints)
+                graph_files.show(drawing, hints)
         else:
             with one:
-                graph_panels.point(drawing, shown, hints)
+                graph_point.show(drawing, shown, hints)
 
 
 def _drawing() -> Drawing | None:

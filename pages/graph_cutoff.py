@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from explorer.graph.groups import clump_counts, clumps, sizes
+from explorer.graph.groups import clumps, sizes
 from pages import graph_visit
 
 if TYPE_CHECKING:
@@ -66,10 +66,3 @@ def _summary(drawing: Drawing, shown: Graph) -> str:
     if alone:
         parts.append(f"**{alone:,}** alone")
     return " · ".join(parts)
-
-
-def curve(graph: Graph) -> tuple[list[float], list[int]]:
-    """Return cut-offs from the loosest to the strictest, and the clumps at each."""
-    strictest = graph.scores[np.argsort(-graph.closeness, kind="stable")]
-    cutoffs = strictest[np.linspace(len(strictest) - 1, 0, 60).astype(int)].astype(np.float64)
-    return cutoffs.tolist(), clump_counts(graph, cutoffs).tolist()

@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from explorer.graph.centrality import betweenness, bridges, occurrences
 from explorer.graph.force import force_layout, placed_among
 from explorer.graph.graph import Graph
-from explorer.graph.groups import clump_counts, clumps, communities, sizes
+from explorer.graph.groups import clump_counts, clump_curve, clumps, communities, sizes
 from explorer.graph.linking import Linking, link, neighbours_for, spanning_tree
 from explorer.jobs import Cancelled
 from explorer.neighbours import Neighbours
@@ -128,6 +128,15 @@ def test_a_cut_off_keeps_the_closer_links(metric, seed, cutoff):
 def test_clump_counts_tell_when_a_path_falls_apart():
     graph = path(4)
     assert clump_counts(graph, np.array([0.0, 0.6, 0.9, 1.1])).tolist() == [1, 2, 3, 4]
+
+
+def test_the_curve_of_clumps_ends_with_few_links():
+    graph = link(nearest("Euclid", 4), Linking.NEAREST)
+    cutoffs, counts = clump_curve(graph)
+    assert (np.diff(cutoffs) <= 0).all()
+    assert (np.diff(counts) >= 0).all()
+    assert counts[0] == clumps(graph).max() + 1
+    assert counts[-1] == clumps(graph.within(float(graph.scores.min()))).max() + 1
 
 
 def test_linked_points_come_closest_first():

@@ -53,6 +53,17 @@ def clump_counts(graph: Graph, cutoffs: NDArray[np.floating]) -> NDArray[np.int6
     return np.asarray(len(graph) - kept, np.int64)
 
 
+def clump_curve(graph: Graph, steps: int = 60) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return cut-offs from the loosest link to the closest, and the clumps at each, both (steps,).
+
+    Empty where there are no links.
+    """
+    loosest_first = graph.scores[np.argsort(graph.closeness, kind="stable")]
+    places = np.linspace(0, len(loosest_first) - 1, steps if len(loosest_first) else 0)
+    cutoffs = loosest_first[places.astype(int)].astype(np.float64)
+    return cutoffs, clump_counts(graph, cutoffs)
+
+
 def sizes(groups: NDArray[np.int32]) -> NDArray[np.int64]:
     """Return how many points each group has, int64 (groups,)."""
     return np.bincount(groups)
