@@ -226,7 +226,10 @@ class Collection:
             unwanted = [n for n in self._store.segments if not graph_parameters(echo, n).shape.m]
             self._store.abandon(unwanted)
             self._snapshot = replace(
-                self._snapshot, config=self._store.config, segments=self._store.segments
+                self._snapshot,
+                config=self._store.config,
+                segments=self._store.segments,
+                codings=self._store.codings,
             )
         self.maintenance.resume()
 
@@ -329,7 +332,9 @@ class Collection:
             self._snapshot = self._first_snapshot()
         else:
             self._store.adopt(built)
-            self._snapshot = replace(self._snapshot, segments=self._store.segments)
+            self._snapshot = replace(
+                self._snapshot, segments=self._store.segments, codings=self._store.codings
+            )
 
     def _reshape(self, echo: dict[str, Any]) -> int:
         operation = self._store.reshape(echo)
@@ -350,6 +355,7 @@ class Collection:
             payload=PayloadView(stored.payload.read, len(stored)),
             indexes=self._indexes(),
             segments=self._store.segments,
+            codings=self._store.codings,
         )
 
     def _with_stored(self, snapshot: Snapshot, payload: PayloadView) -> Snapshot:

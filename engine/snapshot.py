@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from qdrant_client import models
 
+    from engine.index.coding import Coding
     from engine.index.segment import Segment
     from engine.payload.view import PayloadView
     from engine.schema import CollectionConfig
@@ -36,6 +37,7 @@ class Snapshot:
         indexes: payload indexes by canonical key path.
         segments: graph over the first rows of a dense vector, by name; the rest of its rows, or all
             where there is none, are scanned.
+        codings: the rows behind the segment in 8 bits, by vector; shared with other snapshots.
 
     """
 
@@ -49,6 +51,7 @@ class Snapshot:
     payload: PayloadView
     indexes: Mapping[str, models.PayloadIndexInfo]
     segments: Mapping[str, Segment] = field(default_factory=dict)
+    codings: Mapping[str, Coding] = field(default_factory=dict)
 
     @property
     def dense(self) -> dict[str, DenseRows]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 1 << 20
 """Elements that a search may code on its way: about 2 ms."""
 
-_WORTH = 1 << 18
+WORTH = 1 << 18
 """Elements below which reading all stored rows is as fast as anything else."""
 
 
@@ -49,7 +49,7 @@ class Coding:
 
         """
         wanted = len(data) - self.first
-        if wanted * data.shape[1] < _WORTH or self._is_impossible or loops.ready() is None:
+        if wanted * data.shape[1] < WORTH or self._is_impossible or loops.ready() is None:
             return None
         coded = self._coded
         if coded is not None and len(coded) >= wanted:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 
 from engine.index import loops
+from engine.index.coding import WORTH
 from engine.index.parameters import graph_parameters
 from engine.index.scan import possible_best
 from engine.index.scorer import ask
@@ -90,7 +91,7 @@ class Leaf:
         if not isinstance(vectors, DenseRows):
             return np.flatnonzero(self.mask), Access("scan", "only dense vectors have a graph")
         if segment is None or segment.quantised is None:
-            return np.flatnonzero(self.mask), Access("scan", "there is no graph")
+            return self.behind(vectors, 0), Access("scan", "there is no graph")
         asked = _asked(self.search, vectors, segment.quantised)
         if asked is None:
             reason = "walks are still being compiled, or the numbers are too large for them"
@@ -98,6 +99,20 @@ class Leaf:
         covered = _Covered(self, vectors, segment, segment.quantised, asked)
         reason = self._refusal() or covered.refusal()
         return covered.scanned(reason) if reason else covered.walked()
+
+    def behind(self, vectors: DenseRows, first: int) -> Rows:
+        """Return those of the rows from `first` on that a scan of them cannot rule out."""
+        rows = first + np.flatnonzero(self.mask[first:])
+        coding = self.snapshot.codings.get(vectors.spec.name)
+        if coding is None or coding.first != first or len(rows) * vectors.spec.size < WORTH:
+            return rows
+        coded = coding.rows(vectors.data)
+        asked = None if coded is None else _asked(self.search, vectors, coded)
+        if coded is None or asked is None:
+            return rows
+        wanted = None if len(rows) == len(coded) else rows - first
+        possible = possible_best(coded, asked, wanted, self.limit)
+        return rows if possible is None else first + possible
 
     def _refusal(self) -> str:
         """Return why the request or the engine wants a scan, empty where they do not."""
@@ -207,12 +222,12 @@ class _Covered:
         """Return covered rows and the tail; a tail that is due to be covered may be left out."""
         if self.segment.rows == self.leaf.snapshot.rows:
             return rows
-        tail = self.segment.rows + np.flatnonzero(self.leaf.mask[self.segment.rows :])
         params = self.leaf.params
-        indexed_only = params is not None and params.indexed_only
-        if indexed_only and self._parameters.wants_graph(len(tail), self.vectors.row_bytes):
-            return rows
-        return np.append(rows, tail)
+        if params is not None and params.indexed_only:
+            points = int(np.count_nonzero(self.leaf.mask[self.segment.rows :]))
+            if self._parameters.wants_graph(points, self.vectors.row_bytes):
+                return rows
+        return np.append(rows, self.leaf.behind(self.vectors, self.segment.rows))
 
 
 def _asked(search: Search, vectors: DenseRows, coded: Quantised) -> Asked | None:

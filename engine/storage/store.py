@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.errors import CollectionCorrupt, EngineError
+from engine.index.coding import Coding
+from engine.schema import VectorKind
 from engine.settings import collection_config
 from engine.storage.block import Block, stored_vectors
 from engine.storage.catalogue import Catalogue, Commit
@@ -91,6 +93,8 @@ class Store:
         self._files = SegmentFiles(folder)
         opened = {name: self._files.open(number) for name, number in catalogue.segments().items()}
         self._segments = {name: stored for name, stored in opened.items() if stored is not None}
+        self._codings: dict[str, Coding] = {}
+        self._begin_codings()
         self._files.remove_others(_numbers(self._segments).values())
 
     @property
@@ -102,6 +106,11 @@ class Store:
     def segments(self) -> dict[str, Segment]:
         """The segment of each vector that has one, over the first rows."""
         return {name: stored.segment for name, stored in self._segments.items()}
+
+    @property
+    def codings(self) -> dict[str, Coding]:
+        """The rows behind the segment of each dense vector in 8 bits, coded when searched."""
+        return dict(self._codings)
 
     @classmethod
     def create(cls, folder: Path | None, name: str, echo: Mapping[str, Any]) -> Store:
@@ -228,6 +237,7 @@ class Store:
         self._generation, self.config, self.operation = after, config, operation
         self.rows = self._read(live, None)
         before.close()
+        self._codings.clear()
         self._replace_segments(segments)
         if self.folder is not None:
             remove_other_generations(self.folder, number)
@@ -238,7 +248,18 @@ class Store:
 
     def _replace_segments(self, segments: Mapping[str, StoredSegment]) -> None:
         before, self._segments = _numbers(self._segments), dict(segments)
+        self._begin_codings()
         self._files.remove({*before.values()} - {*_numbers(segments).values()})
+
+    def _begin_codings(self) -> None:
+        """Let rows be coded from behind the segment of each vector, keeping what is coded."""
+        for name, spec in self.config.vectors.items():
+            segment = self.segments.get(name)
+            first = 0 if segment is None else segment.rows
+            if spec.kind is VectorKind.DENSE and (
+                name not in self._codings or self._codings[name].first != first
+            ):
+                self._codings[name] = Coding(spec.distance, first)
 
     def set_echo(self, echo: Mapping[str, Any]) -> None:
         """Replace the settings that collection info gives back."""
