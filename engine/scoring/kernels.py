@@ -89,19 +89,32 @@ def similarities(
         rows: int64 (n,), the rows to compare; None for all of them in order.
 
     """
-    metric = _METRIC[distance]
+    metric, scan = _METRIC[distance], _Warmth.scan
     is_plain = data.dtype == np.float32 and data.flags.c_contiguous and data.flags.aligned
     is_matrix_product = metric == _PRODUCT and len(queries) >= _MANY_QUERIES
-    scan = _Warmth.scan
-    if scan is not None and is_plain and not is_matrix_product:
-        wanted = np.arange(len(data)) if rows is None else rows
-        out = np.empty((len(queries), len(wanted)), dtype=np.float32)
-        scan(metric, data, queries, wanted, out)
-        return out
+    if scan is not None and not is_matrix_product:
+        if is_plain:
+            return _scanned(scan, metric, data, queries, rows)
+        return by_block(
+            lambda block: _scanned(scan, metric, block, queries), data, rows, len(queries)
+        )
     if metric == _PRODUCT and is_plain and rows is None:
         return _products(data, queries)
     compare = _BLOCKWISE[metric]
     return by_block(lambda block: compare(block, queries), data, rows, len(queries))
+
+
+def _scanned(
+    scan: Scan,
+    metric: int,
+    data: NDArray[np.float32],
+    queries: NDArray[np.float32],
+    rows: NDArray[np.int64] | None = None,
+) -> NDArray[np.float32]:
+    wanted = np.arange(len(data)) if rows is None else rows
+    out = np.empty((len(queries), len(wanted)), dtype=np.float32)
+    scan(metric, data, queries, wanted, out)
+    return out
 
 
 def by_block(
