@@ -9,7 +9,7 @@ import pytest
 from qdrant_client import models
 
 from engine import Engine
-from engine.index import loops
+from engine.index import loops, scan
 from engine.query import access
 
 POINTS, SIZE = 9000, 64
@@ -75,9 +75,9 @@ def test_ids_scores_and_ties_are_the_same(distance, datatype, monkeypatch):
         for options in ({"limit": 5}, {"limit": 60}, {"limit": 10, "query_filter": only}):
             answers(engine, queries, **options)  # starts the coding
             joined_coding()
-            asked = []
+            asked: list[object] = []
             with monkeypatch.context() as watched:
-                certify = access.possible_best
+                certify = scan.possible_best
 
                 def counted(*arguments, certify=certify, asked=asked):
                     asked.append(certify(*arguments))
