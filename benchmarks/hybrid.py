@@ -1,4 +1,4 @@
-"""Queries in stages at two sizes, through query_points: ours, the real engine and local mode."""
+"""Exact queries in stages at two sizes, through query_points: ours, real engine, local mode."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ SIZES = (10_000, 100_000)
 LOCAL_SIZE = 10_000  # beyond, local mode takes seconds for one of these
 DIMENSIONS, SHORT, TOKENS, WORDS, VOCABULARY = 384, 64, 8, 24, 20_000
 LIMIT, CANDIDATES = 10, 100
+EXACT = models.SearchParams(exact=True)
 GOALS = {"local mode": 20.0, "real engine": 1.0}
 NAME = "hybrid"
 
@@ -103,7 +104,7 @@ def requests(points: Points) -> dict[str, Request]:
     tokens = points.tokens[7].tolist()
 
     def source(vector: Any, using: str, **more: Any) -> models.Prefetch:
-        more = {"limit": CANDIDATES, **more}
+        more = {"limit": CANDIDATES, "params": EXACT, **more}
         return models.Prefetch(query=models.NearestQuery(nearest=vector), using=using, **more)
 
     def ask(query: Any, *sources: models.Prefetch, **more: Any) -> models.QueryRequest:
@@ -221,6 +222,7 @@ def _ask(client: Engine | QdrantClient, asked: Request) -> list[models.ExtendedP
         "using": asked.using,
         "limit": asked.limit,
         "with_payload": True,
+        "search_params": EXACT,
     }
     if isinstance(asked, models.QueryGroupsRequest):
         size = asked.group_size or LIMIT
