@@ -268,6 +268,17 @@ def test_a_reader_sees_why_nothing_can_be_changed(data_folder, monkeypatch):
     assert {button.label for button in connect.button} == {"Explore"}
 
 
+PAGES = ["explore", "hybrid", "matrix", "graph", "clusters", "outliers", "cleaning"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_works_for_a_reader(name, data_folder, monkeypatch):
+    monkeypatch.setattr(access, "may_write", lambda: False)
+    app = AppTest.from_file(str(SCRIPTS / f"{name}.py"), default_timeout=60).run()
+    assert not app.exception
+    assert not app.error
+
+
 def test_a_reader_cannot_be_led_to_another_place(data_folder, monkeypatch):
     monkeypatch.setattr(access, "may_write", lambda: False)
     with pytest.raises(Forbidden, match="only allows reading"):
