@@ -171,3 +171,8 @@ def test_only_its_own_names_are_answered():
         rebound = send(served, "GET", "/collections", host="rebound.example:6333")
         assert rebound.status_code == 403
         assert "rebound.example" in rebound.json()["status"]["error"]
+        for strange in ("[", "[::", "@", "a b"):
+            assert send(served, "GET", "/collections", host=strange).status_code in {400, 403}
+            assert (
+                send(served, "GET", "/collections", origin=f"http://{strange}").status_code == 403
+            )

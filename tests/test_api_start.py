@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import threading
@@ -80,6 +81,17 @@ def test_a_folder_in_use_is_told_and_nothing_starts(tmp_path, capsys):
     assert "file" in capsys.readouterr().err
 
 
+def test_a_port_in_use_is_told(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        with pytest.raises(SystemExit, match=f"--grpc-port {port} cannot be bound"):
+            main(["--path", str(tmp_path), "--grpc-port", port])
+    with Engine(tmp_path) as engine:
+        assert engine.get_collections().collections == []
+
+
 # ------------------------------------------------------------------- beside other pages
 
 
@@ -108,6 +120,12 @@ def test_all_other_paths_stay_the_pages(beside):
     assert beside("/other").text == "a page"
     assert beside("/_stcore/health").text == "a page"
     assert beside("/nothing").text == "a page"
+
+
+def test_what_is_no_path_stays_the_pages():
+    api = ApiBeside(lambda: PlainTextResponse("never made"))
+    assert not api.owns({"type": "http", "path": "*", "headers": []})
+    assert not api.owns({"type": "websocket", "path": "/collections", "headers": []})
 
 
 def test_the_api_begins_with_no_other_words():

@@ -56,7 +56,11 @@ def _grpc(service: Service, asked: argparse.Namespace) -> Iterator[None]:
         return
     from engine.api.grpc import make_server  # noqa: PLC0415 - not needed without the port
 
-    server, port = make_server(service, f"{asked.host}:{asked.grpc_port}")
+    try:
+        server, port = make_server(service, f"{asked.host}:{asked.grpc_port}")
+    except RuntimeError as error:
+        told = "cannot be bound: choose another one, or 0 for no gRPC"
+        raise SystemExit(f"--grpc-port {asked.grpc_port} {told} ({error})") from None
     server.start()
     print(f"gRPC: {asked.host}:{port}", flush=True)  # noqa: T201 - what users wait for
     try:

@@ -96,7 +96,7 @@ def check_caller(settings: Settings, headers: Mapping[str, str], peer: str | Non
             f"of {peer}. Start the server with {API_KEY}, or with {WITHOUT_KEY}=yes."
         )
     host = headers.get("host", "")
-    if {urlsplit(f"//{host}").hostname, "*"}.isdisjoint(settings.allowed_hosts):
+    if {_place(f"//{host}")[0], "*"}.isdisjoint(settings.allowed_hosts):
         raise Forbidden(f"{host} is no name of this server; add it to {HOSTS}")
     _check_origin(settings, headers.get("origin"), host)
 
@@ -105,8 +105,17 @@ def _check_origin(settings: Settings, origin: str | None, host: str) -> None:
     """Refuse pages of foreign origins: a browser sends some requests without asking first."""
     if origin is None or not {origin, "*"}.isdisjoint(settings.allowed_origins):
         return
-    if urlsplit(origin).netloc != host:
+    if _place(origin)[1] != host:
         raise Forbidden(f"pages of {origin} may not call this server; add it to {ORIGINS}")
+
+
+def _place(address: str) -> tuple[str | None, str]:
+    """Return the name of the machine in an address, and the same with the port as it is written."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # an unfinished IPv6 address
+        return None, ""
+    return parts.hostname, parts.netloc
 
 
 def _secret(name: str, environment: Mapping[str, str]) -> str | None:

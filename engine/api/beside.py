@@ -38,7 +38,7 @@ class ApiBeside:
         path: str = scope["path"]
         if (path.rstrip("/") or "/") in _SHARED:
             return not _wants_page(scope)
-        return path.split("/", 2)[1] in ROOTS
+        return path.removeprefix("/").split("/", 1)[0] in ROOTS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
