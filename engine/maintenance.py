@@ -29,10 +29,11 @@ Report: TypeAlias = "Callable[[str, int, int], None]"
 SETTLED_SECONDS = 1.0
 """A collection that was not written to for so long has settled."""
 
-PATIENCE_SECONDS = 60.0
-"""A collection that never settles is taken in hand after so long."""
+PATIENCE_SECONDS = 300.0
+"""A collection that never settles is taken in hand after so long; a long import is not slowed down
+by graphs that its next points make old."""
 
-_NICENESS = 10  # the processor serves queries first
+_NICENESS, _NICEST = 10, 19  # the processor serves queries first
 _log = logging.getLogger(__name__)
 
 
@@ -216,4 +217,6 @@ def _close_all() -> None:
 def _lower_priority() -> None:
     """Let this thread, and those that hnswlib starts from it, run after others, on Linux alone."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        thread = threading.get_native_id()
+        niceness = os.getpriority(os.PRIO_PROCESS, thread)
+        os.setpriority(os.PRIO_PROCESS, thread, min(niceness + _NICENESS, _NICEST))

@@ -119,11 +119,11 @@ def test_the_reason_is_told(engine):
     [
         (17, {"search_params": EXACT}, "the request wants exact results"),
         (17, {"query_filter": only("cluster", 3)}, "100 points are below full_scan_threshold"),
-        (17, {"limit": 500}, "a walk would score about 8,002 points, a scan 2,999"),
+        (17, {"limit": 500}, "a walk costs as much as a scan of 8,002 points, not 2,999"),
         (
             17,
             {"search_params": models.SearchParams(hnsw_ef=1000)},
-            "a walk would score about 16,005 points, a scan 2,999",
+            "a walk costs as much as a scan of 16,005 points, not 2,999",
         ),
         (best_score([], [17]), {}, "no example that good points are close to"),
         (discover(17, (1700, 20)), {}, "the target is not on the good side of all pairs"),

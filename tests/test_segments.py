@@ -205,6 +205,22 @@ def test_a_forced_rewrite_drops_the_graph_and_builds_it_again(engine):
     assert covered(engine) == (59, 59)
 
 
+def test_a_new_vector_name_leaves_the_graphs_of_others(engine):
+    params = models.VectorParams(size=DIM, distance=models.Distance.EUCLID)
+    engine.create_collection("c", {"a": params}, optimizers_config=SMALL)
+    engine.upload_collection("c", {"a": vectors(50)}, ids=range(50))
+    engine.wait_for_index("c")
+    engine.delete("c", [3])
+    dense = models.DenseVectorConfig(size=2, distance=models.Distance.DOT)
+    engine.create_vector_name("c", "0", models.DenseVectorNameConfig(dense=dense))
+    found = {each.name: (each.indexed, each.points) for each in engine.index_state("c").vectors}
+    assert found == {"a": (49, 49), "0": (0, 0)}
+    hits = engine.query_points("c", vectors(50)[3], using="a", limit=50).points
+    assert {hit.id for hit in hits} == {*range(50)} - {3}
+    engine.delete_vector_name("c", "a")
+    assert engine.snapshot("c").segments == {}
+
+
 def test_new_settings_take_effect(engine):
     create(engine)
     fill(engine, 40)

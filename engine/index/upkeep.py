@@ -58,15 +58,14 @@ def _lacks_enough(snapshot: Snapshot, vectors: DenseRows, compacts: bool) -> boo
     """Return whether a graph is worth its building."""
     name, size = vectors.spec.name, vectors.row_bytes
     parameters = graph_parameters(snapshot.config.echo, name)
-    if not parameters.wants_graph(snapshot.rows, size):  # an upper bound that costs nothing
-        return False
-    if not parameters.wants_graph(_points(snapshot, vectors), size):
-        return False
     segment = snapshot.segments.get(name)
-    if compacts or segment is None or segment.shape != parameters.shape:
-        return True
-    tail = _points(snapshot, vectors, segment.rows)
-    return tail > TAIL_SHARE * segment.rows and parameters.wants_graph(tail, size)
+    fits = segment is not None and segment.shape == parameters.shape and not compacts
+    covered = segment.rows if segment is not None and fits else 0
+    tail = snapshot.rows - covered  # no more points than these rows, which cost nothing to count
+    if tail <= TAIL_SHARE * covered or not parameters.wants_graph(tail, size):
+        return False
+    points = _points(snapshot, vectors, covered)
+    return points > TAIL_SHARE * covered and parameters.wants_graph(points, size)
 
 
 def _lacks_any(snapshot: Snapshot, vectors: DenseRows, compacts: bool) -> bool:

@@ -38,14 +38,15 @@ Rows: TypeAlias = "NDArray[np.int64]"
 Method: TypeAlias = Literal["scan", "graph"]
 
 _EXPANSION = 16
-"""Rows that a walk scores for each one that it keeps, about: half the links lead to known rows."""
+"""What a walk costs for each row it keeps, in rows of a scan: it scores about six, each for the
+price of two or three, since they lie all over the memory."""
 
 _FOR_SUMS = 2
 """A sum of examples points away from the data, where a walk has to look further around."""
 
-_SPARE = 0.5
-"""A walk gives up when it has scored this part of the points that a scan would, beyond the rows
-that it should have needed: filters whose points lie far from the query make walks long."""
+_SPARE = 0.1
+"""A walk gives up when it has scored this part of the points that a scan would, beyond what it
+should have cost: where the points that a filter allows lie far from the query, walks are long."""
 
 _OVERSAMPLING = 3
 _LEAST_RESCORED = 30
@@ -164,7 +165,7 @@ class _Covered:
 
     @property
     def expected(self) -> int:
-        """How many rows a walk scores, about: more, the fewer of them may be found."""
+        """What a walk costs, in rows of a scan: more, the fewer of the rows may be found."""
         return int(_EXPANSION * self.ef * max(1.0, self.segment.linked / max(1, self.count)))
 
     def refusal(self) -> str:
@@ -174,7 +175,7 @@ class _Covered:
         if self.count * self.vectors.row_bytes < self._parameters.scan_bytes:
             return f"{self.count:,} points are below full_scan_threshold"
         if self.expected >= self.count:
-            return f"a walk would score about {self.expected:,} points, a scan {self.count:,}"
+            return f"a walk costs as much as a scan of {self.expected:,} points, not {self.count:,}"
         return scattered(self.leaf.search, self.vectors)
 
     def walked(self) -> tuple[Rows, Access]:

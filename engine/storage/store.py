@@ -209,10 +209,13 @@ class Store:
     def reshape(self, echo: Mapping[str, Any]) -> int:
         """Rewrite the collection for other settings, and switch to the new files at once.
 
-        Vectors of new names are absent, those of names that are gone are dropped. Returns the
-        operation's number. Raises as `collection_config` does; the collection stays as it was.
+        Vectors of new names are absent, those of names that are gone are dropped. Every row keeps
+        its number, so that segments still fit. Returns the operation's number. Raises as
+        `collection_config` does; the collection stays as it was.
         """
-        self._rewrite(collection_config(echo), self.operation + 1, self.rows.live, {})
+        config, every_row = collection_config(echo), np.ones(len(self.rows), np.bool_)
+        kept = {name: each for name, each in self._segments.items() if name in config.vectors}
+        self._rewrite(config, self.operation + 1, every_row, kept)
         return self.operation
 
     def _rewrite(
