@@ -7,7 +7,18 @@ from importlib import import_module
 
 from benchmarks.report import machine, save, table
 
-NAMES = ("queries", "hybrid", "rest", "load", "memory", "findings", "graph", "startup", "clicks")
+NAMES = (
+    "queries",
+    "hybrid",
+    "rest",
+    "load",
+    "segments",
+    "memory",
+    "findings",
+    "graph",
+    "startup",
+    "clicks",
+)
 
 
 def main(names: list[str]) -> int:

@@ -45,8 +45,10 @@ class Administration:
     ) -> bool:
         """Make an empty collection.
 
-        Only the vectors and the metadata have an effect; everything else is given back by
-        `get_collection` as it came.
+        Vectors and metadata have an effect, and what decides about graphs: `hnsw_config` (`m`,
+        `ef_construct`, `full_scan_threshold`, `max_indexing_threads`) and `optimizers_config`
+        (`indexing_threshold`, `deleted_threshold`, `vacuum_min_vector_number`,
+        `max_optimization_threads`). Everything else is given back by `get_collection` as it came.
 
         Raises:
             Conflict: there is a collection of this name.
@@ -118,7 +120,8 @@ class Administration:
     ) -> bool:
         """Merge settings into those of a collection; a null in `metadata` removes its key.
 
-        Raises NotFound, and WrongInput for a vector that the collection does not have.
+        Graphs that no longer fit their settings are built anew in the background, and dropped at
+        once where `m` became 0. Raises NotFound, and WrongInput for a vector that the collection does not have.
         """
         change = models.UpdateCollection(
             optimizers_config=optimizers_config,

@@ -64,7 +64,8 @@ class Querying:
             using: name of the vector, None for the unnamed one.
             prefetch: sources of points, which the query scores, fuses or orders.
             query_filter: only points that it lets through.
-            search_params: ignored; every search is exact.
+            search_params: `exact` compares every point; the rest are hints: `hnsw_ef`,
+                `indexed_only`, `quantization.oversampling`.
             limit: most points that come back.
             offset: how many of the best are skipped.
             with_payload: which part of the payloads.
@@ -131,7 +132,7 @@ class Querying:
             using: name of the vector.
             prefetch: sources; each gives `group_size` times its limit.
             query_filter: only points that it lets through.
-            search_params: ignored but for `idf`.
+            search_params: as in `query_points`.
             limit: most groups that come back.
             group_size: most points of each.
             with_payload: which part of the payloads.

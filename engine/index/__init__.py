@@ -1,4 +1,4 @@
-"""What graph search this machine can do; searches scan exactly in this version.
+"""Graphs of near neighbours, and whether this machine can build them.
 
 An HNSW graph is built by hnswlib, which has no wheel and so wants a C++ compiler at install.
 Whether it is there is told here, so that the app can say why large collections are scanned.
