@@ -121,7 +121,9 @@ class Administration:
         """Merge settings into those of a collection; a null in `metadata` removes its key.
 
         Graphs that no longer fit their settings are built anew in the background, and dropped at
-        once where `m` became 0. Raises NotFound, and WrongInput for a vector that the collection does not have.
+        once where `m` became 0.
+
+        Raises NotFound, and WrongInput for a vector that the collection does not have.
         """
         change = models.UpdateCollection(
             optimizers_config=optimizers_config,
