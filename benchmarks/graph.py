@@ -99,13 +99,9 @@ def _expansion(engine: Engine) -> Row:
     view = View("points", start=Sample(500), k=NEIGHBOURS)
     drawings.drawing(view)
     clicks = iter(range(100))
-    return Row(
-        "a click that expands, 500",
-        _seconds(lambda: drawings.drawing(view.expanding(next(clicks)))),
-        unit="s",
-        goal="under 0.2 s",
-        met=None,
-    )
+    took = _seconds(lambda: drawings.drawing(view.expanding(next(clicks))))
+    goal = "under 0.2 s"
+    return Row("a click that expands, 500", took, unit="s", goal=goal, met=took < 0.2)
 
 
 def _frames() -> list[Row]:

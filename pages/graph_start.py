@@ -52,7 +52,7 @@ def _points(workspace: Workspace, summary: CollectionSummary, view: View) -> Non
     )
     _from_explore(workspace, summary, view)
     sample = view.start if isinstance(view.start, Sample) else Sample(graph_arrival.FIRST_SAMPLE)
-    most = max(min(MAX_POINTS, summary.points), 3)
+    most = max(min(MAX_POINTS, summary.points), 4)  # a slider needs two ends
     size = st.slider("Sample", 3, most, min(sample.size, most), key="graph.size")
     seed = st.number_input(
         "Seed", 0, 2**31 - 1, sample.seed, key="graph.seed", help="The same seed, the same points"

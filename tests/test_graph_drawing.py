@@ -220,6 +220,7 @@ def test_a_link_brings_view_and_look_back(view, look):
         "{}",
         '{"collection": "c", "k": 0}',
         '{"collection": "c", "start": {"ids": []}}',
+        '{"collection": "c", "start": {"size": 9, "seed": -1}}',
         "[" * 99,
     ],
 )

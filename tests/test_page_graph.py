@@ -303,6 +303,8 @@ def test_two_points_are_the_fewest(app):
     alone = opened(View("one", "", Sample(60)))
     assert "at least two points" in alone.info[0].value
     assert component(alone, "map") is None
+    alone.session_state["graph-points"] = True
+    settled(alone.run())
     client.delete_collection("one")
 
 

@@ -118,7 +118,7 @@ export class Drawing {
     if (dirty.has("shades")) this.#shade({ ...look, receding: look.hits.length > 0 });
     this.#findGlyphs();
     if (dirty.has("shades") || dirty.has("base")) this.#drawDots(look.theme);
-    this.#drawMarks(look);
+    this.#drawMarks(dirty.has("shades") ? this.look() : look); // new links light up others
     this.drawn();
   }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,7 @@ def _attributes(drawing: Drawing, hints: Hints, place: int) -> dict[str, Any]:
     scalars = {
         _plain(key): _plain(value) if isinstance(value, str) else value
         for key, value in payload.items()
-        if isinstance(value, str | int | float | bool)
+        if isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value))
     }
     x, y = drawing.xy[place].tolist()
     return {

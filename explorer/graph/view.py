@@ -35,7 +35,7 @@ class Sample:
 
     Attributes:
         size: how many, 3 to `MAX_POINTS`.
-        seed: the same seed draws the same points.
+        seed: the same seed draws the same points; 0 to 2**31 - 1.
 
     """
 
@@ -43,7 +43,9 @@ class Sample:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Raise ValueError when the size is out of bounds."""
+        """Raise ValueError when a number is out of bounds."""
+        if not 0 <= self.seed < 2**31:
+            raise ValueError(f"a seed is 0 to 2**31 - 1, not {self.seed}")
         if not 3 <= self.size <= MAX_POINTS:
             raise ValueError(f"a graph has 3 to {MAX_POINTS:,} points, not {self.size:,}")
 

@@ -38,6 +38,7 @@ def server() -> Iterator[made.Harness]:
     with made.serve() as harness:
         harness.add_points(CORNERS, "corners")
         harness.add_links("/corners.links", 5, EDGES, SCORES)
+        harness.add_links("/again.links", 5, EDGES, SCORES)
         harness.add_links("/others.links", 7, EDGES, SCORES)
         harness.add_sizes("/corners.sizes", np.array([255, 0, 0, 0, 0], np.uint8))
         harness.files["/corners.names"] = json.dumps([f"corner {i}" for i in range(5)]).encode()
@@ -127,6 +128,16 @@ def test_pointing_at_a_point_lights_its_links_up(stage):
     stage.wait_for("overlay().hovered === 1")
     assert not np.array_equal(before, stage.picture())
     assert stage.darkness(at) > 60
+
+
+def test_the_links_of_the_point_in_focus_stand_out_from_the_first(stage):
+    stage.graph()
+    blue = stage.picture()[..., 2].astype(int) - stage.picture()[..., 0]
+    stage.graph(
+        points={"url": "/corners.bin", "version": "anew"}, links=links(url="/again.links", focus=0)
+    )
+    focused = stage.picture()[..., 2].astype(int) - stage.picture()[..., 0]
+    assert (focused > 60).sum() > (blue > 60).sum() + 100
 
 
 def test_a_click_carries_no_role_where_there_are_none(stage):
