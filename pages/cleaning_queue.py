@@ -26,6 +26,9 @@ _NAMES = {
     FindingKind.DUPLICATES: ":blue-badge[:material/content_copy: Near-duplicates]",
     FindingKind.DISAGREEMENT: ":violet-badge[:material/label: Label in doubt]",
 }
+_CARDS = 60
+"""Points of a group that are drawn, and that can be the one that stays."""
+
 _COMPARED = 2
 """Neighbours whose payloads stand beside that of the point."""
 
@@ -58,7 +61,8 @@ def _progress(desk: Desk, collection: str) -> None:
     progress = desk.progress(collection)
     if progress.total:
         gone = f"; {progress.gone:,} were about points that are gone" if progress.gone else ""
-        trash = f"; {len(dropped):,} in the trash" if (dropped := desk.trash(collection)) else ""
+        dropped = desk.trash_size(collection)
+        trash = f"; {dropped:,} in the trash" if dropped else ""
         text = f"{progress.decided:,} of {progress.total:,} decided{trash}{gone}"
         st.progress(progress.decided / progress.total, text)
 
@@ -216,7 +220,7 @@ def _keep(found: Open, point: PointId) -> None:
 
 
 def _keep_next(found: Open, kept: PointId | None) -> None:
-    points = list(found.payloads)
+    points = list(found.payloads)[:_CARDS]
     following = (points.index(kept) + 1) % len(points) if kept in points else 0
     _keep(found, points[following])
 
@@ -245,7 +249,7 @@ def _label(found: Open, summary: CollectionSummary) -> Label:
 def _evidence(found: Open, kept: PointId | None, summary: CollectionSummary) -> None:
     """Draw the points of a finding, and whom to compare them with."""
     finding = found.entry.finding
-    seen = finding_cards.looks((finding,), summary)
+    seen = finding_cards.looks((finding,), summary, _CARDS)
     if finding.kind is FindingKind.DUPLICATES:
         finding_cards.members(
             "cleaning.cards", list(found.payloads), kept, seen, lambda point: _keep(found, point)

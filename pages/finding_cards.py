@@ -28,12 +28,14 @@ _LOOKS = "findings.looks"
 _STRIP = 8
 
 
-def looks(findings: Sequence[Finding], summary: CollectionSummary) -> Mapping[PointId, Description]:
+def looks(
+    findings: Sequence[Finding], summary: CollectionSummary, most: int = _STRIP + 1
+) -> Mapping[PointId, Description]:
     """Return how the points of findings and their neighbours look; those that are gone are not in.
 
-    Raises what the client raises.
+    Of a group only the first `most`. Raises what the client raises.
     """
-    ids = tuple(dict.fromkeys(point for finding in findings for point in _shown(finding)))
+    ids = tuple(dict.fromkeys(point for finding in findings for point in _shown(finding, most)))
     client, hints = startup.workspace().client, summary.hints
     changes = change_count(client, summary.name)
     asked = (startup.connection().token, summary.name, ids, changes, summary.points)
@@ -174,10 +176,10 @@ def _mount(
     mount("cards", {**data, "loading": False}, points, channel=channel, apply=apply)
 
 
-def _shown(finding: Finding) -> tuple[PointId, ...]:
+def _shown(finding: Finding, most: int) -> tuple[PointId, ...]:
     """Return whose looks a card needs."""
     others = (evidence.point for evidence in finding.evidence[:_STRIP])
-    return (*finding.points[: _STRIP + 1], *others)
+    return (*finding.points[:most], *others)
 
 
 def _subtitle(finding: Finding, first: Description) -> str:

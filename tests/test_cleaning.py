@@ -218,12 +218,13 @@ def test_merging_joins_payloads_and_undo_parts_them(engine, desk):
     assert desk.next_open("c").entry.number == number
 
 
-def test_merging_into_a_point_that_is_gone_changes_nothing(engine, desk):
+@pytest.mark.parametrize("decide", [Desk.merge, Desk.drop])
+def test_keeping_a_point_that_is_gone_changes_nothing(engine, desk, decide):
     (number,) = queued(desk, duplicates(1, 2, 3))
     engine.delete("c", models.PointIdsList(points=[1]))
     before = content(engine)
     with pytest.raises(DeskError, match="keep another one"):
-        desk.merge(number, "me", kept=1)
+        decide(desk, number, "me", kept=1)
     assert content(engine) == before
     assert desk.log("c") == ()
 
@@ -245,10 +246,12 @@ def test_relabelling_changes_one_field_and_undo_puts_it_back(engine, desk):
     assert desk.undo("c", "me") is None
 
 
-def test_only_a_label_is_relabelled(desk):
+def test_only_a_label_is_relabelled_and_only_a_group_merged(desk):
     (number,) = queued(desk, outlier(1))
     with pytest.raises(DeskError, match="about labels"):
         desk.relabel(number, "me", "b")
+    with pytest.raises(DeskError, match="of the group"):
+        desk.merge(number, "me", kept=1)
 
 
 def test_undo_goes_back_step_by_step_and_reopens(engine, desk):

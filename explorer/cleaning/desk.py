@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from threading import RLock
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from explorer.cleaning.decision import Decision, Entry, Trashed
     from explorer.client import Client
     from explorer.findings import Finding, Label
+
+
+_LOCKS: dict[Path, RLock] = {}
+_LOCKING = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Desk:
         """
         self._client = client
         self._ledger = Ledger(path)
-        self._deciding = RLock()
+        self._deciding = _lock_of(path)
 
     def close(self) -> None:
         """Close the ledger; closing twice is fine."""
@@ -126,7 +130,9 @@ class Desk:
         """
         with self._deciding:
             entry = self._open(number)
-            points = self._points_but(entry, kept)
+            points: Sequence[PointId] = entry.finding.points
+            if entry.finding.kind is FindingKind.DUPLICATES:
+                points, _ = self._others(entry, kept)
             dropped = whole_points(self._client, entry.collection, points)
             self._decide(entry, Action.DROP, person, [Dropped(point) for point in dropped])
 
@@ -137,15 +143,12 @@ class Desk:
         """
         with self._deciding:
             entry = self._open(number)
-            others = self._points_but(entry, kept)
+            others, before = self._others(entry, kept)
             dropped = whole_points(self._client, entry.collection, others)
-            before = {} if kept is None else payloads(self._client, entry.collection, [kept])
-            if kept is None or kept not in before:
-                raise DeskError(f"Point {kept} has been deleted meanwhile: keep another one.")
-            fields = merged_fields(before[kept], [point.payload or {} for point in dropped])
+            fields = merged_fields(before, [point.payload or {} for point in dropped])
             changes: list[Change] = [Dropped(point) for point in dropped]
-            if fields:
-                changes.append(FieldsSet(kept, before[kept], fields))
+            if kept is not None and fields:
+                changes.append(FieldsSet(kept, before, fields))
             self._decide(entry, Action.MERGE, person, changes)
 
     def relabel(self, number: int, person: str, label: Label) -> None:
@@ -167,13 +170,7 @@ class Desk:
 
     def last_decision(self, collection: str) -> Decision | None:
         """Return the decision that `undo` would take back, or None."""
-        made = self._ledger.decisions(collection, Course.MADE)
-        undoable = (
-            decision
-            for decision in made
-            if decision.entry is not None and not self._ledger.has_final(decision.number)
-        )
-        return next(undoable, None)
+        return self._ledger.last_undoable(collection)
 
     def undo(self, collection: str, person: str) -> tuple[Decision, tuple[PointId, ...]] | None:
         """Take the last decision back; returns it, and the points that stand in the way.
@@ -213,6 +210,10 @@ class Desk:
         """Return the dropped points of a collection, the latest first."""
         return self._ledger.trash(collection)
 
+    def trash_size(self, collection: str) -> int:
+        """Return how many dropped points of a collection there are."""
+        return self._ledger.trash_size(collection)
+
     def restore(
         self, collection: str, trashed: Sequence[Trashed], person: str
     ) -> tuple[PointId, ...]:
@@ -241,13 +242,17 @@ class Desk:
             raise DeskError(f"This finding was decided meanwhile: {entry.stand}.")
         return entry
 
-    def _points_but(self, entry: Entry, kept: PointId | None) -> list[PointId]:
+    def _others(
+        self, entry: Entry, kept: PointId | None
+    ) -> tuple[list[PointId], Mapping[str, Any]]:
+        """Return the points of a group but one, and the payload of that one, which must exist."""
         points = entry.finding.points
-        if entry.finding.kind is not FindingKind.DUPLICATES:
-            return list(points)
-        if kept not in points:
+        if kept is None or kept not in points or len(points) < 2:
             raise DeskError("Say which point of the group is kept.")
-        return [point for point in points if point != kept]
+        found = payloads(self._client, entry.collection, [kept])
+        if kept not in found:
+            raise DeskError(f"Point {kept} has been deleted meanwhile: keep another one.")
+        return [point for point in points if point != kept], found[kept]
 
     def _decide(self, entry: Entry, action: Action, person: str, changes: Sequence[Change]) -> None:
         decision = self._ledger.begin(entry, action, person, changes)
@@ -263,3 +268,11 @@ class Desk:
         in_the_way = take_back(self._client, decision.collection, changes)
         self._ledger.undone(decision, in_the_way)
         return in_the_way
+
+
+def _lock_of(path: Path | None) -> RLock:
+    """Return the lock of a ledger: two desks of this process may share one, by different keys."""
+    if path is None:
+        return RLock()
+    with _LOCKING:
+        return _LOCKS.setdefault(path.absolute(), RLock())

@@ -35,6 +35,10 @@ _ENTRIES = "SELECT number, collection, finding, state FROM entries WHERE "
 _DECISIONS = (
     "SELECT number, collection, entry, action, person, time, state, points FROM decisions WHERE "
 )
+_TRASH = (
+    "FROM changes JOIN decisions ON decisions.number = decision WHERE collection = ?"
+    " AND decisions.state IN (?, ?) AND changes.state = ? AND fields IS NULL"
+)
 
 
 class Ledger:
@@ -166,6 +170,15 @@ class Ledger:
         wanted = "collection = ? AND state IN (SELECT value FROM json_each(?)) ORDER BY number DESC"
         return self._decisions(wanted, collection, _array(courses or Course))
 
+    def last_undoable(self, collection: str) -> Decision | None:
+        """Return the latest decision on a finding of which nothing has left the trash for good."""
+        wanted = (
+            "collection = ? AND state = ? AND entry IS NOT NULL AND NOT EXISTS (SELECT 1 FROM"
+            " changes WHERE changes.decision = decisions.number AND changes.state = ?)"
+            " ORDER BY number DESC LIMIT 1"
+        )
+        return next(iter(self._decisions(wanted, collection, Course.MADE, Fate.FINAL)), None)
+
     def changes(self, decision: int, *fates: Fate) -> tuple[Change, ...]:
         """Return those changes of a decision that have one of these fates."""
         rows = self._file.rows(
@@ -182,14 +195,8 @@ class Ledger:
         """Return the dropped points of a collection, the latest first."""
         decisions = {found.number: found for found in self.decisions(collection)}
         rows = self._file.rows(
-            "SELECT changes.number, decision, point, whole FROM changes"
-            " JOIN decisions ON decisions.number = decision"
-            " WHERE collection = ? AND decisions.state IN (?, ?) AND changes.state = ?"
-            " AND fields IS NULL ORDER BY changes.number DESC",
-            collection,
-            Course.MADE,
-            Course.UNDONE,
-            Fate.MADE,
+            f"SELECT changes.number, decision, point, whole {_TRASH} ORDER BY changes.number DESC",
+            *(collection, Course.MADE, Course.UNDONE, Fate.MADE),
         )
         return tuple(
             Trashed(number, decisions[decision], cast("Dropped", read(point, whole, None)))
@@ -213,10 +220,13 @@ class Ledger:
                 )
             _insert(database, collection, None, action, person, Course.MADE, points)
 
-    def has_final(self, decision: int) -> bool:
-        """Whether something that a decision dropped has left the trash for good."""
-        wanted = "SELECT 1 FROM changes WHERE decision = ? AND state = ? LIMIT 1"
-        return bool(self._file.rows(wanted, decision, Fate.FINAL))
+    def trash_size(self, collection: str) -> int:
+        """Return how many dropped points of a collection there are."""
+        ((count,),) = self._file.rows(
+            f"SELECT count(*) {_TRASH}",
+            *(collection, Course.MADE, Course.UNDONE, Fate.MADE),
+        )
+        return int(count)
 
     # SQL
 

@@ -152,8 +152,8 @@ def dissimilar_findings(neighbours: Neighbours, found: Dissimilar) -> tuple[Find
             FindingKind.OUTLIER,
             (hit.point,),
             hit.score,
-            f"Least like the {found.compared:,} points it was compared with: "
-            f"best_score {score_text(hit.score)}.",
+            f"Of {found.compared:,} points it was compared with, even the most similar is little "
+            f"like it: best_score {score_text(hit.score)}.",
             evidence(neighbours, places[hit.point]) if hit.point in places else (),
         )
         for hit in found.hits

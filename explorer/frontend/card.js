@@ -7,6 +7,7 @@ import { ROLES, roleSign } from "./roles.js";
 const CHEVRON = "M6 9l6 6 6-6";
 const LIKE = "M12 5v14M5 12h14";
 const UNLIKE = "M5 12h14";
+const LINES = 4; // of a strip without pictures
 
 /**
  * @param item as README.md in this folder states it
@@ -64,7 +65,8 @@ function head(item, share) {
 function strip(points) {
   const pictured = points.some(({ picture }) => picture && picture.kind !== "none");
   const attributes = { class: pictured ? "strip" : "strip lines", role: "list" };
-  return element("div", attributes, ...points.map((point) => stripped(point, pictured)));
+  const shown = pictured ? points : points.slice(0, LINES);
+  return element("div", attributes, ...shown.map((point) => stripped(point, pictured)));
 }
 
 function stripped(point, pictured) {
