@@ -16,6 +16,8 @@ NAMES = (
     "memory",
     "findings",
     "graph",
+    "matrix",
+    "layout",
     "startup",
     "clicks",
 )

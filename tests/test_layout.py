@@ -414,6 +414,15 @@ def test_followers_found_in_fewer_dimensions_are_nearly_those_of_all(monkeypatch
     np.testing.assert_allclose(found.weights.sum(axis=1), 1, atol=1e-5)
 
 
+def test_a_million_followers_would_be_pulled_by_some_of_the_known(monkeypatch):
+    X, labels = clusters(4, 100)
+    known, new = np.arange(0, 400, 2), np.arange(1, 400, 2)
+    monkeypatch.setattr("explorer.layout.placement.MOST", 40 * len(new))
+    found = placement(X, new, known, Distance.EUCLID)
+    assert len(np.unique(found.rows)) <= 40
+    np.testing.assert_array_equal(labels[known][found.rows[:, 0]], labels[new])
+
+
 @pytest.mark.parametrize("distance", [Distance.COSINE, Distance.EUCLID, Distance.MANHATTAN])
 def test_neighbours_of_many_rows_come_from_cells(monkeypatch, distance):
     X, _ = clusters(8, 50)

@@ -1,0 +1,139 @@
+"""The distance matrix: ours, the real engine by a query per row, local mode, and NN-descent."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from qdrant_client import models
+
+from benchmarks.data import clustered, payloads
+from benchmarks.peers import NAME, LocalMode, Ours, RealEngine
+from benchmarks.report import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from engine.query.matrix import DistanceMatrix
+
+T = TypeVar("T")
+
+SIZES = (1_000, 5_000, 10_000, 50_000)
+DIMENSIONS, LIMIT = 384, 20
+ROWS = 50
+"""Rows that the real engine is asked for; its time for all is extrapolated from them."""
+
+LOCAL_POINTS = 100
+"""Points of local mode's matrix, which takes seven minutes for 1,000."""
+
+DESCENT = (5_000, 10_000, 50_000)
+GOALS = {"real engine, a query per row": 20.0, "pynndescent, compiled": 2.0}
+
+
+def run() -> list[Row]:
+    """Measure each size; the matrix is of all points of a collection, so nothing is drawn."""
+    return [row for size in SIZES for row in _measure(size)]
+
+
+def _measure(size: int) -> list[Row]:
+    vectors = clustered(size, DIMENSIONS)
+    with tempfile.TemporaryDirectory() as folder:
+        ours = Ours(Path(folder))
+        ours.load(vectors, payloads(size), models.Distance.COSINE)
+        repeats = 5 if size <= 10_000 else 1
+        matrix, seconds = _best(lambda: _matrix(ours, size), repeats)
+        rows = [_real_engine(Path(folder), vectors, matrix, seconds)]
+        if size == SIZES[0]:
+            rows.append(_local_mode(vectors, seconds))
+        if size in DESCENT:
+            rows.append(_descent(vectors, matrix, seconds))
+        ours.client.close()
+    return rows
+
+
+def _matrix(ours: Ours, size: int) -> DistanceMatrix:
+    return ours.client.distance_matrix(NAME, limit=LIMIT, sample=size)
+
+
+def _real_engine(
+    folder: Path, vectors: NDArray[np.float32], matrix: DistanceMatrix, ours: float
+) -> Row:
+    peer = RealEngine(folder)
+    peer.load(vectors, payloads(len(vectors)), models.Distance.COSINE)
+    asked = np.random.default_rng(0).choice(len(vectors), ROWS, replace=False).tolist()
+    requests = [models.QueryRequest(query=vectors[r].tolist(), limit=LIMIT + 1) for r in asked]
+    began = time.perf_counter()
+    answers = [peer.query(request) for request in requests]
+    seconds = (time.perf_counter() - began) * len(vectors) / ROWS
+    found = [
+        len({*_neighbours(matrix, row)} & {*answer}) / LIMIT
+        for row, answer in zip(asked, answers, strict=True)
+    ]
+    note = f"extrapolated from {ROWS} rows; {np.mean(found):.1%} of our neighbours agree"
+    return _row(len(vectors), "real engine, a query per row", ours, seconds, note)
+
+
+def _neighbours(matrix: DistanceMatrix, row: int) -> list[int]:
+    start, end = np.searchsorted(matrix.rows, (row, row + 1))
+    return [int(matrix.ids[column]) for column in matrix.columns[start:end].tolist()]
+
+
+def _local_mode(vectors: NDArray[np.float32], ours: float) -> Row:
+    peer = LocalMode()
+    peer.load(vectors[:LOCAL_POINTS], payloads(LOCAL_POINTS), models.Distance.COSINE)
+    with warnings.catch_warnings(action="ignore"):
+        _, seconds = _best(
+            lambda: peer.client.search_matrix_pairs(NAME, sample=LOCAL_POINTS, limit=LIMIT), 1
+        )
+    whole = seconds * (len(vectors) / LOCAL_POINTS) ** 2
+    note = f"extrapolated from {LOCAL_POINTS} points, by the square of their number"
+    return _row(len(vectors), "local mode", ours, whole, note)
+
+
+def _descent(vectors: NDArray[np.float32], matrix: DistanceMatrix, ours: float) -> Row:
+    """Compare with NN-descent, which misses some; its first run in a process compiles."""
+    from pynndescent import NNDescent  # noqa: PLC0415 - takes seconds to import
+
+    def build() -> NDArray[np.int32]:
+        index = NNDescent(vectors, metric="cosine", n_neighbors=LIMIT + 1, random_state=0)
+        rows: NDArray[np.int32] = index.neighbor_graph[0]
+        return rows
+
+    with warnings.catch_warnings(action="ignore"):
+        _, first = _best(build, 1)
+        found, seconds = _best(build, 1)
+    sampled = range(0, len(vectors), max(1, len(vectors) // 500))
+    shared = [len({*_neighbours(matrix, row)} & {*found[row].tolist()}) / LIMIT for row in sampled]
+    note = f"recall {np.mean(shared):.3f} (ours 1); its first run in this process {first:.0f} s"
+    return _row(len(vectors), "pynndescent, compiled", ours, seconds, note)
+
+
+def _best(work: Callable[[], T], repeats: int) -> tuple[T, float]:
+    """Return what the work returns, and its shortest time in seconds."""
+    times = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        found = work()
+        times.append(time.perf_counter() - began)
+    return found, min(times)
+
+
+def _row(size: int, peer: str, ours: float, seconds: float, note: str) -> Row:
+    ratio, goal = seconds / ours, GOALS.get(peer)
+    is_goal = goal is not None and size == 5_000
+    return Row(
+        work=f"matrix of {size:,} x {LIMIT}",
+        ours=ours * 1e3,
+        against=peer,
+        peer=seconds * 1e3,
+        ratio=ratio,
+        goal=f">= {goal:g}x" if is_goal else "",
+        met=ratio >= goal if goal is not None and is_goal else None,
+        note=note,
+    )
