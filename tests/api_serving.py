@@ -6,6 +6,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from threading import Thread
+from threading import enumerate as running_threads
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -59,3 +60,10 @@ def listening(api: FastAPI) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join(START_LIMIT)
+
+
+def wait_for_version_checks() -> None:
+    """Let the clients' own checks end, in silence, while there is a server to ask."""
+    for thread in running_threads():
+        if "_check_compatibility" in thread.name:
+            thread.join(10)

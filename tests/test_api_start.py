@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-import threading
 import time
 from functools import partial
 from pathlib import Path
@@ -20,6 +19,7 @@ from engine.api import Service
 from engine.api.__main__ import main
 from engine.api.beside import ROOTS, ApiBeside
 from engine.api.rest import make_api
+from tests.api_serving import wait_for_version_checks
 from tests.asgi import fetch
 from tests.browser.running import free_port
 
@@ -52,13 +52,6 @@ def test_the_command_serves_a_folder_over_both_and_stops_cleanly(tmp_path):
             assert process.wait(30) == 0
     with Engine(tmp_path) as engine:
         assert [engine.count(f"made-{over}").count for over in (False, True)] == [1, 1]
-
-
-def wait_for_version_checks():
-    """Let the clients' own checks end, in silence, while there is a server to ask."""
-    for thread in threading.enumerate():
-        if "_check_compatibility" in thread.name:
-            thread.join(10)
 
 
 def wait_until_served(url, process):
