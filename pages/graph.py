@@ -10,7 +10,7 @@ import streamlit as st
 
 from engine.errors import EngineError
 from explorer.graph import GraphError, Look, check_vector
-from explorer.graph.looks import colouring, measures
+from explorer.graph.looks import colouring, measures, size_values
 from explorer.layout import LayoutError
 from pages import (
     graph_arrival,
@@ -83,7 +83,8 @@ def _show(drawing: Drawing, summary: CollectionSummary) -> None:
     colours = colouring(drawing, shown, look.colour, numbers, hints)
     left, right = st.columns([64, 36], gap="small")
     with left:
-        graph_map.show(drawing, shown, colours, numbers.get(look.size), hints)
+        sizes = size_values(drawing, look.size, numbers)
+        graph_map.show(drawing, shown, colours, sizes, hints)
         graph_selection.show(drawing)
     with right, st.container(key="results"):
         one, groups, table, files = st.tabs(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.fields import FieldKind
 from explorer.graph import Linking, Placing, View
 from explorer.graph.looks import MEASURES, SIZES
 from pages import graph_arrival, graph_start, graph_visit, steps
@@ -31,6 +32,7 @@ _PLACING_HELP = (
     "**Force**: linked points draw near, others push away.  \n"
     "**Map**: every point stands where Explore's map has it."
 )
+_NUMBERS = (FieldKind.INTEGER, FieldKind.FLOAT)
 _NEIGHBOURS = (3, 5, 8, 12, 15, 20, 30, 50)
 
 
@@ -136,14 +138,15 @@ def _looks(fields: Sequence[PayloadField]) -> None:
             label_visibility="collapsed",
             width=130,
         )
+    sizes = {"": "One size"} | {name: MEASURES[name] for name in SIZES}
+    sizes |= {field.path: field.path for field in fields if field.kind in _NUMBERS}
+    sized = look.size if look.size in sizes else ""
     with _group("bubble_chart"):
         st.selectbox(
             "Size by",
-            ["", *SIZES],
-            **graph_visit.bound(
-                "size", look.size if look.size in SIZES else "", partial(_look_by, "size")
-            ),
-            format_func=lambda name: MEASURES.get(name, "One size"),
+            list(sizes),
+            **graph_visit.bound("size", sized, partial(_look_by, "size")),
+            format_func=sizes.__getitem__,
             label_visibility="collapsed",
             width=120,
         )

@@ -28,6 +28,7 @@ from explorer.graph import (
     permalink,
 )
 from explorer.graph.export import GraphFormat, write_graph
+from explorer.graph.looks import measures, packed_sizes, size_values
 from explorer.hints import Hints
 from explorer.permalink import PermalinkError
 from explorer.points import PointMaps
@@ -174,6 +175,19 @@ def test_only_dense_vectors_link(client):
     for using, reason in (("words", "sparse"), ("rows", "multi"), ("no", "missing")):
         with pytest.raises(GraphError, match=rf"{using} is .*{reason}.*Choose 'a'"):
             check_vector(vectors, using)
+
+
+def test_dots_grow_with_measures_or_payload_numbers(drawings):
+    drawing = drawings.drawing(VIEW)
+    numbers = measures(drawing)
+    assert size_values(drawing, "", numbers) is None
+    assert size_values(drawing, "name", numbers) is None
+    assert size_values(drawing, "@degree", numbers) is drawing.graph.degrees
+    by_field = size_values(drawing, "size", numbers)
+    assert by_field.tolist() == [point / 2 for point in drawing.graph.ids]
+    packed = np.frombuffer(packed_sizes(by_field), np.uint8)
+    assert int.from_bytes(packed[:4].tobytes(), "little") == 40
+    assert (packed[4], packed[-1]) == (0, 255)
 
 
 def test_files_are_kept_by_their_content(drawings):

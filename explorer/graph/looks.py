@@ -99,6 +99,24 @@ def colouring(
     return Colouring(colour, *encode(_values(drawing, colour)))
 
 
+def size_values(
+    drawing: Drawing, size: str, numbers: Mapping[str, NDArray[np.number]]
+) -> NDArray[np.number] | None:
+    """Return the numbers that dots grow with, (n,), or None for dots of one size.
+
+    `numbers` is what `measures` gave. Points without a number in a payload field are the smallest.
+    """
+    if size in numbers or not size:
+        return numbers.get(size)
+    given = [
+        value if isinstance(value, int | float) and not isinstance(value, bool) else np.nan
+        for value in _values(drawing, size)
+    ]
+    known = np.array(given, np.float64)
+    finite = np.isfinite(known)
+    return np.where(finite, known, known[finite].min()) if finite.any() else None
+
+
 def packed_links(graph: Graph) -> bytes:
     """Return the links file: little-endian uint32 n and m, both ends of each link, the scores."""
     counts = np.array([len(graph), len(graph.edges)], "<u4")
@@ -109,10 +127,11 @@ def packed_links(graph: Graph) -> bytes:
 def packed_sizes(values: NDArray[np.number]) -> bytes:
     """Return the sizes file: uint32 n, then a byte for each point.
 
-    Areas are what the eye compares, hence the square root. The largest value is 255.
+    Areas are what the eye compares, hence the square root. The smallest value is 0, the largest
+    255. `values` are at least one.
     """
-    roots = np.sqrt(values.astype(np.float64) - values.min(initial=0))
-    levels = (255 * roots / (roots.max(initial=0) or 1)).astype(np.uint8)
+    roots = np.sqrt(values.astype(np.float64) - values.min())
+    levels = (255 * roots / (roots.max() or 1)).astype(np.uint8)
     content: bytes = levels.tobytes()
     return len(values).to_bytes(4, "little") + content
 

@@ -142,7 +142,8 @@ class Look:
 
     Attributes:
         colour: a name of `explorer.graph.looks.MEASURES`, or a payload key path.
-        size: a name of `explorer.graph.looks.MEASURES`, or `""` for dots of one size.
+        size: a name of `explorer.graph.looks.SIZES`, a payload key path of numbers, or `""` for
+            dots of one size.
         cutoff: the worst score of a link that is shown, or None.
         at: the point that is looked at, or None.
 
