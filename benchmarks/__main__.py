@@ -18,6 +18,7 @@ NAMES = (
     "graph",
     "matrix",
     "layout",
+    "clusters",
     "startup",
     "clicks",
 )

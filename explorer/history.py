@@ -1,36 +1,43 @@
-"""Undo and redo: the drafts before and after the present one."""
+"""Undo and redo: what a value was before and after the present one, such as a draft."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Any, Generic, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from explorer.draft import Draft, Event
+
+class Changing(Protocol):
+    """A frozen value that an event turns into another one."""
+
+    def apply(self, event: Any) -> Any:
+        """Return the value after an event."""
+
+
+V = TypeVar("V", bound=Changing)
 
 MAX_STEPS = 100
 """How many steps can be undone; older ones are forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
-class History:
-    """The present draft with those that undo and redo lead to, nearest last and first."""
+class History(Generic[V]):
+    """The present value with those that undo and redo lead to, nearest last and first."""
 
-    present: Draft
-    past: tuple[Draft, ...] = ()
-    future: tuple[Draft, ...] = ()
+    present: V
+    past: tuple[V, ...] = ()
+    future: tuple[V, ...] = ()
 
-    def apply(self, event: Event) -> History:
-        """Return the history after an event on the present draft."""
+    def apply(self, event: Any) -> History[V]:
+        """Return the history after an event on the present value."""
         return self.push(self.present.apply(event))
 
-    def push(self, draft: Draft) -> History:
+    def push(self, value: V) -> History[V]:
         """Return the history with a new present; no change is no step."""
-        if draft == self.present:
+        if value == self.present:
             return self
-        return History(draft, past=(*self.past, self.present)[-MAX_STEPS:])
+        return History(value, past=(*self.past, self.present)[-MAX_STEPS:])
 
-    def undo(self) -> History:
+    def undo(self) -> History[V]:
         """Return the history one step back, or itself at the beginning."""
         if not self.past:
             return self
@@ -41,7 +48,7 @@ class History:
             future=(self.present, *self.future),
         )
 
-    def redo(self) -> History:
+    def redo(self) -> History[V]:
         """Return the history one step forward, or itself at the end."""
         if not self.future:
             return self

@@ -10,7 +10,7 @@ import streamlit as st
 from engine.schema import VectorKind
 from explorer.charts import separation
 from explorer.clusters.comparison import Comparison, compare
-from explorer.clusters.tint import colour_of
+from explorer.clusters.tint import told_apart
 from explorer.results import descriptions
 from pages import clusters_uses, clusters_visit
 from pages.clusters_evidence import table
@@ -49,9 +49,10 @@ def _told(comparison: Comparison, portrait: Portrait, other: Portrait, *, angles
 
 def _chart(comparison: Comparison, portrait: Portrait, other: Portrait) -> None:
     first, second = comparison.first, comparison.second
+    colours = told_apart((first.cluster, second.cluster))
     option = separation.spec(
-        (portrait.name, colour_of(first.cluster), first.leads),
-        (other.name, colour_of(second.cluster), second.leads),
+        (portrait.name, colours[first.cluster], first.leads),
+        (other.name, colours[second.cluster], second.leads),
     )
     told = "Points by how much closer they are to one centroid than to the other"
     st.echarts_chart(option, height=separation.HEIGHT, key="clusters.separation", alt=told)

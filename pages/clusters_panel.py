@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.clusters.arrangement import Merged, Renamed
-from explorer.clusters.tint import colour_of
+from explorer.clusters.tint import told_apart
 from explorer.results import descriptions
 from pages import clusters_cards, clusters_compare, clusters_uses, clusters_visit
 from pages.clusters_evidence import table
@@ -53,8 +53,9 @@ def _heading(study: Study, portrait: Portrait) -> None:
         )
         st.space("stretch")
         st.caption(f"{portrait.size:,} points · {portrait.share:.1%}", width="content")
+    colour = told_apart(clusters_visit.chosen(study))[portrait.cluster]
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.html(f'<span style="color:{colour_of(portrait.cluster)}">●</span>', width="content")
+        st.html(f'<span style="color:{colour}">●</span>', width="content")
         st.text_input(
             "Name",
             **bound(

@@ -38,12 +38,9 @@ def show_map(points: PointMap, hints: Hints, study: Study | None) -> None:
     data["overlay"] |= {"selected": None}
     if study is not None:
         clusters = clusters_visit.clusters(study)
-        standing_out = [clusters_visit.focus(study), clusters_visit.other(study)]
-        data["colour"] = {
-            **map_view.tinted(points, tint(clusters, points)),
-            "listed": True,
-            "standing_out": [c for c in standing_out if c is not None],
-        }
+        chosen = clusters_visit.chosen(study)
+        colour = map_view.tinted(points, tint(clusters, points, chosen))
+        data["colour"] = {**colour, "listed": True, "standing_out": chosen}
     mount("map", data, points, channel=MAP, apply=_taking(study))
 
 
@@ -108,10 +105,11 @@ def _card(
 ) -> dict[str, Any]:
     contrast = portrait.contrast
     pictured = [looks[point] for point in portrait.typical[:PICTURES] if point in looks]
+    by_label = {describe_value(value): value for value in reversed(contrast.values)}
     values = [
-        {"label": describe_value(v), "share": v.share, "elsewhere": v.elsewhere}
-        for v in contrast.values[:_VALUES]
-    ]
+        {"label": label, "share": value.share, "elsewhere": value.elsewhere}
+        for label, value in reversed(by_label.items())
+    ][:_VALUES]
     words = [word.word for word in contrast.words[:_WORDS]]
     return {
         "cluster": portrait.cluster,

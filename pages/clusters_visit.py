@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from explorer.clusters.arrangement import Event
+    from explorer.clusters.arrangement import Arrangement, Event
     from explorer.clusters.portrait import Clusters
     from explorer.clusters.stability import Stability
     from explorer.clusters.study import Method, Study
@@ -108,10 +108,10 @@ def clusters(study: Study) -> Clusters:
     return cast("Clusters", known[2])
 
 
-def history(study: Study) -> Any:
-    """Return the arrangements of a study so far, a History."""
-    first = cast("Any", History)(AS_FOUND)
-    return st.session_state.setdefault(_HISTORIES, {}).setdefault(study.question, first)
+def history(study: Study) -> History[Arrangement]:
+    """Return the arrangements of a study so far."""
+    histories = st.session_state.setdefault(_HISTORIES, {})
+    return cast("History[Arrangement]", histories.setdefault(study.question, History(AS_FOUND)))
 
 
 def arrange(study: Study, event: Event) -> None:
@@ -147,6 +147,11 @@ def other(study: Study) -> int | None:
     cluster = st.session_state.get(_OTHER)
     there = cluster != focus(study) and clusters(study).portrait(cluster) is not None
     return cluster if there else None
+
+
+def chosen(study: Study) -> list[int]:
+    """Return the clusters that stand out: the one looked at, and the one beside it."""
+    return [cluster for cluster in (focus(study), other(study)) if cluster is not None]
 
 
 def compare_with(cluster: int | None) -> None:

@@ -48,20 +48,19 @@ def begun() -> bool:
 def begin(pipeline: Pipeline) -> None:
     """Start, or start anew, with a pipeline."""
     st.session_state[_TOKEN] = startup.connection().token
-    # A history works for any value with `apply`; its annotations name the one of Explore.
-    st.session_state[_HISTORY] = cast("Any", History)(pipeline)
+    st.session_state[_HISTORY] = History(pipeline)
     st.session_state[_PLACE] = ROOT
     st.session_state[_FOLLOWED] = None
 
 
-def history() -> Any:
-    """Return the pipelines so far, a History; `begin` comes first."""
-    return st.session_state[_HISTORY]
+def history() -> History[Pipeline]:
+    """Return the pipelines so far; `begin` comes first."""
+    return cast("History[Pipeline]", st.session_state[_HISTORY])
 
 
 def pipeline() -> Pipeline:
     """Return the present pipeline."""
-    return cast("Pipeline", history().present)
+    return history().present
 
 
 def apply(event: Event) -> None:
@@ -150,7 +149,7 @@ def write_link() -> None:
         st.query_params[link.PARAMETER] = wanted
 
 
-def _move(changed: History) -> None:
+def _move(changed: History[Pipeline]) -> None:
     before = pipeline().collection
     st.session_state[_HISTORY] = changed
     if pipeline().collection != before:

@@ -66,9 +66,9 @@ def begin(draft: Draft) -> None:
     st.session_state[_SELECTION] = ()
 
 
-def history() -> History:
+def history() -> History[Draft]:
     """Return the drafts so far; `begin` comes first."""
-    return cast("History", st.session_state[_HISTORY])
+    return cast("History[Draft]", st.session_state[_HISTORY])
 
 
 def draft() -> Draft:
@@ -133,7 +133,7 @@ def write_link() -> None:
             st.query_params[name] = wanted[name]
 
 
-def _move(changed: History) -> None:
+def _move(changed: History[Draft]) -> None:
     if changed.present.collection != history().present.collection:
         select(())
     st.session_state[_HISTORY] = changed

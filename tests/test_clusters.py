@@ -1,18 +1,21 @@
 """Finding clusters: methods beside scikit-learn and igraph, samples, names, bad input."""
 
+from contextlib import closing
+
 import igraph
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from qdrant_client import models
+from qdrant_client import QdrantClient, models
 from sklearn.cluster import HDBSCAN
 from sklearn.cluster import KMeans as Lloyd
 from sklearn.datasets import load_digits, make_blobs
 from sklearn.metrics import adjusted_rand_score, pairwise_distances
 
 from engine import Engine
+from explorer.clusters.field import take_back, write_field
 from explorer.clusters.ground import NOISE, Ground, by_size
 from explorer.clusters.hdbscan import Hdbscan
 from explorer.clusters.kmeans import KMeans
@@ -23,6 +26,7 @@ from explorer.clusters.stability import stability, verdict
 from explorer.clusters.study import Question, Studies
 from explorer.conditions import AnyOf
 from explorer.jobs import Cancelled
+from tests.api_serving import serving
 
 METHODS = (Leiden(), Hdbscan(), Hdbscan(adopts=True), KMeans(4))
 
@@ -358,6 +362,26 @@ def test_points_that_went_meanwhile_have_no_neighbours(client):
     assert not np.isin(near.indices, (0, 7)).any()
     found = Leiden().labels(near, 0, never)
     assert portrayed(sample, found).noise == 2
+
+
+def test_a_server_finds_the_same_clusters_and_takes_the_field():
+    X, truth = blobs(90, 3, 0.3)
+    with serving() as served, closing(QdrantClient(url=served.url)) as remote:
+        fill(served.engine, X, [{"kind": f"blob {t}"} for t in truth])
+        for method in METHODS:
+            question = Question(Choice("things", size=80, seed=1), method)
+            near, far = (
+                Studies(c).study(question, quiet, never).clusters for c in (served.engine, remote)
+            )
+            assert near.sample.ids == far.sample.ids
+            assert near.labels.tolist() == far.labels.tolist()
+            assert near.portraits == far.portraits
+        before = served.engine.scroll("things", limit=100)[0]
+        done = write_field(remote, far, "cluster", quiet, never)
+        kept = models.Filter(must=[models.IsEmptyCondition(is_empty={"key": "cluster"})])
+        assert served.engine.count("things", kept).count == 10
+        take_back(remote, done, quiet, never)
+        assert served.engine.scroll("things", limit=100)[0] == before
 
 
 # Stability

@@ -11,6 +11,8 @@ from explorer.colours import OTHER, PALETTE, Legend, LegendKind
 from explorer.points import Colouring
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from explorer.clusters.portrait import Clusters
@@ -27,8 +29,19 @@ def colour_of(cluster: int) -> str:
     return PALETTE[cluster] if cluster < len(PALETTE) else OTHER
 
 
-def tint(clusters: Clusters, points: PointMap) -> Colouring:
-    """Return the map's points coloured by cluster.
+def told_apart(chosen: Iterable[int]) -> dict[int, str]:
+    """Return the colours of chosen clusters: the shared grey gives way to colours none of them has.
+
+    At most as many as there are colours can be chosen.
+    """
+    chosen = list(chosen)
+    own = {cluster: colour_of(cluster) for cluster in chosen}
+    free = iter(colour for colour in PALETTE if colour not in own.values())
+    return {c: next(free) if own[c] == OTHER else own[c] for c in chosen}
+
+
+def tint(clusters: Clusters, points: PointMap, chosen: Iterable[int] = ()) -> Colouring:
+    """Return the map's points coloured by cluster, `chosen` clusters as `told_apart` says.
 
     The code of a cluster is its number; noise has the code after the last one, and points outside
     of the sample have none.
@@ -48,11 +61,12 @@ def tint(clusters: Clusters, points: PointMap) -> Colouring:
     for portrait in clusters.portraits:
         names[portrait.cluster] = portrait.name
     noise = bool(clusters.noise)
+    colours = {c: colour_of(c) for c in range(count)} | told_apart(chosen)
     legend = Legend(
         LegendKind.CATEGORY,
         names=(*names, NOISE_NAME)[: count + noise],
         counts=tuple(sizes.tolist())[: count + noise],
-        palette=(*map(colour_of, range(count)), NOISE_COLOUR)[: count + noise],
+        palette=(*colours.values(), NOISE_COLOUR)[: count + noise],
         missing=int(len(points) - there.sum()),
         note="Grey points were not clustered." if there.sum() < len(points) else "",
     )
