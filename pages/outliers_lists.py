@@ -162,14 +162,12 @@ def _disagreements(
     if labels is None:
         return ()
     votes = vote(near, labels)
-    found = disagreements(near, votes, field, len(near))
-    doubted = votes.doubted
-    wanted = [item for item in found if not sure or doubted[near.places[item.points[0]]]]
+    against = int(np.count_nonzero(votes.margin > 0))
     st.caption(
-        f"{_count(len(wanted), 'point')} of {len(near):,} against the neighbours; "
-        f"{_count(int(doubted.sum()), 'confident doubt')}."
+        f"{_count(against, 'point')} of {len(near):,} against the neighbours; "
+        f"{_count(int(votes.doubted.sum()), 'confident doubt')}."
     )
-    return tuple(wanted[:limit])
+    return disagreements(near, votes, field, limit, sure=sure)
 
 
 def _limit() -> int:

@@ -245,6 +245,9 @@ def test_planted_label_errors_of_digits_stand_first(digits):
         assert finding.label == labels[place]
         assert finding.suggestion == truth[place]
     doubted = votes.doubted
+    sure = disagreements(near, votes, "label", len(labels), sure=True)
+    assert {near.places[finding.points[0]] for finding in sure} == set(np.flatnonzero(doubted))
+    assert [f.strength for f in sure] == sorted((f.strength for f in sure), reverse=True)
     assert wrong[doubted].mean() > 0.9
     assert doubted[wrong].mean() > 0.6
 

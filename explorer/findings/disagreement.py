@@ -56,12 +56,21 @@ class Votes:
         return np.asarray(others.argmax(axis=1), np.int64)
 
     @property
+    def margin(self) -> NDArray[np.float32]:
+        """How much likelier another label is than the point's own, float32 (n,); NaN without one.
+
+        The normalised margin of Northcutt, Jiang and Chuang, "Confident learning: estimating
+        uncertainty in dataset labels", 2021, turned so that doubt is large.
+        """
+        best = self.suggested
+        return np.asarray(self.probability[np.arange(len(best)), best] - self.own, np.float32)
+
+    @property
     def doubted(self) -> NDArray[np.bool_]:
         """Whom confident learning counts as mislabelled, bool (n,).
 
         A point whose most likely label is another one, and as likely as that label is on average
-        for the points that carry it: Northcutt, Jiang and Chuang, "Confident learning: estimating
-        uncertainty in dataset labels", 2021.
+        for the points that carry it (Northcutt, Jiang and Chuang, 2021).
         """
         usual = np.array(
             [
@@ -102,16 +111,20 @@ def vote(neighbours: Neighbours, labels: Sequence[Label | None]) -> Votes:
 
 
 def disagreements(
-    neighbours: Neighbours, votes: Votes, field: str, limit: int
+    neighbours: Neighbours, votes: Votes, field: str, limit: int, *, sure: bool = False
 ) -> tuple[Finding, ...]:
-    """Return the points whose neighbours' vote goes against their own label, the clearest first.
+    """Return the points whose neighbours' vote goes against their own label, by their margin.
 
-    Ordered by how much likelier the neighbours' label is than the point's own (the normalised
-    margin of Northcutt, Jiang and Chuang, 2021); those whose own label is the likeliest are out.
+    Args:
+        neighbours: that voted.
+        votes: of them.
+        field: where the labels come from.
+        limit: how many are wanted at most.
+        sure: only those whom confident learning counts as mislabelled.
+
     """
-    best = votes.suggested
-    margin = votes.probability[np.arange(len(best)), best] - votes.own
-    against = np.flatnonzero(margin > 0)
+    best, margin = votes.suggested, votes.margin
+    against = np.flatnonzero((margin > 0) & votes.doubted if sure else margin > 0)
     order = against[np.argsort(-margin[against], kind="stable")][:limit]
     return tuple(_finding(neighbours, votes, field, place, int(best[place])) for place in order)
 
