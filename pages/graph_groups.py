@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from explorer.graph import Linking
@@ -41,19 +40,18 @@ def show(drawing: Drawing, shown: Graph, hints: Hints) -> None:
     several = np.flatnonzero(counts > 1)
     key = f"graph.{kind} {drawing.points.version} {len(shown.edges)}"
     names = group_names(found, drawing, hints)
-    table = pd.DataFrame(
-        {
-            "around": [names[group].partition(" · ")[2] for group in several],
-            "points": counts[several],
-        },
-        index=pd.Index(several + 1, name="#"),
-    )
+    table = {
+        "#": several + 1,
+        "around": [names[group].partition(" · ")[2] for group in several],
+        "points": counts[several],
+    }
     st.dataframe(
         table,
         key=key,
         on_select=partial(_select_group, key, drawing, found, several),
         selection_mode="single-row",
-        height="content" if len(table) < 9 else 320,
+        hide_index=True,
+        height="content" if len(several) < 9 else 320,
     )
     alone = int((counts == 1).sum())
     if alone:
@@ -66,9 +64,7 @@ def show(drawing: Drawing, shown: Graph, hints: Hints) -> None:
 def _curve(graph: Graph) -> None:
     cutoffs, counts = clump_curve(graph)
     st.caption("Into how many clumps the graph falls at each cut-off:")
-    st.line_chart(
-        pd.DataFrame({"cut-off": cutoffs, "clumps": counts}), x="cut-off", y="clumps", height=160
-    )
+    st.line_chart({"cut-off": cutoffs, "clumps": counts}, x="cut-off", y="clumps", height=160)
 
 
 def _select_group(
@@ -92,13 +88,11 @@ def _bridges(drawing: Drawing, hints: Hints) -> None:
     st.caption(f"**Bridges**: {len(rows):,} links hold larger parts together alone.")
     a, b = drawing.graph.edges[rows[:_BRIDGES]].T
     st.dataframe(
-        pd.DataFrame(
-            {
-                "from": [title(drawing, place, hints) for place in a.tolist()],
-                "to": [title(drawing, place, hints) for place in b.tolist()],
-                "score": drawing.graph.scores[rows[:_BRIDGES]],
-            }
-        ),
+        {
+            "from": [title(drawing, place, hints) for place in a.tolist()],
+            "to": [title(drawing, place, hints) for place in b.tolist()],
+            "score": drawing.graph.scores[rows[:_BRIDGES]],
+        },
         hide_index=True,
         height="content" if len(rows) < 7 else 240,
     )

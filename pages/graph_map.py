@@ -9,7 +9,7 @@ from explorer.examples import Role
 from explorer.frontend import selected_indices
 from explorer.graph.looks import packed_links, packed_sizes, titles
 from explorer.hints import PictureKind
-from pages import graph_visit, map_view, routes, startup, visit
+from pages import graph_cutoff, graph_visit, map_view, routes, startup, visit
 from pages.components import mount
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def show(
             "sizes": None if sizes is None else {"url": _kept(drawing, packed_sizes(sizes))},
             "links": {
                 "url": _kept(drawing, packed_links(drawing.graph)),
-                "cutoff": look.cutoff,
+                "cutoff": graph_cutoff.bounded(drawing.graph),
                 "larger_is_better": drawing.graph.larger_is_better,
                 "focus": at,
             },

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-import pandas as pd
+import numpy as np
 import streamlit as st
 
 from explorer.graph.looks import titles
@@ -15,7 +15,6 @@ from pages import graph_visit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from explorer.graph import Drawing, Graph
@@ -26,22 +25,22 @@ def show(
     drawing: Drawing, shown: Graph, hints: Hints, betweenness: NDArray[np.float32] | None
 ) -> None:
     """Draw all points as a table; choosing a row looks at the point."""
-    counted = {} if betweenness is None else {"betweenness": betweenness}
-    rows = pd.DataFrame(
-        {
-            "id": [str(point) for point in drawing.graph.ids],
-            "point": titles(drawing, hints),
-            "links": shown.degrees,
-            "hubness": drawing.occurrences,
-            "community": drawing.communities + 1,
-            **counted,
-        }
-    ).sort_values("hubness", ascending=False, kind="stable")
+    order = np.argsort(-drawing.occurrences, kind="stable")
+    ids = [str(drawing.graph.ids[place]) for place in order.tolist()]
+    columns: dict[str, NDArray[np.number]] = {
+        "links": shown.degrees,
+        "hubness": drawing.occurrences,
+        "community": drawing.communities + 1,
+    }
+    if betweenness is not None:
+        columns["betweenness"] = betweenness
+    names = titles(drawing, hints)
+    rows = {"id": ids, "point": [names[place] for place in order.tolist()]}
     key = f"graph.points {drawing.points.version}"
     st.dataframe(
-        rows,
+        rows | {name: values[order] for name, values in columns.items()},
         key=key,
-        on_select=partial(_look_at_row, key, rows["id"].tolist()),
+        on_select=partial(_look_at_row, key, ids),
         selection_mode="single-row",
         hide_index=True,
         height=480,

@@ -216,6 +216,11 @@ def test_a_cut_off_shows_the_clumps(app):
     assert look(app).cutoff is None
 
 
+def test_a_cut_off_beyond_all_links_cuts_nothing_off():
+    app = opened(VIEW, Look(cutoff=7.0))
+    assert data(app, "map")["links"]["cutoff"] is None
+
+
 def test_a_selection_becomes_a_graph_of_its_own(app):
     send(app, "map", {"seq": 1, "kind": "lasso", "count": 4, "indices": [1, 2, 3, 4]})
     ids = drawing(app).graph.ids[1:5]
@@ -286,7 +291,8 @@ def test_every_tab_is_drawn(app, tab):
         labels = [button.label for button in app.get("download_button")]
         assert [label.split(",")[0] for label in labels] == ["GraphML", "GEXF", "JSON", "CSV"]
     else:
-        assert len(app.dataframe) >= 1
+        shown = app.dataframe[0].value
+        assert shown["points"].sum() == 60 if tab == "Groups" else len(shown) == 60
 
 
 def test_sparse_vectors_are_refused_with_advice():
