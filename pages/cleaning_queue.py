@@ -54,6 +54,8 @@ def show(desk: Desk, summary: CollectionSummary, person: str) -> None:
         _decisions(desk, found, kept, summary, person)
         st.space("stretch")
         _steps(desk, summary.name, entry.number, person)
+        with st.popover("Queue", icon=":material/inbox:", key="cleaning.queue"):
+            _clearing(desk, summary.name, "Take all findings out")
     _evidence(found, kept, summary)
 
 
@@ -79,14 +81,7 @@ def _nothing_left(desk: Desk, collection: str, person: str) -> None:
         return
     st.success("Everything is decided.", icon=":material/done_all:")
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.button(
-            "Clear the queue",
-            key="cleaning.clear",
-            icon=":material/clear_all:",
-            help="Takes the decided findings out of the queue. The log and the trash stay.",
-            on_click=_clear,
-            args=(desk, collection),
-        )
+        _clearing(desk, collection, "Clear the queue")
         _steps(desk, collection, 0, person)
 
 
@@ -176,9 +171,20 @@ def _steps(desk: Desk, collection: str, number: int, person: str) -> None:
     )
 
 
+def _clearing(desk: Desk, collection: str, label: str) -> None:
+    st.button(
+        label,
+        key="cleaning.clear",
+        icon=":material/clear_all:",
+        help="The findings leave the queue; the points, the log and the trash stay.",
+        on_click=_clear,
+        args=(desk, collection),
+    )
+
+
 def _clear(desk: Desk, collection: str) -> None:
     try:
-        desk.clear(collection)
+        desk.clear(collection, undecided=True)
     except DeskError as error:
         notice.later(str(error), "error")
 

@@ -140,6 +140,8 @@ def test_a_finding_is_queued_once_and_what_was_kept_stays_decided(desk):
     assert desk.clear("c") == 1
     assert [entry.finding.points for entry in desk.entries("c")] == [(2,)]
     assert len(desk.log("c")) == 1
+    assert desk.clear("c", undecided=True) == 1
+    assert desk.entries("c") == ()
 
 
 def test_a_dropped_finding_that_is_found_again_opens_again(desk):
@@ -267,6 +269,23 @@ def test_undo_goes_back_step_by_step_and_reopens(engine, desk):
     assert desk.progress("c").decided == 0
     assert [decision.course for decision in desk.log("c")].count(Course.UNDONE) == 3
     assert {(d.action, d.person) for d in desk.log("c")[:3]} == {(Action.UNDO, "you")}
+
+
+def test_undo_after_the_queue_was_cleared_opens_no_other_finding(engine, desk):
+    before = content(engine)
+    (number,) = queued(desk, outlier(1))
+    desk.drop(number, "me")
+    desk.clear("c")
+    (other,) = queued(desk, outlier(2))
+    desk.keep(other, "me")
+    desk.undo("c", "me")
+    desk.keep(other, "me")
+    desk.clear("c")
+    queued(desk, outlier(3))
+    desk.undo("c", "me")
+    desk.undo("c", "me")
+    assert content(engine) == before
+    assert [entry.finding.points for entry in desk.entries("c")] == [(3,)]
 
 
 def test_undo_leaves_what_was_written_since(engine, desk):

@@ -8,6 +8,7 @@ from qdrant_client import QdrantClient, models
 
 from engine import Engine, WrongInput
 from explorer import neighbours as module
+from explorer.client import reader
 from explorer.jobs import Cancelled
 from explorer.neighbours import Neighbours, neighbours
 from tests.api_serving import serving
@@ -80,6 +81,11 @@ def check(found: Neighbours, metric: str, kept: list[int], k: int) -> None:
 def test_neighbours_are_those_of_all_pairs(client, metric):
     kept = [number for number in range(POINTS) if number not in LACKING]
     check(neighbours(client, "c", metric, 6), metric, kept, 6)
+
+
+def test_who_may_only_read_may_compare(clients):
+    found = neighbours(reader(clients["embedded"]), "c", "Dot", 3)
+    assert len(found) == POINTS - len(LACKING)
 
 
 @pytest.mark.parametrize("metric", ["Cosine", "Euclid"])

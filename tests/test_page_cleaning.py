@@ -204,6 +204,13 @@ def test_points_that_are_gone_are_passed_over(collection):
     assert "2 were about points that are gone" in progress(app)
 
 
+def test_the_queue_is_emptied_without_touching_a_point(collection):
+    app = opened(collection)
+    press(app, "clear")
+    assert "The queue is empty" in said(app)
+    assert ids(collection) == list(range(9))
+
+
 def test_an_empty_queue_says_where_findings_come_from():
     app = opened("emoji")
     assert "The queue is empty" in said(app)

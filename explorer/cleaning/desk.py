@@ -112,9 +112,12 @@ class Desk:
             self._ledger.put(entry.number, Stand.GONE)
         return None
 
-    def clear(self, collection: str) -> int:
-        """Take the decided findings out of the queue, and return how many; the log stays."""
-        return self._ledger.clear(collection)
+    def clear(self, collection: str, *, undecided: bool = False) -> int:
+        """Take the decided findings out of the queue, or those too that wait; return how many.
+
+        The log and the trash stay, and no point changes.
+        """
+        return self._ledger.clear(collection, undecided=undecided)
 
     # Decisions
 

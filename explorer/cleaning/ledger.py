@@ -103,13 +103,13 @@ class Ledger:
         with self._file.writing() as database:
             database.execute("UPDATE entries SET state = ? WHERE number = ?", (stand, entry))
 
-    def clear(self, collection: str) -> int:
-        """Take the decided findings out of the queue, and return how many; the log stays."""
+    def clear(self, collection: str, *, undecided: bool) -> int:
+        """Take the decided findings out of the queue, or those too that wait; return how many."""
         with self._file.writing() as database:
             return int(
                 database.execute(
-                    "DELETE FROM entries WHERE collection = ? AND state != ?",
-                    (collection, Stand.OPEN),
+                    "DELETE FROM entries WHERE collection = ? AND (? OR state != ?)",
+                    (collection, undecided, Stand.OPEN),
                 ).rowcount
             )
 

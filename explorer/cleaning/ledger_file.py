@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
-    number INTEGER PRIMARY KEY, collection TEXT NOT NULL, key TEXT NOT NULL,
+    number INTEGER PRIMARY KEY AUTOINCREMENT, collection TEXT NOT NULL, key TEXT NOT NULL,
     finding TEXT NOT NULL, state TEXT NOT NULL, UNIQUE (collection, key)
 );
 CREATE TABLE IF NOT EXISTS decisions (
