@@ -135,8 +135,7 @@ def test_a_scan_is_chosen_where_it_is_better(engine, query, request_, reason):
 
 
 def test_a_walk_that_takes_too_long_gives_up(engine, monkeypatch):
-    monkeypatch.setattr(access, "_SPARE", 0.0)
-    monkeypatch.setattr(access, "_EXPANSION", 1)
+    monkeypatch.setattr(access, "_FACTOR", 0.1)
     found, stage = searched(engine, 17)
     expected, _ = searched(engine, 17, search_params=EXACT)
     assert stage.method == "scan"

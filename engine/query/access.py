@@ -41,12 +41,13 @@ _EXPANSION = 16
 """What a walk costs for each row it keeps, in rows of a scan: it scores about six, each for the
 price of two or three, since they lie all over the memory."""
 
+_PRICE = 2.5
+_FACTOR, _SPARE = 2.0, 0.1
+"""A walk may score `_FACTOR` times what it should cost, and the price of a part of the scan beyond
+it. Where the points that a filter allows lie far from the query, walks are long, and find little."""
+
 _FOR_SUMS = 2
 """A sum of examples points away from the data, where a walk has to look further around."""
-
-_SPARE = 0.1
-"""A walk gives up when it has scored this part of the points that a scan would, beyond what it
-should have cost: where the points that a filter allows lie far from the query, walks are long."""
 
 _OVERSAMPLING = 3
 _LEAST_RESCORED = 30
@@ -168,6 +169,12 @@ class _Covered:
         """What a walk costs, in rows of a scan: more, the fewer of the rows may be found."""
         return int(_EXPANSION * self.ef * max(1.0, self.segment.linked / max(1, self.count)))
 
+    @property
+    def budget(self) -> int:
+        """How many rows a walk may score before it gives up."""
+        beyond = self.expected / _PRICE + _SPARE * self.count
+        return int(min(_FACTOR * self.expected, beyond))
+
     def refusal(self) -> str:
         """Return why to scan all the same, empty where a walk is better."""
         if self.leaf.mode == "graph":
@@ -188,7 +195,7 @@ class _Covered:
             ef=self.ef,
             entries=entry_rows(self.leaf.search, self.vectors, self.segment.graph, self.coded),
             allowed=None if all_linked else self.mask,
-            budget=None if forced else self.expected + int(_SPARE * self.count),
+            budget=None if forced else self.budget,
         )
         if not forced and (found.exhausted or len(found.rows) < min(self.leaf.limit, self.count)):
             return self.scanned(f"a walk gave up after {found.visited:,} of {self.count:,} points")
