@@ -6,7 +6,7 @@ import os
 import pytest
 from qdrant_client import models
 
-from engine import CollectionCorrupt, Engine, FolderNotWritable
+from engine import CollectionCorrupt, Engine, FolderNotWritable, StorageError
 from engine.storage.folders import folder_name
 
 VECTORS = {
@@ -183,6 +183,33 @@ def test_many_dead_rows_are_compacted_by_themselves():
         opened.delete("c", list(range(900, 1100)))
         assert opened.snapshot("c").rows == opened.count("c").count == 2900
         assert opened.retrieve("c", [1099, 1100])[0].id == 1100
+
+
+CHANGES = {
+    "upsert": lambda engine: engine.upsert("c", [point(1, of="after"), point(3)]),
+    "compact": lambda engine: engine._collections.get("c").compact(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_rows_that_cannot_be_mapped_change_nothing(tmp_path, monkeypatch, change):
+    def refuse(*arguments, **settings):
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    with Engine(tmp_path) as opened:
+        opened.create_collection("c", VECTORS, SPARSE)
+        opened.upsert("c", [point(1, of="before"), point(2)])
+        opened.delete("c", [2])
+        with monkeypatch.context() as patched:
+            patched.setattr("engine.storage.logs.mmap.mmap", refuse)
+            with pytest.raises(StorageError, match="Cannot allocate memory"):
+                CHANGES[change](opened)
+        assert opened.count("c").count == 1
+        opened.upsert("c", [point(4)])
+        assert [record.id for record in opened.scroll("c")[0]] == [1, 4]
+    with Engine(tmp_path) as opened:
+        payloads = {record.id: record.payload.get("of") for record in opened.scroll("c")[0]}
+        assert payloads == {1: "before", 4: None}
 
 
 def test_a_folder_that_is_a_file(tmp_path):

@@ -43,8 +43,8 @@ price of two or three, since they lie all over the memory."""
 
 _PRICE = 2.5
 _FACTOR, _SPARE = 2.0, 0.1
-"""A walk may score `_FACTOR` times what it should cost, and the price of a part of the scan beyond
-it. Where the points that a filter allows lie far from the query, walks are long, and find little."""
+"""A walk may score `_FACTOR` times what it should cost, and what a part of the scan costs beyond
+it: where the points that a filter allows lie far from the query, walks are long and find little."""
 
 _FOR_SUMS = 2
 """A sum of examples points away from the data, where a walk has to look further around."""

@@ -100,9 +100,9 @@ class Generation:
         for log in self._logs.values():
             log.flush()
 
-    def view(self, name: str) -> NDArray[Any]:
-        """Return the committed elements of a log."""
-        return self._logs[name].view(self.lengths[name])
+    def view(self, name: str, length: int) -> NDArray[Any]:
+        """Return the first elements of a log; raises StorageError when it cannot be mapped."""
+        return self._logs[name].view(length)
 
     def close(self) -> None:
         """Release every log; views stay valid."""

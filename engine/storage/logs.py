@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from engine.errors import CollectionCorrupt, FolderNotWritable
+from engine.errors import CollectionCorrupt, FolderNotWritable, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,11 +125,20 @@ class FileLog:
             self._flushed = True
 
     def view(self, length: int) -> NDArray[Any]:
-        """Return the first `length` elements through a read-only memory map."""
+        """Return the first `length` elements through a read-only memory map.
+
+        Raises StorageError when the process may not map so much.
+        """
         if not length:
             return self.spec.shaped(np.empty(0, self.spec.dtype))
         size = length * self.spec.element_bytes
-        mapped = mmap.mmap(self._descriptor, size, access=mmap.ACCESS_READ)
+        try:
+            mapped = mmap.mmap(self._descriptor, size, access=mmap.ACCESS_READ)
+        except OSError as error:
+            raise StorageError(
+                f"Cannot map {self.path} ({size:,} bytes) into memory: {error.strerror}. Nothing "
+                "was changed; allow this process more address space (ulimit -v)."
+            ) from error
         return self.spec.shaped(np.frombuffer(mapped, self.spec.dtype))
 
     def close(self) -> None:

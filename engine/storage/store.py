@@ -89,7 +89,7 @@ class Store:
         self._generation = generation
         live = np.ones(generation.lengths[POINTS.name], np.bool_)
         live[catalogue.dead()] = False
-        self.rows = self._read(live, None)
+        self.rows = _read(generation, generation.lengths, self.config, live)
         self._files = SegmentFiles(folder)
         opened = {name: self._files.open(number) for name, number in catalogue.segments().items()}
         self._segments = {name: stored for name, stored in opened.items() if stored is not None}
@@ -147,7 +147,8 @@ class Store:
 
         All or nothing. Returns the operation's number.
 
-        Raises FolderNotWritable when there is no space; the collection stays as it was.
+        Raises FolderNotWritable when there is no space, StorageError when the rows cannot be mapped
+        into memory; the collection stays as it was.
         """
         operation = self.operation + 1
         lengths = self._generation.lengths
@@ -155,12 +156,12 @@ class Store:
             arrays = block.arrays(self.config, operation)
             lengths = self._generation.append(arrays, lengths)
         self._generation.flush()
-        self._catalogue.commit(Commit(operation, lengths, killed))
-        self.operation, self._generation.lengths = operation, lengths
         live = np.ones(lengths[POINTS.name], np.bool_)
         live[: len(self.rows)] = self.rows.live
         live[killed] = False
-        self.rows = self._read(live, self.rows.ids)
+        rows = _read(self._generation, lengths, self.config, live, self.rows.ids)
+        self._catalogue.commit(Commit(operation, lengths, killed))
+        self.operation, self._generation.lengths, self.rows = operation, lengths, rows
         return operation
 
     def write_segment(self, segment: Segment) -> StoredSegment:
@@ -236,9 +237,10 @@ class Store:
         after.flush()
         live = self.rows.live[rows]
         commit = Commit(operation, after.lengths, np.flatnonzero(~live))
+        rewritten = _read(after, after.lengths, config, live)
         self._catalogue.switch(number, commit, config.echo, _numbers(segments))
         self._generation, self.config, self.operation = after, config, operation
-        self.rows = self._read(live, None)
+        self.rows = rewritten
         before.close()
         self._codings.clear()
         self._replace_segments(segments)
@@ -281,17 +283,28 @@ class Store:
         self._catalogue.close()
         self._generation.close()
 
-    def _read(self, live: NDArray[np.bool_], before: IdRows | None) -> StoredRows:
-        view = self._generation.view
-        points = view(POINTS.name)
-        ids: NDArray[np.void] = points["id"]
-        return StoredRows(
-            live=live,
-            ids=IdRows(ids, live) if before is None else before.advanced(ids, live),
-            versions=points["version"],
-            payload=PayloadRows(view(PAYLOAD_OFFSETS.name), view(PAYLOAD_BYTES.name)),
-            vectors=stored_vectors(self.config, view),
-        )
+
+def _read(
+    generation: Generation,
+    lengths: Mapping[str, int],
+    config: CollectionConfig,
+    live: NDArray[np.bool_],
+    before: IdRows | None = None,
+) -> StoredRows:
+    """Return the rows of a generation whose logs have `lengths`, committed or about to be."""
+
+    def view(name: str) -> NDArray[Any]:
+        return generation.view(name, lengths[name])
+
+    points = view(POINTS.name)
+    ids: NDArray[np.void] = points["id"]
+    return StoredRows(
+        live=live,
+        ids=IdRows(ids, live) if before is None else before.advanced(ids, live),
+        versions=points["version"],
+        payload=PayloadRows(view(PAYLOAD_OFFSETS.name), view(PAYLOAD_BYTES.name)),
+        vectors=stored_vectors(config, view),
+    )
 
 
 def _numbers(segments: Mapping[str, StoredSegment]) -> dict[str, int]:
