@@ -219,6 +219,16 @@ def test_clumps_stand_apart():
     assert between.min() >= 1
 
 
+def test_many_clumps_surround_the_largest():
+    edges = np.vstack((blobs(1).edges, [[20, 21]])).astype(np.int32)
+    xy = force_layout(Graph(tuple(range(60)), edges, np.ones(len(edges), np.float32), True))
+    apart = np.linalg.norm(xy[:, None] - xy[None], axis=2)
+    others = np.arange(60) >= 22
+    assert apart[np.ix_(others, ~others)].min() >= 1
+    assert (apart[np.ix_(others, others)] + 9 * np.eye(38)).min() >= 1
+    assert np.abs(xy[others].mean(axis=0)).max() < 0.2 * np.linalg.norm(xy, axis=1).max()
+
+
 @pytest.mark.parametrize("tree", [False, True])
 def test_large_clumps_are_laid_out_too(tree):
     """Beyond some hundred points a clump starts from eigenvectors, or as a radial tree."""

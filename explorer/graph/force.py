@@ -168,15 +168,21 @@ def _unit_links(graph: Graph, xy: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _packed(radii: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return centres for discs, the first in the middle, the others where a spiral finds room."""
+    """Return centres for discs: the first in the middle, each other on a ray of its own.
+
+    There it stands as near to the middle as those before leave room.
+    """
     centres = np.zeros((len(radii), 2))
-    pitch = radii.min(initial=1.0) / np.pi
-    angle = 0.0
     for number in range(1, len(radii)):
+        ray = np.array([np.cos(number * _GOLDEN), np.sin(number * _GOLDEN)])
         clear = radii[:number] + radii[number]
-        while (np.linalg.norm(centres[:number] - centres[number], axis=1) < clear).any():
-            angle += radii[number] / 2 / max(pitch * angle, radii[number])
-            centres[number] = pitch * angle * np.array([np.cos(angle), np.sin(angle)])
+        along = centres[:number] @ ray
+        aside = (centres[:number] ** 2).sum(axis=1) - along**2
+        half = np.sqrt(np.maximum(clear**2 - aside, 0))
+        enter, leave, at = along - half, along + half, 0.0
+        while (blocked := (enter <= at) & (at < leave - 1e-9)).any():
+            at = leave[blocked].max()
+        centres[number] = at * ray
     return centres
 
 
