@@ -104,7 +104,9 @@ def _heading(study: Study) -> None:
             partial(clusters_visit.redo, study) if history.future else None,
         )
         with st.popover("Use all", icon=":material/output:", disabled=not found.portraits):
-            clusters_uses.download(found)
+            with st.container(horizontal=True, gap="xsmall"):
+                clusters_uses.download(found)
+            clusters_uses.noise(found)
             clusters_uses.to_field(study)
     if stability is not None:
         st.caption(

@@ -9,6 +9,7 @@ import streamlit as st
 
 from engine.schema import VectorKind
 from explorer.clusters.field import Written, take_back, write_field
+from explorer.clusters.ground import NOISE
 from explorer.clusters.table import assignments, written
 from explorer.events import Cleared, ModeChosen, PointClicked, SelectionUsed
 from explorer.examples import Mode, Role, Vector
@@ -31,7 +32,10 @@ FIELD = "cluster"
 """The payload field that is offered at first."""
 
 _LEAVING = "clusters.leaving"
-_MEDIA = {ExportFormat.CSV: "text/csv", ExportFormat.PARQUET: "application/vnd.apache.parquet"}
+_FILES = {
+    ExportFormat.CSV: ("CSV", "text/csv"),
+    ExportFormat.PARQUET: ("Parquet", "application/vnd.apache.parquet"),
+}
 
 
 def to_explore(clusters: Clusters, portrait: Portrait, summary: CollectionSummary) -> None:
@@ -66,6 +70,7 @@ def to_explore(clusters: Clusters, portrait: Portrait, summary: CollectionSummar
             "Search only among these points in Explore",
             lambda: visit.apply(SelectionUsed(ids(), "filter")),
         )
+        download(clusters, portrait.cluster)
 
 
 def centroid_of(clusters: Clusters, portrait: Portrait) -> Vector:
@@ -108,24 +113,36 @@ def way(label: str, icon: str, told: str, take: Callable[[], None] | None) -> No
         st.switch_page("explore.py")
 
 
-def download(clusters: Clusters) -> None:
-    """Draw the downloads: which point is in which cluster."""
-    name = clusters.sample.choice.collection
-    for form in (ExportFormat.CSV, ExportFormat.PARQUET):
+def download(clusters: Clusters, cluster: int | None = None) -> None:
+    """Draw the downloads: which point is in which cluster, or the points of one."""
+    which = "clusters" if cluster is None else f"cluster-{cluster + 1}"
+    for form, (label, mime) in _FILES.items():
         st.download_button(
-            f"Download as {form.value.upper()}",
-            partial(_file, clusters, form),
-            file_name=f"{name}-clusters.{form.value}",
-            mime=_MEDIA[form],
+            label,
+            partial(_file, clusters, cluster, form),
+            file_name=f"{clusters.sample.choice.collection}-{which}.{form.value}",
+            mime=mime,
             key=f"clusters.download.{form.value}",
+            help="Ids with the number and the name of the cluster, and how close each point is to "
+            "the centroid",
             icon=":material/download:",
             on_click="ignore",
-            width="stretch",
         )
 
 
-def _file(clusters: Clusters, form: ExportFormat) -> bytes:
-    return written(assignments(clusters), form)
+def _file(clusters: Clusters, cluster: int | None, form: ExportFormat) -> bytes:
+    return written(assignments(clusters, cluster), form)
+
+
+def noise(clusters: Clusters) -> None:
+    """Draw the way from the noise to Explore, if there is any."""
+    if clusters.noise:
+        way(
+            f"Select {clusters.noise:,} points of noise",
+            ":material/select_all:",
+            "Show the points that are in no cluster as the selection in Explore",
+            lambda: visit.select(clusters.ids(NOISE)),
+        )
 
 
 def to_field(study: Study) -> None:

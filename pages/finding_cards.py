@@ -8,8 +8,7 @@ import streamlit as st
 
 from explorer.client import change_count
 from explorer.findings import FindingKind
-from explorer.records import chosen_records
-from explorer.results import describe, score_text
+from explorer.results import descriptions, score_text
 from pages import startup
 from pages.components import mount
 from pages.finding_focus import take
@@ -41,14 +40,7 @@ def looks(
     asked = (startup.connection().token, summary.name, ids, changes, summary.points)
     known = st.session_state.get(_LOOKS)
     if known is None or known[0] != asked:
-        pages = chosen_records(client, summary.name, ids, with_payload=True)
-        found = {
-            cast("PointId", record.id): describe(
-                cast("PointId", record.id), record.payload or {}, hints
-            )
-            for page in pages
-            for record in page
-        }
+        found = descriptions(client, summary.name, ids, hints)
         st.session_state[_LOOKS] = known = (asked, found)
     return cast("Mapping[PointId, Description]", known[1])
 

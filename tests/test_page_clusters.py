@@ -228,3 +228,11 @@ def test_sparse_vectors_have_no_centroid_query():
     app = look_at(opened("emoji", using="ngrams"), 0)
     assert keyed(app.button, "clusters.Near its centroid").disabled
     assert not keyed(app.button, "clusters.Near its medoid").disabled
+
+
+def test_noise_becomes_a_selection(app):
+    keyed(app.segmented_control, "clusters.method").set_value("HDBSCAN")
+    ran(app.run())
+    noise = data(app, "map")["colour"]["counts"][-1]
+    keyed(app.button, "clusters.Select").click().run()
+    assert len(app.session_state["visit.selection"]) == noise
