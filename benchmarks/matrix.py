@@ -1,14 +1,21 @@
-"""The distance matrix: ours, the real engine by a query per row, local mode, and NN-descent."""
+"""The distance matrix: ours, the real engine by a query per row, local mode, and NN-descent.
+
+All times are CPU times, summed over the cores: a matrix takes them all, and on a busy machine the
+clock on the wall would say more about the others. The real engine is asked twice: plainly, in a
+collection that is the sample, and among the sample's ids, as a server that draws a sample asks.
+"""
 
 from __future__ import annotations
 
 import tempfile
 import time
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
+import qdrant_edge as edge
 from qdrant_client import models
 
 from benchmarks.data import clustered, payloads
@@ -26,14 +33,15 @@ T = TypeVar("T")
 
 SIZES = (1_000, 5_000, 10_000, 50_000)
 DIMENSIONS, LIMIT = 384, 20
-ROWS = 50
+ROWS = 30
 """Rows that the real engine is asked for; its time for all is extrapolated from them."""
 
 LOCAL_POINTS = 100
 """Points of local mode's matrix, which takes seven minutes for 1,000."""
 
 DESCENT = (5_000, 10_000, 50_000)
-GOALS = {"real engine, a query per row": 20.0, "pynndescent, compiled": 2.0}
+AMONG_IDS = "real engine, a query per row among the sample's ids"
+GOALS = {AMONG_IDS: 20.0, "pynndescent, compiled": 2.0}
 
 
 def run() -> list[Row]:
@@ -48,7 +56,7 @@ def _measure(size: int) -> list[Row]:
         ours.load(vectors, payloads(size), models.Distance.COSINE)
         repeats = 5 if size <= 10_000 else 1
         matrix, seconds = _best(lambda: _matrix(ours, size), repeats)
-        rows = [_real_engine(Path(folder), vectors, matrix, seconds)]
+        rows = _real_engine(Path(folder), vectors, matrix, seconds)
         if size == SIZES[0]:
             rows.append(_local_mode(vectors, seconds))
         if size in DESCENT:
@@ -63,20 +71,39 @@ def _matrix(ours: Ours, size: int) -> DistanceMatrix:
 
 def _real_engine(
     folder: Path, vectors: NDArray[np.float32], matrix: DistanceMatrix, ours: float
-) -> Row:
+) -> list[Row]:
     peer = RealEngine(folder)
     peer.load(vectors, payloads(len(vectors)), models.Distance.COSINE)
     asked = np.random.default_rng(0).choice(len(vectors), ROWS, replace=False).tolist()
-    requests = [models.QueryRequest(query=vectors[r].tolist(), limit=LIMIT + 1) for r in asked]
-    began = time.perf_counter()
-    answers = [peer.query(request) for request in requests]
-    seconds = (time.perf_counter() - began) * len(vectors) / ROWS
-    found = [
-        len({*_neighbours(matrix, row)} & {*answer}) / LIMIT
-        for row, answer in zip(asked, answers, strict=True)
-    ]
-    note = f"extrapolated from {ROWS} rows; {np.mean(found):.1%} of our neighbours agree"
-    return _row(len(vectors), "real engine, a query per row", ours, seconds, note)
+    sample = edge.Filter(must=[edge.HasIdCondition(set(range(len(vectors))))])
+    rows = []
+    for name, among in (("real engine, a query per row", None), (AMONG_IDS, sample)):
+        ask: Callable[[], list[list[int]]] = partial(_nearest, peer, vectors[asked], among)
+        answers, seconds = _best(ask, 1)
+        found = [
+            len({*_neighbours(matrix, row)} & {*answer}) / LIMIT
+            for row, answer in zip(asked, answers, strict=True)
+        ]
+        note = f"extrapolated from {ROWS} rows; {np.mean(found):.1%} of our neighbours agree"
+        rows.append(_row(len(vectors), name, ours, seconds * len(vectors) / ROWS, note))
+    return rows
+
+
+def _nearest(
+    peer: RealEngine, vectors: NDArray[np.float32], among: edge.Filter | None
+) -> list[list[int]]:
+    """Return what is nearest to each vector, by a query each."""
+    assert peer.shard is not None
+    found = []
+    for vector in vectors:
+        request = edge.QueryRequest(
+            limit=LIMIT + 1,
+            query=edge.Query.Nearest(vector.tolist()),
+            filter=among,
+            params=edge.SearchParams(exact=True),
+        )
+        found.append([int(hit.id) for hit in peer.shard.query(request)])
+    return found
 
 
 def _neighbours(matrix: DistanceMatrix, row: int) -> list[int]:
@@ -115,12 +142,12 @@ def _descent(vectors: NDArray[np.float32], matrix: DistanceMatrix, ours: float) 
 
 
 def _best(work: Callable[[], T], repeats: int) -> tuple[T, float]:
-    """Return what the work returns, and its shortest time in seconds."""
+    """Return what the work returns, and its least CPU time in seconds."""
     times = []
     for _ in range(repeats):
-        began = time.perf_counter()
+        began = time.process_time()
         found = work()
-        times.append(time.perf_counter() - began)
+        times.append(time.process_time() - began)
     return found, min(times)
 
 
@@ -128,7 +155,7 @@ def _row(size: int, peer: str, ours: float, seconds: float, note: str) -> Row:
     ratio, goal = seconds / ours, GOALS.get(peer)
     is_goal = goal is not None and size == 5_000
     return Row(
-        work=f"matrix of {size:,} x {LIMIT}",
+        work=f"matrix of {size:,} x {LIMIT}, CPU",
         ours=ours * 1e3,
         against=peer,
         peer=seconds * 1e3,
