@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -127,7 +128,7 @@ def _duplicates(near: Neighbours) -> tuple[Finding, ...]:
         "Linked at this score or better",
         *(low, high, min(max(threshold, low), high)),
         step=(high - low) / 200,
-        format="%.4f",
+        format=f"%.{_decimals(high - low)}f",
         key=f"outliers.threshold {low:.6g} {high:.6g}",
         help="Points hang together link by link. The slider ends where half of all points would.",
     )
@@ -168,6 +169,11 @@ def _disagreements(
         f"{_count(int(votes.doubted.sum()), 'confident doubt')}."
     )
     return disagreements(near, votes, field, limit, sure=sure)
+
+
+def _decimals(width: float) -> int:
+    """Return how many decimals tell the values of a slider apart, at least 4."""
+    return max(4, 2 - math.floor(math.log10(width)))
 
 
 def _limit() -> int:
