@@ -9,6 +9,7 @@ from benchmarks.report import machine, save, table
 
 NAMES = (
     "queries",
+    "index",
     "hybrid",
     "rest",
     "load",

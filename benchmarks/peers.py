@@ -86,10 +86,26 @@ class LocalMode:
 
 
 class RealEngine:
-    """Qdrant's own core in this process, asked for exact search."""
+    """Qdrant's own core in this process, asked for exact search, or with a graph.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: where it keeps its points.
+        graph: whether all points get one, with the settings that ours has.
+        int8: whether that walks over vectors in 8 bits, kept in memory.
+        indexed: payload fields that get an index.
+
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        graph: bool = False,
+        int8: bool = False,
+        indexed: Sequence[str] = ("tenth", "half"),
+    ) -> None:
         self.folder = folder
+        self.graph, self.int8, self.indexed = graph, int8, indexed
         self.loads = 0
         self.shard: edge.EdgeShard | None = None
 
@@ -101,10 +117,10 @@ class RealEngine:
     ) -> None:
         """Load in batches of 1,000 and leave the storage in its best state for scanning."""
         self.loads += 1
-        path = self.folder / f"edge{self.loads}"
+        path = self.folder / f"edge{self.loads}-{self.graph}-{self.int8}"
         path.mkdir()
         params = edge.EdgeVectorParams(vectors.shape[1], getattr(edge.Distance, distance.value))
-        self.shard = edge.EdgeShard.create(str(path), edge.EdgeConfig(vectors=params))
+        self.shard = edge.EdgeShard.create(str(path), self._config(params))
         for start in range(0, len(vectors), 1000):
             self.shard.update(
                 edge.UpdateOperation.upsert_points(
@@ -114,16 +130,16 @@ class RealEngine:
                     ]
                 )
             )
-        self.shard.update(
-            edge.UpdateOperation.create_field_index("tenth", edge.PayloadSchemaType.Keyword)
-        )
-        self.shard.update(
-            edge.UpdateOperation.create_field_index("half", edge.PayloadSchemaType.Keyword)
-        )
+        if self.graph:
+            self.shard.optimize()  # payload indexes made before would slow its graph down
+        for field in self.indexed:
+            self.shard.update(
+                edge.UpdateOperation.create_field_index(field, edge.PayloadSchemaType.Keyword)
+            )
         self.shard.flush()
 
     def query(self, request: models.QueryRequest) -> list[int]:
-        """Ask with exact=True and payloads, as query_points does."""
+        """Ask for payloads, as query_points does; exactly where there is no graph."""
         assert self.shard is not None
         hits = self.shard.query(
             edge.QueryRequest(
@@ -131,10 +147,26 @@ class RealEngine:
                 query=_edge_query(request.query),
                 filter=_edge_filter(request.filter),
                 with_payload=True,
-                params=edge.SearchParams(exact=True),
+                params=edge.SearchParams(exact=not self.graph),
             )
         )
         return [int(hit.id) for hit in hits]
+
+    def _config(self, vectors: edge.EdgeVectorParams) -> edge.EdgeConfig:
+        if not self.graph:
+            return edge.EdgeConfig(vectors=vectors)
+        return edge.EdgeConfig(
+            vectors=vectors,
+            hnsw_config=edge.HnswIndexConfig(16, 100, 10_000),
+            quantization_config=(
+                edge.ScalarQuantizationConfig(edge.ScalarType.Int8, always_ram=True)
+                if self.int8
+                else None
+            ),
+            optimizers=edge.EdgeOptimizersConfig(
+                default_segment_number=1, indexing_threshold=1000, max_segment_size=10_000_000
+            ),
+        )
 
 
 def _query_points(
