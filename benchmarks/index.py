@@ -134,7 +134,9 @@ def _requests(vectors: Vectors) -> dict[str, list[models.QueryRequest]]:
 def _recommend(
     strategy: models.RecommendStrategy, examples: list[list[float]]
 ) -> models.RecommendQuery:
-    given = models.RecommendInput(positive=examples[:4], negative=examples[4:8], strategy=strategy)
+    given = models.RecommendInput(
+        positive=[*examples[:4]], negative=[*examples[4:8]], strategy=strategy
+    )
     return models.RecommendQuery(recommend=given)
 
 
