@@ -59,7 +59,8 @@ def tiled_docstrings(count: int, *, seed: int = 7) -> Vectors:
     rng = np.random.default_rng(seed)
     noise = rng.standard_normal((count, real.shape[1]), dtype=np.float32)
     noise *= np.float32(0.4 / np.sqrt(real.shape[1]))
-    return real[rng.integers(len(real), size=count)] + noise
+    noise += real[rng.integers(len(real), size=count)]
+    return np.asarray(noise / np.linalg.norm(noise, axis=1, keepdims=True), np.float32)
 
 
 def _measured(data: str, vectors: Vectors) -> list[Row]:
@@ -89,10 +90,11 @@ def _payloads(vectors: Vectors) -> list[dict[str, object]]:
     """Return fields that filters keep a share of; `beyond` keeps points far from most queries."""
     draws = np.random.default_rng(7).random(len(vectors))
     far = vectors @ vectors[: len(vectors) // 10].mean(axis=0)
-    lowest = np.quantile(far, 0.1)
+    lowest = float(np.quantile(far, 0.1))
+    shown: dict[bool, object] = {True: "yes", False: "no"}
     return [
-        {key: "yes" if draw < share else "no" for key, share in SHARES.items()}
-        | {"beyond": "yes" if likeness < lowest else "no"}
+        {key: shown[draw < share] for key, share in SHARES.items()}
+        | {"beyond": shown[likeness < lowest]}
         for draw, likeness in zip(draws.tolist(), far.tolist(), strict=True)
     ]
 

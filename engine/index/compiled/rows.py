@@ -81,9 +81,20 @@ def _compare_absolutely(
     count: int,
     products: Singles,
 ) -> None:
+    fours = products.shape[0] // 4 * 4
     for place in range(count):
         row = np.uint64(batch[place])
-        for number in range(products.shape[0]):
+        for number in range(0, fours, 4):
+            a = b = c = d = _ZERO
+            for column in range(scale.size):
+                element = np.float32(codes[row, np.uint64(column)]) * scale[np.uint64(column)]
+                a += abs(element - vectors[np.uint64(number), np.uint64(column)])
+                b += abs(element - vectors[np.uint64(number + 1), np.uint64(column)])
+                c += abs(element - vectors[np.uint64(number + 2), np.uint64(column)])
+                d += abs(element - vectors[np.uint64(number + 3), np.uint64(column)])
+            products[number, place], products[number + 1, place] = -a, -b
+            products[number + 2, place], products[number + 3, place] = -c, -d
+        for number in range(fours, products.shape[0]):
             total = _ZERO
             for column in range(scale.size):
                 element = np.float32(codes[row, np.uint64(column)]) * scale[np.uint64(column)]
