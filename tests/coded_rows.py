@@ -42,9 +42,7 @@ class Case:
         self.counts = counts
         self.examples = compared[: sum(counts)]
         self.quantised = quantise(rows.spec.distance, rows.data)
-        first, second = counts[0], counts[0] + counts[1]
-        sides = self.examples[:first], self.examples[first:second], self.examples[second:]
-        self.asked = ask(strategy, self.quantised, *sides)
+        self.asked = ask(strategy, self.quantised, self.examples, *counts[1:])
 
     def exactly(self):
         """Scores of the stored rows, as a plain scan computes them."""

@@ -11,6 +11,9 @@ from qdrant_client import models
 from engine.index import loops
 from engine.index.quantised import quantise
 from engine.index.scan import possible_best
+from engine.index.scorer import ask
+from engine.scoring.registry import STRATEGIES
+from engine.scoring.strategy import Similarities
 from tests.coded_rows import DATATYPES, KINDS, Case, stored
 
 
@@ -108,3 +111,17 @@ def test_no_rows_and_no_examples():
     case = Case(rows, KINDS["nearest, qdrant"], rows.data)
     assert len(possible_best(case.quantised, case.asked, np.empty(0, np.int64), 1)) == 0
     assert Case(rows, KINDS["context, qdrant"], np.empty((0, 4), np.float32)).asked is None
+
+
+@pytest.mark.parametrize("name", ["best_score", "sum_scores"])
+@pytest.mark.parametrize("distance", list(models.Distance))
+def test_one_disliked_example_alone(name, distance):
+    rng = np.random.default_rng(9)
+    rows = stored(rng.standard_normal((3000, 20), dtype=np.float32), distance)
+    strategy, example = STRATEGIES["qdrant"][name], rows.data[:1]
+    quantised = quantise(distance, rows.data)
+    kept = possible_best(quantised, ask(strategy, quantised, example, 0, 1), None, 5)
+    found = rows.similarities([example[0]])
+    scores = strategy.score(Similarities(found[:0], found[:0], found))
+    assert set(np.argsort(-scores, kind="stable")[:5].tolist()) <= set(kept.tolist())
+    assert len(kept) < 500

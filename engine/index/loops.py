@@ -18,7 +18,7 @@ class Loops:
     walk_all: Callable[..., tuple[int, int]]
     walk_allowed: Callable[..., tuple[int, int]]
     scan: Callable[..., int]
-    code_vectors: Callable[..., None]
+    code_vectors: Callable[..., bool]
     code_rows: Callable[..., tuple[float, float]]
 
 

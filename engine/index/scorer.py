@@ -25,7 +25,7 @@ _ROUNDING = 2.0**-24  # what one float32 operation may lose, relative
 
 
 class Asked(NamedTuple):
-    """A query as the compiled loops take it; read-only arrays.
+    """A query as the compiled loops take it; its arrays are not to be changed.
 
     Attributes:
         formula: how similarities become a score, a value of Formula.
@@ -54,9 +54,9 @@ class Asked(NamedTuple):
 def ask(
     strategy: Strategy,
     rows: Quantised,
-    target: NDArray[np.float32],
-    positive: NDArray[np.float32],
-    negative: NDArray[np.float32],
+    examples: NDArray[np.float32],
+    positives: int = 0,
+    negatives: int = 0,
 ) -> Asked | None:
     """Return a query for coded rows.
 
@@ -65,42 +65,40 @@ def ask(
     Args:
         strategy: how points are scored.
         rows: in 8 bits.
-        target: float32 (1 or 0, size), as stored vectors are compared: normalised, rounded.
-        positive: float32 (p, size).
-        negative: float32 (n, size).
+        examples: float32 (n, size), as stored vectors are compared, normalised and rounded: the
+            target if there is one, then positives, then negatives.
+        positives: how many.
+        negatives: how many.
 
     """
     compiled = loops.ready()
-    examples = np.concatenate([target, positive, negative])
     if compiled is None or not len(examples):
         return None
-    weights = _weights(strategy, len(target), len(positive), len(negative))
+    weights = _weights(strategy, len(examples) - negatives, positives, negatives)
     is_sum, is_plain = strategy.compiled == Formula.WEIGHTED_SUM, rows.metric == ABSOLUTE
     is_one = is_sum and not is_plain
     vectors, width = 1 if is_one else len(examples), rows.rows.codes.shape[1]
     codes = np.zeros((vectors, width), np.int16)
     plain = np.zeros((vectors, width if is_plain else 0), np.float32)
     terms = np.empty((vectors, 5), np.float32)
-    compiled.code_vectors(
+    fits = compiled.code_vectors(
         rows.metric,
         rows.rows,
         rows.centre,
         rows.longest,
         rows.longest_code,
         examples,
-        weights if is_one else np.ones(1),
+        weights if is_one else np.ones(len(weights)),
         codes,
         plain,
         terms,
     )
-    own = np.ones(1, np.float32) if is_one else weights.astype(np.float32)
-    if not (np.abs(terms) < TOO_LARGE**2).all() or not (np.abs(own) < TOO_LARGE).all():
+    if not fits or not np.abs(weights).max() < TOO_LARGE:
         return None
-    for array in (codes, plain, terms, own):
-        array.setflags(write=False)
+    own = np.ones(1, np.float32) if is_one else weights.astype(np.float32)
     margin = 0.0 if is_sum else 4 * _ROUNDING * (len(examples) + 2) ** 2
     parts = codes, plain, terms, own
-    return Asked(int(strategy.compiled), rows.metric, len(positive), *parts, margin)
+    return Asked(int(strategy.compiled), rows.metric, positives, *parts, margin)
 
 
 def is_monotone(asked: Asked) -> bool:
@@ -111,9 +109,7 @@ def is_monotone(asked: Asked) -> bool:
     return asked.formula != Formula.BEST_SCORE_DOCUMENTED
 
 
-def _weights(
-    strategy: Strategy, targets: int, positives: int, negatives: int
-) -> NDArray[np.float64]:
+def _weights(strategy: Strategy, likes: int, positives: int, negatives: int) -> NDArray[np.float64]:
     if strategy.weights is not None:
         return strategy.weights(positives, negatives).astype(np.float64)
-    return np.repeat([1.0, -1.0], [targets + positives, negatives])
+    return np.repeat([1.0, -1.0], [likes, negatives])

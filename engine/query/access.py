@@ -243,5 +243,4 @@ def _asked(search: Search, vectors: DenseRows, coded: Quantised) -> Asked | None
     if loops.ready() is None:
         return None
     examples = vectors.encoded([*search.target, *search.positive, *search.negative])
-    first, second = len(search.target), len(search.target) + len(search.positive)
-    return ask(search.strategy, coded, *np.split(examples, [first, second]))
+    return ask(search.strategy, coded, examples, len(search.positive), len(search.negative))

@@ -67,10 +67,9 @@ def entry_rows(
         return None
     if search.rows and max(search.rows) < len(graph):
         return np.array(search.rows, np.int64)
-    nothing = np.empty((0, vectors.spec.size), np.float32)
     entries: list[int] = []
     for start in vectors.encoded(starts):
-        asked = ask(NEAREST, coded, start[None], nothing, nothing)
+        asked = ask(NEAREST, coded, start[None])
         if asked is not None:
             entries += walk(graph, coded, asked, ef=_EF).rows[:1].tolist()
     return np.array(entries, np.int64) if entries else None

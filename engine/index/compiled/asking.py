@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.index.compiled.compiling import CODED_ROWS, loop, part, read_only, types
-from engine.index.quantised import ABSOLUTE, ANGLE, LARGEST_CODE, SQUARE
+from engine.index.quantised import ABSOLUTE, ANGLE, LARGEST_CODE, SQUARE, TOO_LARGE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -152,14 +152,14 @@ def _absolute_terms(
 
 
 @loop(
-    types.void(
+    types.boolean(
         types.int64,
         CODED_ROWS,
         read_only(types.float32, 1),
         types.float64,
         types.float64,
         read_only(types.float32, 2),
-        types.float64[::1],
+        read_only(types.float64, 1),
         types.int16[:, ::1],
         types.float32[:, ::1],
         types.float32[:, ::1],
@@ -176,8 +176,8 @@ def code_vectors(
     codes: NDArray[np.int16],
     plain: NDArray[np.float32],
     terms: NDArray[np.float32],
-) -> None:
-    """Write the fields of `Asked` of these names.
+) -> bool:
+    """Write the fields of `Asked` of these names; returns False where floats could overflow.
 
     Args:
         metric: of the rows.
@@ -186,7 +186,7 @@ def code_vectors(
         longest: largest norm of a row less the centre.
         longest_code: largest norm of the codes of a row.
         examples: float32 (n, size).
-        weights: float64 (n,), used where one vector is asked for: their weighted sum.
+        weights: float64 (n,); one vector is the weighted sum of all examples.
         codes: int16 (1 or n, width).
         plain: float32 (1 or n, width), written to under ABSOLUTE.
         terms: float32 (1 or n, 5).
@@ -195,6 +195,7 @@ def code_vectors(
     size, number_of_vectors = centre.size, codes.shape[0]
     together = number_of_vectors == 1
     used = weights if together else np.ones(1)
+    fits = True
     operations = size + examples.shape[0] + 16.0
     vector, lengths = np.empty(size), np.empty(used.size)
     for place in range(number_of_vectors):
@@ -216,3 +217,6 @@ def code_vectors(
         terms[place, 0], terms[place, 1], terms[place, 2] = factor, rest[0], rest[1]
         terms[place, 3] = rest[2] + (lost if metric == ANGLE else 0.0)
         terms[place, 4] = rest[3] + (0.0 if metric == ANGLE else lost * longest_code)
+        for column in range(terms.shape[1]):
+            fits = fits and abs(terms[place, column]) < TOO_LARGE * TOO_LARGE
+    return fits
