@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from explorer.jobs import Job
 
 _PRESENT = "clusters.job"
+_LEFT = "clusters.left"
 
 
 def study(question: Question) -> Study | None:
@@ -28,7 +29,7 @@ def study(question: Question) -> Study | None:
     key = clusters_visit.job_key("of", question)
     _leave(key)
     job = jobs.get(key)
-    if job is None:
+    if job is None or _was_left(key, job):
         title = f"{question.method.name} on {question.choice.collection}"
         work = partial(studies.study, question)
         job = startup.connection().start(key, title, work)
@@ -76,8 +77,18 @@ def _leave(key: str) -> None:
     before = st.session_state.get(_PRESENT)
     if before is not None and before != key and (job := startup.jobs().get(before)) is not None:
         job.cancel()
-        startup.jobs().dismiss(before)
+        st.session_state.setdefault(_LEFT, set()).add(before)
     st.session_state[_PRESENT] = key
+
+
+def _was_left(key: str, job: Job[Any]) -> bool:
+    """Tell whether a job ended because the visitor asked something else meanwhile."""
+    if job.running or job.progress.state is not State.CANCELLED:
+        return False
+    left: set[str] = st.session_state.get(_LEFT, set())
+    there = key in left
+    left.discard(key)
+    return there
 
 
 def _again(_result: Any) -> None:

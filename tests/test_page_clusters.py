@@ -3,7 +3,9 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -11,10 +13,12 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from explorer import catalog
+from explorer.clusters.study import Studies
 from explorer.conditions import IdsIn
 from explorer.events import ConditionsChanged
 from explorer.examples import Mode, Vector
-from pages import startup
+from explorer.jobs import Cancelled
+from pages import clusters_visit, startup
 
 PAGE = Path(__file__).parent.parent / "pages" / "clusters.py"
 LIMIT = 60  # seconds, on a machine that does other things too
@@ -228,6 +232,35 @@ def test_sparse_vectors_have_no_centroid_query():
     app = look_at(opened("emoji", using="ngrams"), 0)
     assert keyed(app.button, "clusters.Near its centroid").disabled
     assert not keyed(app.button, "clusters.Near its medoid").disabled
+
+
+def test_what_was_left_for_another_question_is_asked_anew(monkeypatch):
+    app = opened("cars")
+    slow = Event()
+    true_study = Studies.study
+
+    def study(self, question, report, stopped):
+        if question.seed == 7 and not slow.is_set():
+            while not stopped():
+                slow.wait(0.01)
+            raise Cancelled
+        return true_study(self, question, report, stopped)
+
+    monkeypatch.setattr(Studies, "study", study)
+    seeded(app, 7)
+    app.run()
+    assert [job.title for job in startup.jobs().running().values()] == ["Leiden on cars"]
+    seeded(app, 8)
+    ran(app.run())
+    assert items(app)
+    slow.set()
+    seeded(app, 7)
+    ran(app.run())
+    assert items(app)
+
+
+def seeded(app: AppTest, seed: int) -> None:
+    app.session_state["clusters.settings"] = replace(clusters_visit.Settings(), seed=seed)
 
 
 def test_noise_becomes_a_selection(app):
