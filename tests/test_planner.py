@@ -125,6 +125,11 @@ def test_the_reason_is_told(engine):
             {"search_params": models.SearchParams(hnsw_ef=1000)},
             "a walk costs as much as a scan of 16,005 points, not 2,999",
         ),
+        (
+            17,
+            {"search_params": models.SearchParams(hnsw_ef=10**12)},
+            "a walk costs as much as a scan of 48,016 points, not 2,999",
+        ),
         (best_score([], [17]), {}, "no example that good points are close to"),
         (discover(17, (1700, 20)), {}, "the target is not on the good side of all pairs"),
     ],
@@ -154,6 +159,15 @@ def test_either_way_can_be_forced(engine):
         assert len(found) == 500
     finally:
         engine.options = replace(engine.options, search="planned")
+
+
+@pytest.mark.parametrize("oversampling", [1.0, 3.5, 1e300, float("inf")])
+def test_oversampling_only_scores_more_rows(engine, oversampling):
+    quantization = models.QuantizationSearchParams(oversampling=oversampling)
+    params = models.SearchParams(hnsw_ef=64, quantization=quantization)
+    found, stage = searched(engine, 17, search_params=params)
+    assert stage.method == "graph"
+    assert len(found) == 10
 
 
 def test_sources_of_a_query_choose_for_themselves(engine):

@@ -162,7 +162,7 @@ class _Covered:
         if wanted is None:
             wanted = self.segment.shape.ef_construct
             wanted *= _FOR_SUMS if is_composite(strategy) else 1
-        return max(wanted, self.leaf.limit)
+        return max(1, min(max(wanted, self.leaf.limit), self.segment.linked))
 
     @property
     def expected(self) -> int:
@@ -223,7 +223,7 @@ class _Covered:
         quantization = None if self.leaf.params is None else self.leaf.params.quantization
         given = None if quantization is None else quantization.oversampling
         if given is not None:
-            return max(self.leaf.limit, round(given * self.leaf.limit))
+            return max(self.leaf.limit, int(min(self.ef, given * self.leaf.limit)))
         return max(_LEAST_RESCORED, _OVERSAMPLING * self.leaf.limit)
 
     def _with_tail(self, rows: Rows) -> Rows:
