@@ -159,6 +159,8 @@ def _steps(desk: Desk, collection: str, number: int, person: str) -> None:
             args=(number,),
         )
     last = desk.last_decision(collection)
+    if last is None and not number:
+        return
     st.button(
         "Undo",
         key="cleaning.undo",

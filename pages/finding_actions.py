@@ -1,4 +1,4 @@
-"""What can be done with findings: to the cleaning desk, to Explore, or into a file."""
+"""What can be done with findings: to the Cleaning page, to Explore, or into a file."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def show(summary: CollectionSummary, findings: Sequence[Finding], focused: Findi
         return
     chosen = findings if focused is None else (focused,)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        what = f"{len(chosen):,} findings" if focused is None else "this finding"
+        what = "this finding" if len(chosen) == 1 else f"{len(chosen):,} findings"
         if access.may_write():
             st.button(
-                f"Send {what} to the desk",
+                f"Send {what} to Cleaning",
                 key="findings.desk",
                 icon=":material/inbox:",
                 type="primary",
@@ -90,7 +90,7 @@ def _queue(collection: str, findings: Sequence[Finding]) -> None:
         return
     known = len(findings) - added
     rest = f" {known:,} were there, or had been kept." if known else ""
-    notice.later(f"{added:,} new on the cleaning desk.{rest}", "inbox")
+    notice.later(f"{added:,} new in the queue of Cleaning.{rest}", "inbox")
 
 
 def _file(findings: Sequence[Finding]) -> bytes:

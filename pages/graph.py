@@ -149,14 +149,15 @@ def _too_few(drawing: Drawing) -> None:
 def _way_back() -> None:
     if graph_visit.history().past:
         st.button("Back to the graph before", icon=":material/undo:", on_click=graph_visit.undo)
-    else:
-        view = graph_visit.view()
+        return
+    view = graph_visit.view()
+    first = graph_arrival.first(startup.workspace(), view.collection)
+    if first != view:
         st.button(
             "Begin with a sample",
             icon=":material/casino:",
-            on_click=lambda: graph_visit.begin(
-                graph_arrival.first(startup.workspace(), view.collection)
-            ),
+            on_click=graph_visit.begin,
+            args=(first,),
         )
 
 

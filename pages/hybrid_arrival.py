@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import streamlit as st
+from qdrant_client import models
 
 from explorer.permalink import PermalinkError
 from explorer.pipeline import link
@@ -46,7 +47,7 @@ def first(workspace: Workspace, collection: str) -> Pipeline:
 def examples(
     workspace: Workspace, summary: CollectionSummary, fields: Sequence[PayloadField]
 ) -> tuple[Preset, ...]:
-    """Return the examples that fit a collection; an empty one has none."""
+    """Return the examples that fit a collection; one without points has none."""
     sample = _sample(workspace, summary)
     if sample is None or not summary.vectors:
         return ()
@@ -55,15 +56,22 @@ def examples(
 
 
 def _sample(workspace: Workspace, summary: CollectionSummary) -> Sample | None:
-    """Return the point that the collection suggests for a first query, or its first one."""
+    """Return the point to ask by: the suggested one, else the first that has most vectors."""
     suggested = [s.positives[0] for s in summary.hints.starters if s.positives]
     records = workspace.client.retrieve(summary.name, suggested[:1], with_payload=True)
-    if not records:
-        records, _ = workspace.client.scroll(summary.name, limit=1, with_payload=True)
+    for wanted in (list(summary.vectors), [summary.default_vector]):
+        records = records or _first_with(workspace, summary.name, wanted)
     if not records:
         return None
     point = cast("PointId", records[0].id)
     return Sample(point, describe(point, records[0].payload or {}, summary.hints).title)
+
+
+def _first_with(
+    workspace: Workspace, collection: str, vectors: Sequence[str]
+) -> list[models.Record]:
+    present = models.Filter(must=[models.HasVectorCondition(has_vector=name) for name in vectors])
+    return workspace.client.scroll(collection, present, limit=1, with_payload=True)[0]
 
 
 def _linked(names: Sequence[str]) -> Pipeline | None:

@@ -44,7 +44,8 @@ def show(
         label_visibility="collapsed",
         width=150,
     )
-    _presets(hybrid_arrival.examples(workspace, summary, fields))
+    if offered := hybrid_arrival.examples(workspace, summary, fields):
+        _presets(offered)
     st.text_input(
         "Question",
         placeholder="Search for a text, or #id",

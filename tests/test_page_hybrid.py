@@ -356,3 +356,30 @@ def test_another_collection_begins_with_an_example_of_its_own(app):
     app.button(key="icon-hybrid-undo").click().run()
     assert pipeline(app).collection == "emoji"
     assert cards(app)[0]["picture"]["kind"] == "glyph"
+
+
+def test_an_empty_collection_says_what_is_missing_instead_of_failing():
+    client = startup.workspace().client
+    size = models.VectorParams(size=2, distance=models.Distance.DOT)
+    client.create_collection("empty", vectors_config=size)
+    app = opened(Pipeline("empty", Stage(Nearest(""))))
+    assert [menu.label for menu in app.get("menu_button")] == []
+    assert app.warning
+
+
+def test_the_first_example_asks_by_a_point_that_has_every_vector():
+    client = startup.workspace().client
+    size = models.VectorParams(size=2, distance=models.Distance.DOT)
+    client.create_collection("half", vectors_config={"a": size, "b": size})
+    both = {"a": [1.0, 0.0], "b": [0.0, 1.0]}
+    points = [
+        models.PointStruct(id=0, vector={"a": [1.0, 0.0]}),
+        models.PointStruct(id=1, vector={"b": [0.0, 1.0]}),
+        *(models.PointStruct(id=number, vector=both) for number in (2, 3)),
+    ]
+    client.upsert("half", points)
+    app = opened(Pipeline("emoji", Stage(Nearest("text")), Like(0)))
+    bound(app, "selectbox", "collection").set_value("half").run()
+    assert not app.error
+    assert pipeline(app).question == Like(2)
+    assert cards(app)

@@ -17,7 +17,7 @@ def test_findings_are_dropped_undone_and_restored_by_keys(page: Page, app_url: s
     page.keyboard.press("Escape")
     cards.nth(2).click()
     page.get_by_role("button", name="Send 20 findings").click()
-    expect(page.get_by_text("20 new on the cleaning desk")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("20 new in the queue of Cleaning")).to_be_visible(timeout=PATIENCE)
 
     page.get_by_role("link", name="Cleaning").click()
     decided(page, "0 of 20 decided")
