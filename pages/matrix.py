@@ -40,7 +40,7 @@ STYLE = Path(__file__).parent / "explore.css"
 FEWEST = 2
 """Points below which there is nothing to compare."""
 
-HEIGHT = "max(20rem, min(calc(100dvh - 13rem), 105vw))"
+HEIGHT = "max(20rem, min(calc(100dvh - 13rem), max(28rem, 54vw)))"
 
 
 @st.fragment(key="matrix")

@@ -20,23 +20,21 @@ def spec(scores: NDArray[np.float32], name: str) -> dict[str, Any]:
     """
     finite = scores[np.isfinite(scores)]
     counts, edges = np.histogram(finite, bins=BARS) if len(finite) else ([], np.zeros(1))
+    ends = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
     bars = [
-        {"value": [(low + high) / 2, count], "name": f"{low:.4g} to {high:.4g}: {count:,}"}
-        for low, high, count in zip(
-            edges[:-1].tolist(), edges[1:].tolist(), np.asarray(counts).tolist(), strict=True
-        )
+        {"value": count, "name": f"{low:.4g} to {high:.4g}: {count:,}"}
+        for (low, high), count in zip(ends, np.asarray(counts).tolist(), strict=True)
     ]
     return {
         "animation": False,
         "grid": {"left": 56, "right": 16, "top": 12, "bottom": 44},
         "xAxis": {
-            "type": "value",
+            "type": "category",
+            "data": [f"{(low + high) / 2:.3g}" for low, high in ends],
             "name": name,
             "nameLocation": "middle",
             "nameGap": 28,
-            "min": float(edges[0]),
-            "max": float(edges[-1]) if edges[-1] > edges[0] else float(edges[0]) + 1.0,
-            "splitLine": {"show": False},
+            "axisTick": {"show": False},
             "axisLabel": {"hideOverlap": True},
         },
         "yAxis": {"type": "value", "minInterval": 1},
@@ -45,7 +43,7 @@ def spec(scores: NDArray[np.float32], name: str) -> dict[str, Any]:
             {
                 "type": "bar",
                 "data": bars,
-                "barWidth": f"{90 / BARS:.2f}%",
+                "barCategoryGap": "8%",
                 "itemStyle": {"color": COLOUR},
             }
         ],
