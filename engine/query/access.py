@@ -94,7 +94,7 @@ class Leaf:
             return np.flatnonzero(self.mask), Access("scan", "only dense vectors have a graph")
         if segment is None or segment.quantised is None:
             return self.behind(vectors, 0), Access("scan", "there is no graph")
-        asked = _asked(self.search, vectors, segment.quantised)
+        asked = _asked(self.search, segment.quantised)
         if asked is None:
             reason = "walks are still being compiled, or the numbers are too large for them"
             return np.flatnonzero(self.mask), Access("scan", reason)
@@ -109,7 +109,7 @@ class Leaf:
         if coding is None or coding.first != first or len(rows) * vectors.spec.size < WORTH:
             return rows
         coded = coding.rows(vectors.data)
-        asked = None if coded is None else _asked(self.search, vectors, coded)
+        asked = None if coded is None else _asked(self.search, coded)
         if coded is None or asked is None:
             return rows
         wanted = None if len(rows) == len(coded) else rows - first
@@ -238,9 +238,8 @@ class _Covered:
         return np.append(rows, self.leaf.behind(self.vectors, self.segment.rows))
 
 
-def _asked(search: Search, vectors: DenseRows, coded: Quantised) -> Asked | None:
+def _asked(search: Search, coded: Quantised) -> Asked | None:
     """Return the query in the form that walks and scans of rows in 8 bits take, if it has one."""
     if loops.ready() is None:
         return None
-    examples = vectors.encoded([*search.target, *search.positive, *search.negative])
-    return ask(search.strategy, coded, examples, len(search.positive), len(search.negative))
+    return ask(search.strategy, coded, search.encoded, len(search.positive), len(search.negative))

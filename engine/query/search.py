@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from engine.payload.filters import filter_mask
 from engine.query.access import Access, Leaf
 from engine.query.candidates import best
 from engine.scoring.strategy import Similarities
-from engine.vectors import SparseRows
+from engine.vectors import DenseRows, SparseRows
 from engine.vectors.averages import average
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from engine.vectors import Vector, VectorRows
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Search:
     """A strategy, the vectors that points are compared with, and where.
 
@@ -53,9 +54,27 @@ class Search:
 
     def similarities(self, rows: NDArray[np.int64] | None) -> Similarities:
         """Return the similarities of rows (None: all of them) to every vector of the query."""
-        found = self.vectors.similarities([*self.target, *self.positive, *self.negative], rows)
+        if isinstance(self.vectors, DenseRows):
+            found = self.vectors.compared(self.encoded, rows)
+        else:
+            found = self.vectors.similarities(self.examples, rows)
         first, second = len(self.target), len(self.target) + len(self.positive)
         return Similarities(found[:first], found[first:second], found[second:])
+
+    @property
+    def examples(self) -> list[Vector]:
+        """The target, the positives, the negatives."""
+        return [*self.target, *self.positive, *self.negative]
+
+    @cached_property
+    def encoded(self) -> NDArray[np.float32]:
+        """The examples of a dense vector as they are compared, float32 (examples, size).
+
+        Raises WrongInput for those of another dimension or kind.
+        """
+        if not isinstance(self.vectors, DenseRows):
+            raise TypeError(f"only dense vectors are encoded, not {self.vectors.spec.kind.value}")
+        return self.vectors.encoded(self.examples)
 
     @property
     def shows_distance(self) -> bool:

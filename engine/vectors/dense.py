@@ -133,11 +133,16 @@ class DenseRows:
             WrongInput: a query of another dimension or kind.
 
         """
-        compared = self.encoded(queries)
-        found = kernels.similarities(self.spec.distance, self.data, compared, rows)
+        return self.compared(self.encoded(queries), rows)
+
+    def compared(
+        self, examples: NDArray[np.float32], rows: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float32]:
+        """Return `similarities` to examples that are encoded already, float32 (examples, size)."""
+        found = kernels.similarities(self.spec.distance, self.data, examples, rows)
         if self._is_byte_cosine:
             norms = self._norms if rows is None else self._norms[rows]
-            scale = np.linalg.norm(compared, axis=1)[:, None] * norms
+            scale = np.linalg.norm(examples, axis=1)[:, None] * norms
             np.divide(found, scale, out=found, where=scale > 0)
         return found
 
