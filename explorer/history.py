@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
-
-class Changing(Protocol):
-    """A frozen value that an event turns into another one."""
-
-    def apply(self, event: Any) -> Any:
-        """Return the value after an event."""
-
-
-V = TypeVar("V", bound=Changing)
+V = TypeVar("V")
 
 MAX_STEPS = 100
 """How many steps can be undone; older ones are forgotten."""
@@ -26,10 +18,6 @@ class History(Generic[V]):
     present: V
     past: tuple[V, ...] = ()
     future: tuple[V, ...] = ()
-
-    def apply(self, event: Any) -> History[V]:
-        """Return the history after an event on the present value."""
-        return self.push(self.present.apply(event))
 
     def push(self, value: V) -> History[V]:
         """Return the history with a new present; no change is no step."""

@@ -116,7 +116,8 @@ def history(study: Study) -> History[Arrangement]:
 
 def arrange(study: Study, event: Event) -> None:
     """Let an event change the arrangement, as a step that can be undone."""
-    st.session_state[_HISTORIES][study.question] = history(study).apply(event)
+    so_far = history(study)
+    st.session_state[_HISTORIES][study.question] = so_far.push(so_far.present.apply(event))
 
 
 def undo(study: Study) -> None:

@@ -38,21 +38,20 @@ def begun() -> bool:
 def begin(view: View, look: Look | None = None) -> None:
     """Start, or start anew, with a view."""
     st.session_state[_TOKEN] = startup.connection().token
-    # A history works for any value; its annotations name the draft of Explore.
-    st.session_state[_HISTORY] = cast("Any", History)(view)
+    st.session_state[_HISTORY] = History(view)
     st.session_state[_LOOK] = look or Look()
     st.session_state[_SELECTION] = ()
     st.session_state[_EXPANDS] = isinstance(view.start, Chosen)
 
 
-def history() -> Any:
-    """Return the views so far, a History; `begin` comes first."""
-    return st.session_state[_HISTORY]
+def history() -> History[View]:
+    """Return the views so far; `begin` comes first."""
+    return cast("History[View]", st.session_state[_HISTORY])
 
 
 def view() -> View:
     """Return the present view."""
-    return cast("View", history().present)
+    return history().present
 
 
 def look() -> Look:
@@ -151,7 +150,7 @@ def _take(key: str, change: Callable[[Any], None]) -> None:
         st.toast(str(error), icon=":material/error:")
 
 
-def _move(changed: Any) -> None:
+def _move(changed: History[View]) -> None:
     before = view()
     st.session_state[_HISTORY] = changed
     if (view().collection, view().using) != (before.collection, before.using):

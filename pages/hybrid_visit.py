@@ -65,7 +65,7 @@ def pipeline() -> Pipeline:
 
 def apply(event: Event) -> None:
     """Let an event change the pipeline, as a step that can be undone."""
-    _move(history().apply(event))
+    _move(history().push(pipeline().apply(event)))
 
 
 def bound(name: str, value: object, event: Callable[[Any], Event]) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def draft() -> Draft:
 
 def apply(event: Event) -> None:
     """Let an event change the draft, as a step that can be undone."""
-    _move(history().apply(event))
+    replace(draft().apply(event))
 
 
 def replace(draft: Draft) -> None:

@@ -65,7 +65,7 @@ def test_undo_leads_back_through_every_step(events):
     history = History(AS_FOUND)
     seen = [history.present]
     for event in events:
-        after = history.apply(event)
+        after = history.push(history.present.apply(event))
         if after is not history:
             seen.append(after.present)
         history = after

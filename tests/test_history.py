@@ -4,14 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.draft import Draft
-from explorer.events import LimitChanged, PointClicked
+from explorer.events import PointClicked
 from explorer.history import MAX_STEPS, History
 
 
 def clicked(*points):
     history = History(Draft("emoji"))
     for point in points:
-        history = history.apply(PointClicked(point))
+        history = history.push(history.present.apply(PointClicked(point)))
     return history
 
 
@@ -30,11 +30,11 @@ def test_the_ends_are_safe():
 
 def test_no_change_is_no_step_and_keeps_what_was_undone():
     undone = clicked(1, 2).undo()
-    assert undone.apply(LimitChanged(undone.present.limit)) is undone
+    assert undone.push(undone.present) is undone
 
 
 def test_a_new_event_forgets_what_was_undone():
-    assert clicked(1, 2).undo().apply(PointClicked(3)).future == ()
+    assert clicked(1, 2).undo().push(Draft("cars")).future == ()
 
 
 def test_steps_are_bounded():
