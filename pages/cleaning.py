@@ -11,12 +11,12 @@ from engine.errors import EngineError
 from explorer.cleaning import DeskError
 from pages import (
     access,
-    arrival,
     cleaning_log,
     cleaning_queue,
     cleaning_trash,
     controls,
     notice,
+    opening,
     startup,
     trouble,
     visit,
@@ -99,13 +99,4 @@ def _recover(desk: Desk, collection: str) -> None:
 
 
 st.html(STYLE)
-try:
-    workspace = startup.workspace()
-    if workspace.names():
-        arrival.begin(workspace)
-        cleaning(workspace)
-    else:
-        st.info("There is no collection yet.", icon=":material/database:")
-        st.page_link("collections_page.py", label="Load or import one")
-except EngineError as error:
-    trouble.show(error)
+opening.show(cleaning)

@@ -12,17 +12,15 @@ from engine.errors import EngineError
 from explorer.layout import LayoutError
 from explorer.results import descriptions
 from pages import (
-    arrival,
     clusters_job,
     clusters_panel,
     clusters_toolbar,
     clusters_uses,
     clusters_view,
     clusters_visit,
-    connect_form,
     filters_popover,
+    opening,
     reading,
-    startup,
     steps,
     trouble,
     visit,
@@ -116,16 +114,4 @@ def _heading(study: Study) -> None:
 
 
 st.html(STYLE)
-try:
-    place = arrival.elsewhere()
-    workspace = startup.workspace()
-    if place is not None:
-        connect_form.propose(place)
-    elif workspace.names():
-        arrival.begin(workspace)
-        clusters(workspace)
-    else:
-        st.info("There is no collection yet.", icon=":material/database:")
-        st.page_link("collections_page.py", label="Load or import one")
-except EngineError as error:
-    trouble.show(error)
+opening.show(clusters)

@@ -11,15 +11,14 @@ from engine.errors import EngineError
 from explorer.answer import Answer, ask
 from explorer.layout import LayoutError
 from pages import (
-    arrival,
     code_panel,
-    connect_form,
     controls,
     examples_view,
     filters_popover,
     help_dialog,
     layout_panel,
     map_view,
+    opening,
     reading,
     results_view,
     selection_bar,
@@ -126,16 +125,4 @@ def _answer(workspace: Workspace, draft: Draft, summary: CollectionSummary) -> A
 
 
 st.html(STYLE)
-try:
-    place = arrival.elsewhere()
-    workspace = startup.workspace()
-    if place is not None:
-        connect_form.propose(place)
-    elif workspace.names():
-        arrival.begin(workspace)
-        explore(workspace)
-    else:
-        st.info("There is no collection yet.", icon=":material/database:")
-        st.page_link("collections_page.py", label="Load or import one")
-except EngineError as error:
-    trouble.show(error)
+opening.show(explore)

@@ -23,6 +23,7 @@ from pages import (
     graph_table,
     graph_toolbar,
     graph_visit,
+    opening,
     reading,
     startup,
     trouble,
@@ -162,13 +163,4 @@ def _way_back() -> None:
 
 
 st.html(STYLE)
-try:
-    workspace = startup.workspace()
-    if workspace.names():
-        graph_arrival.begin(workspace)
-        graph(workspace)
-    else:
-        st.info("There is no collection yet.", icon=":material/database:")
-        st.page_link("collections_page.py", label="Load or import one")
-except EngineError as error:
-    trouble.show(error)
+opening.show(graph, graph_arrival.begin)

@@ -19,8 +19,8 @@ from pages import (
     hybrid_panels,
     hybrid_toolbar,
     hybrid_visit,
+    opening,
     reading,
-    startup,
 )
 
 if TYPE_CHECKING:
@@ -93,13 +93,4 @@ def _explain(pipeline: Pipeline, findings: Sequence[Finding], refusal: str) -> N
 
 
 st.html(STYLE)
-try:
-    workspace = startup.workspace()
-    if workspace.names():
-        hybrid_arrival.begin(workspace)
-        hybrid(workspace)
-    else:
-        st.info("There is no collection yet.", icon=":material/database:")
-        st.page_link("collections_page.py", label="Load or import one")
-except EngineError as error:
-    st.error(str(error), title="This place cannot be looked at", icon=":material/cloud_off:")
+opening.show(hybrid, hybrid_arrival.begin)

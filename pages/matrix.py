@@ -10,7 +10,6 @@ import streamlit as st
 from engine.errors import EngineError
 from explorer.layout import LayoutError
 from pages import (
-    arrival,
     click_events,
     controls,
     filters_popover,
@@ -19,6 +18,7 @@ from pages import (
     matrix_heat,
     matrix_panels,
     matrix_question,
+    opening,
     reading,
     selection_bar,
     startup,
@@ -133,13 +133,4 @@ def _say_why_nothing(summary: CollectionSummary, matrix: Matrix) -> None:
 
 
 st.html(STYLE)
-try:
-    workspace = startup.workspace()
-    if workspace.names():
-        arrival.begin(workspace)
-        page(workspace)
-    else:
-        st.info("There is no collection yet.", icon=":material/database:")
-        st.page_link("collections_page.py", label="Load or import one")
-except EngineError as error:
-    trouble.show(error)
+opening.show(page)

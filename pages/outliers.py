@@ -11,17 +11,16 @@ from engine.errors import EngineError
 from explorer.findings import LabelError
 from explorer.layout import LayoutError
 from pages import (
-    arrival,
     controls,
     finding_actions,
     finding_cards,
     finding_focus,
     map_view,
     notice,
+    opening,
     outliers_lists,
     outliers_scope,
     reading,
-    startup,
     trouble,
     visit,
 )
@@ -109,13 +108,4 @@ def _say_why_nothing(summary: CollectionSummary, near: Neighbours, using: str) -
 
 
 st.html(STYLE)
-try:
-    workspace = startup.workspace()
-    if workspace.names():
-        arrival.begin(workspace)
-        outliers(workspace)
-    else:
-        st.info("There is no collection yet.", icon=":material/database:")
-        st.page_link("collections_page.py", label="Load or import one")
-except EngineError as error:
-    trouble.show(error)
+opening.show(outliers)

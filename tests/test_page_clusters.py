@@ -222,7 +222,8 @@ def test_stability_is_shown_on_the_cards(app):
 def test_a_filter_that_leaves_too_few_points_is_told():
     app = opened("cars")
     history = app.session_state["visit.history"]
-    app.session_state["visit.history"] = history.apply(ConditionsChanged((IdsIn((1, 2)),)))
+    narrowed = history.present.apply(ConditionsChanged((IdsIn((1, 2)),)))
+    app.session_state["visit.history"] = history.push(narrowed)
     ran(app.run())
     assert "clusters need at least 3" in app.warning[0].value
     assert keyed(app.button, "clusters.again")

@@ -122,7 +122,7 @@ def test_a_block_of_the_heat_map_is_a_selection(app):
 def test_filters_of_the_draft_narrow_the_sample(app):
     history = app.session_state["visit.history"]
     flags = ConditionsChanged((AnyOf("group", ("Flags",)),))
-    app.session_state["visit.history"] = history.apply(flags)
+    app.session_state["visit.history"] = history.push(history.present.apply(flags))
     app.run()
     assert matrix(app).question.conditions == flags.conditions
     assert 0 < len(matrix(app)) <= 300
@@ -153,6 +153,6 @@ def test_too_many_cells_say_what_to_change(app):
 def test_points_that_cannot_be_compared_say_so(app):
     history = app.session_state["visit.history"]
     nobody = ConditionsChanged((AnyOf("group", ("Nothing",)),))
-    app.session_state["visit.history"] = history.apply(nobody)
+    app.session_state["visit.history"] = history.push(history.present.apply(nobody))
     app.run()
     assert "Only 0 of the chosen points in 'emoji' can be compared" in app.info[0].value

@@ -1,0 +1,40 @@
+"""How every page of a collection opens: where the link leads, on what there is, or why not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from engine.errors import EngineError
+from pages import arrival, connect_form, startup, trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from explorer.workspace import Workspace
+
+
+def show(
+    draw: Callable[[Workspace], None], begin: Callable[[Workspace], None] = arrival.begin
+) -> None:
+    """Draw a page, or what is in the way of it and what to do.
+
+    Args:
+        draw: draws the page; the workspace has at least one collection.
+        begin: makes ready what `draw` needs of the visit.
+
+    """
+    try:
+        place = arrival.elsewhere()
+        workspace = startup.workspace()
+        if place is not None:
+            connect_form.propose(place)
+        elif workspace.names():
+            begin(workspace)
+            draw(workspace)
+        else:
+            st.info("There is no collection yet.", icon=":material/database:")
+            st.page_link("collections_page.py", label="Load or import one")
+    except EngineError as error:
+        trouble.show(error)
