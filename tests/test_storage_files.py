@@ -212,6 +212,27 @@ def test_rows_that_cannot_be_mapped_change_nothing(tmp_path, monkeypatch, change
         assert payloads == {1: "before", 4: None}
 
 
+def test_an_update_counts_though_there_is_no_space_to_drop_its_dead_rows(
+    tmp_path, monkeypatch, caplog
+):
+    def full(descriptor, data):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    eager = models.OptimizersConfigDiff(deleted_threshold=0.2, vacuum_min_vector_number=10)
+    with Engine(tmp_path) as opened:
+        opened.create_collection("c", VECTORS["d"], optimizers_config=eager)
+        opened.upload_collection("c", [[1.0, 2.0]] * 40, ids=range(40))
+        with monkeypatch.context() as patch:
+            patch.setattr("engine.storage.logs.os.write", full)
+            opened.delete("c", list(range(20)))
+        assert "the dead rows of c stay: Cannot write" in caplog.text
+        assert opened.count("c").count == 20
+        assert opened.snapshot("c").rows == 40
+        assert not (tmp_path / "c" / "generation-1").exists()
+        opened.delete("c", [20])
+        assert opened.snapshot("c").rows == opened.count("c").count == 19
+
+
 def test_a_folder_that_is_a_file(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(FolderNotWritable, match="SEXTANT_DATA"):

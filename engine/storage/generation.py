@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.errors import CollectionCorrupt
+from engine.errors import CollectionCorrupt, FolderNotWritable
 from engine.storage.folders import make_folder, sync_folder
 from engine.storage.layout import OFFSET_DTYPE, log_specs
 from engine.storage.logs import FileLog, Log, MemoryLog
@@ -37,24 +37,29 @@ class Generation:
 
     @classmethod
     def create(cls, folder: Path | None, number: int, config: CollectionConfig) -> Generation:
-        """Make empty logs in a sub-folder of the collection's folder, or in memory."""
-        specs = log_specs(config)
-        logs: dict[str, Log]
-        if folder is None:
-            logs = {spec.name: MemoryLog(spec) for spec in specs}
-        else:
-            path = generation_folder(folder, number)
+        """Make empty logs in a sub-folder of the collection's folder, or in memory.
+
+        Raises FolderNotWritable when there is no space; then nothing is left of them.
+        """
+        path = folder and generation_folder(folder, number)
+        if path is not None:
             shutil.rmtree(path, ignore_errors=True)
             make_folder(path)
-            logs = {spec.name: FileLog(path, spec, create=True) for spec in specs}
+        logs: dict[str, Log] = {}
+        generation = cls(number, logs, {})
+        try:
+            for spec in log_specs(config):
+                logs[spec.name] = FileLog(path, spec, create=True) if path else MemoryLog(spec)
+                generation.lengths[spec.name] = 0
+                if spec.offsets_into:
+                    logs[spec.name].write(0, np.zeros(1, OFFSET_DTYPE))
+                    generation.lengths[spec.name] = 1
+            generation.flush()
+        except FolderNotWritable:
+            generation.remove(folder)
+            raise
+        if path is not None:
             sync_folder(path)
-        lengths = dict.fromkeys(logs, 0)
-        for spec in specs:
-            if spec.offsets_into:
-                logs[spec.name].write(0, np.zeros(1, OFFSET_DTYPE))
-                lengths[spec.name] = 1
-        generation = cls(number, logs, lengths)
-        generation.flush()
         return generation
 
     @classmethod
@@ -107,6 +112,12 @@ class Generation:
     def close(self) -> None:
         """Release every log; views stay valid."""
         _close(self._logs)
+
+    def remove(self, folder: Path | None) -> None:
+        """Release every log and remove its file: these never counted."""
+        self.close()
+        if folder is not None:
+            shutil.rmtree(generation_folder(folder, self.number), ignore_errors=True)
 
 
 def generation_folder(folder: Path, number: int) -> Path:

@@ -229,16 +229,15 @@ class Store:
         before, number = self._generation, self._generation.number + 1
         after = Generation.create(self.folder, number, config)
         rows = np.flatnonzero(kept)
-        for start in range(0, len(rows), _COPIED_ROWS):
-            part = rows[start : start + _COPIED_ROWS]
-            block = self.rows.take(part).reshaped(config)
-            arrays = block.arrays(config, self.rows.versions[part])
-            after.lengths = after.append(arrays, after.lengths)
-        after.flush()
         live = self.rows.live[rows]
-        commit = Commit(operation, after.lengths, np.flatnonzero(~live))
-        rewritten = _read(after, after.lengths, config, live)
-        self._catalogue.switch(number, commit, config.echo, _numbers(segments))
+        try:
+            self._copy(rows, config, after)
+            commit = Commit(operation, after.lengths, np.flatnonzero(~live))
+            rewritten = _read(after, after.lengths, config, live)
+            self._catalogue.switch(number, commit, config.echo, _numbers(segments))
+        except EngineError:
+            after.remove(self.folder)
+            raise
         self._generation, self.config, self.operation = after, config, operation
         self.rows = rewritten
         before.close()
@@ -246,6 +245,14 @@ class Store:
         self._replace_segments(segments)
         if self.folder is not None:
             remove_other_generations(self.folder, number)
+
+    def _copy(self, rows: NDArray[np.int64], config: CollectionConfig, after: Generation) -> None:
+        for start in range(0, len(rows), _COPIED_ROWS):
+            part = rows[start : start + _COPIED_ROWS]
+            block = self.rows.take(part).reshaped(config)
+            arrays = block.arrays(config, self.rows.versions[part])
+            after.lengths = after.append(arrays, after.lengths)
+        after.flush()
 
     def _set_segments(self, segments: Mapping[str, StoredSegment]) -> None:
         self._catalogue.set_segments(_numbers(segments), self.generation)
