@@ -207,3 +207,32 @@ def test_a_long_tail_is_left_out_only_when_asked_to():
         engine.upload_collection("c", VECTORS[510:600], ids=range(510, 600))
         assert searched(engine, wanted, limit=1)[0][0][0] == 505
         assert searched(engine, wanted, limit=1, search_params=indexed_only)[0][0][0] < 500
+
+
+@pytest.mark.parametrize("mode", ["planned", "graph"])
+def test_an_example_that_lacks_the_searched_vector_is_not_found(mode):
+    loops.warm_up(wait=True)
+    space = models.VectorParams(size=DIM, distance=models.Distance.DOT)
+    with Engine(":memory:", search=mode) as engine:
+        engine.create_collection(
+            "c",
+            {"a": space, "b": space},
+            hnsw_config=models.HnswConfigDiff(full_scan_threshold=20, ef_construct=64),
+            optimizers_config=models.OptimizersConfigDiff(indexing_threshold=20),
+        )
+        points = [models.PointStruct(id=n, vector={"a": v}) for n, v in enumerate(VECTORS.tolist())]
+        points.append(models.PointStruct(id=POINTS, vector={"b": VECTORS[0].tolist()}))
+        engine.upsert("c", points)
+        assert engine.wait_for_index("c")
+        other = models.LookupLocation(collection="c", vector="b")
+        query = best_score([POINTS], [])
+        hits, stage = searched(engine, query, using="a", lookup_from=other, limit=1)
+        exact = models.SearchParams(exact=True)
+        same = {"using": "a", "lookup_from": other, "limit": 1, "search_params": exact}
+        assert hits == searched(engine, query, **same)[0]
+        assert stage.method == "graph"
+
+
+def test_a_limit_beyond_all_points_finds_all_of_them(engine):
+    hits, _ = searched(engine, VECTORS[0], limit=10**15)
+    assert len(hits) == POINTS

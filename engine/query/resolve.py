@@ -84,6 +84,8 @@ def lookup_source(request: Request, snapshot: Snapshot, database: Database) -> t
         source = database.snapshot(lookup.collection)
     except NotFound:
         raise NotFound(f"Collection {lookup.collection} not found") from None
+    if source.name == snapshot.name:
+        source = snapshot  # there may be a later state by now, where rows have other numbers
     return source, lookup.vector or using
 
 

@@ -65,8 +65,9 @@ def entry_rows(
     starts = starting_vectors(search)
     if not starts:
         return None
-    if search.rows and max(search.rows) < len(graph):
-        return np.array(search.rows, np.int64)
+    rows = np.array(search.rows, np.int64)
+    if rows.size and rows.max() < len(graph) and vectors.present[rows].all():
+        return rows
     entries: list[int] = []
     for start in vectors.encoded(starts):
         asked = ask(NEAREST, coded, start[None])
