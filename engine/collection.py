@@ -7,6 +7,8 @@ where every search is a scan, else in the background, together with new graphs.
 
 from __future__ import annotations
 
+import logging
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from threading import Lock
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qdrant_client import models
 
-from engine.errors import NotFound, WrongInput
+from engine.errors import FolderNotWritable, NotFound, WrongInput
 from engine.index import graph_support
 from engine.index.build import Members, build_segment
 from engine.index.parameters import graph_parameters
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.errors import EngineError
     from engine.index.build import Watch
     from engine.index.segment import Segment
     from engine.maintenance import Report
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
     from engine.storage.store import Store
 
 _CHUNK = 16_384  # rewritten rows in memory at once
+_log = logging.getLogger(__name__)
 
 
 class Collection:
@@ -65,6 +69,7 @@ class Collection:
         self._store = store
         self._options = options
         self._writing = Lock()
+        self._closed: EngineError | None = None
         self._snapshot = self._first_snapshot()
         self._counted: tuple[Snapshot | None, dict[str, int]] = (None, {})
         self.maintenance = Maintenance(self, turn)
@@ -128,7 +133,7 @@ class Collection:
             mode: insert only new points, or update only existing ones; both by default.
 
         """
-        with self._writing:
+        with self._updating():
             insert_only = mode == models.UpdateMode.INSERT_ONLY
             block = _without_repeats(block, keep_first=insert_only)
             existing = self._store.rows.ids.find(block.ids)
@@ -143,7 +148,7 @@ class Collection:
 
     def delete(self, selector: Selector) -> int:
         """Delete points; ids that no point has are ignored."""
-        with self._writing:
+        with self._updating():
             return self._apply(self._select(selector).rows, [])
 
     def change_payload(
@@ -158,7 +163,7 @@ class Collection:
             payloads = block.payload.read(range(len(block)))
             return replace(block, payload=PayloadRows.encoded(map(change, payloads)))
 
-        with self._writing:
+        with self._updating():
             selection = self._select(selector)
             operation = self._rewrite(selection.rows, changed)
         _check_found(selection.missing)
@@ -172,7 +177,7 @@ class Collection:
         Raises NotFound for ids that no point has.
         """
         ids, given = merged_vectors(self.config, points)
-        with self._writing:
+        with self._updating():
             selection = self._select(ids)
             _check_found(selection.missing)
             rows = self._store.rows.ids.rows_of(ids)
@@ -196,7 +201,7 @@ class Collection:
             absent = {name: absent_vectors(self.config.vectors[name], len(block)) for name in names}
             return replace(block, vectors={**block.vectors, **absent})
 
-        with self._writing:
+        with self._updating():
             return self._rewrite(self._select(selector).rows, without)
 
     def create_index(
@@ -206,21 +211,21 @@ class Collection:
     ) -> int:
         """Declare what a payload field holds; a second time replaces the first."""
         index = parse_index(field, schema)
-        with self._writing:
+        with self._updating():
             operation = self._store.set_index(index.path, plain(index.info(0)))
             self._snapshot = replace(self._snapshot, indexes=self._indexes())
             return operation
 
     def delete_index(self, field: str) -> int:
         """Forget the index of a payload field, if there is one."""
-        with self._writing:
+        with self._updating():
             operation = self._store.set_index(canonical(field), None)
             self._snapshot = replace(self._snapshot, indexes=self._indexes())
             return operation
 
     def update_settings(self, change: models.UpdateCollection) -> None:
         """Merge settings and metadata into what the collection was created with."""
-        with self._writing:
+        with self._updating():
             self._store.set_echo(updated_echo(self.config.echo, change))
             echo = self._store.config.echo
             unwanted = [n for n in self._store.segments if not graph_parameters(echo, n).shape.m]
@@ -235,12 +240,12 @@ class Collection:
 
     def add_vector(self, name: str, config: models.VectorNameConfig) -> int:
         """Add a named vector, which no point has yet; returns the operation's number."""
-        with self._writing:
+        with self._updating():
             return self._reshape(with_vector(self.config.echo, name, config))
 
     def drop_vector(self, name: str) -> int:
         """Drop a named vector of all points; returns the operation's number."""
-        with self._writing:
+        with self._updating():
             return self._reshape(without_vector(self.config.echo, name))
 
     def compact(self) -> None:
@@ -248,7 +253,7 @@ class Collection:
 
         The graphs do not fit the new files and go; they are built again in the background.
         """
-        with self._writing:
+        with self._updating():
             self._compact()
             self.maintenance.look()
 
@@ -256,30 +261,54 @@ class Collection:
         """Return what the present state lacks; see `engine.index.upkeep.upkeep`."""
         return upkeep(self._snapshot, asked=asked)
 
-    def maintain(self, work: Upkeep, report: Report) -> None:
-        """Build graphs on the present state, then let them count; dead rows go with `compacts`.
+    def maintain(self, report: Report, *, asked: bool) -> bool:
+        """Give the present state what it lacks: graphs, which then count, and no dead rows.
 
-        Nothing of it counts when the files were rewritten meanwhile. Raises BuildCancelled as
-        `report` does, and FolderNotWritable when there is no space.
+        Args:
+            report: is told how far the graph of each vector is.
+            asked: as of `upkeep`.
+
+        Returns:
+            False when nothing of it counts, since the files were rewritten meanwhile.
+
+        Raises:
+            BuildCancelled: as `report` does.
+            FolderNotWritable: there is no space.
+
         """
-        with self._writing:
+        with self._updating():
             snapshot, generation = self._snapshot, self._store.generation
+            work = self.upkeep(asked=asked)
         built: dict[str, StoredSegment] = {}
         try:
             for name in work.vectors:
                 segment = self._built(snapshot, name, work, partial(report, name))
                 built[name] = self._store.write_segment(segment)
-            with self._writing:
-                if self._store.generation == generation:
+            with self._updating():
+                counts = self._store.generation == generation
+                if counts:
                     self._adopt(snapshot, built, work)
+            return counts
         finally:
             self._store.discard(built)
 
-    def close(self) -> None:
-        """Stop building, wait for the running update, then release the files."""
+    def close(self, why: EngineError) -> None:
+        """Stop building, wait for the running update, then release the files.
+
+        Updates by threads that still hold the collection raise `why`.
+        """
         self.maintenance.close()
-        with self._writing:
+        with self._updating():
+            self._closed = why
             self._store.close()
+
+    @contextmanager
+    def _updating(self) -> Iterator[None]:
+        """Keep other updates out; raises what `close` was given."""
+        with self._writing:
+            if self._closed is not None:
+                raise self._closed
+            yield
 
     def _select(self, selector: Selector) -> Selection:
         return select(self._snapshot, selector, self._options.compat)
@@ -309,11 +338,18 @@ class Collection:
         stored = self._store.rows
         payload = self._snapshot.payload.advanced(len(stored), stored.payload.read)
         self._snapshot = self._with_stored(self._snapshot, payload)
-        work = self.upkeep()
-        if work.compacts and not work.vectors:
-            self._compact()
+        self._tidy()
         self.maintenance.look()
         return operation
+
+    def _tidy(self) -> None:
+        """Drop dead rows when that is due and no graph has to be built before."""
+        work = self.upkeep()
+        if work.compacts and not work.vectors:
+            try:
+                self._compact()
+            except FolderNotWritable as error:  # the update itself is safe: later ones try again
+                _log.warning("the dead rows of %s stay: %s", self.name, error)
 
     def _compact(self) -> None:
         self._store.compact()
@@ -327,11 +363,13 @@ class Collection:
             return build_segment(vectors, members, parameters, scratch, watch)
 
     def _adopt(self, built_on: Snapshot, built: dict[str, StoredSegment], work: Upkeep) -> None:
+        echo = self.config.echo  # which may want no graph any more
+        wanted = {n: each for n, each in built.items() if graph_parameters(echo, n).shape.m}
         if work.compacts:
-            self._store.compact(built_on.live, built)
+            self._store.compact(built_on.live, wanted)
             self._snapshot = self._first_snapshot()
         else:
-            self._store.adopt(built)
+            self._store.adopt(wanted)
             self._snapshot = replace(
                 self._snapshot, segments=self._store.segments, codings=self._store.codings
             )

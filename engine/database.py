@@ -68,7 +68,7 @@ class Collections:
             name = self._aliases.get(name, name)
             if name not in self._open:
                 if name not in self.names():
-                    raise NotFound(f"Collection `{name}` doesn't exist!")
+                    raise _missing(name)
                 self._open[name] = Collection(self._folder.open(name), self._options, self._turn)
             return self._open[name]
 
@@ -100,7 +100,7 @@ class Collections:
                 return False
             opened = self._open.pop(name, None)
             if opened is not None:
-                opened.close()
+                opened.close(_missing(name))
             self._folder.remove(name)
             kept = {alias: of for alias, of in self._aliases.items() if of != name}
             if kept != self._aliases:
@@ -115,7 +115,7 @@ class Collections:
             self._closed = True
             closing.callback(self._folder.close)
             for collection in self._open.values():
-                closing.callback(collection.close)
+                closing.callback(collection.close, _closed())
             self._open.clear()
 
     def _set_aliases(self, aliases: dict[str, str]) -> None:
@@ -124,4 +124,12 @@ class Collections:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise StorageError("This engine is closed; make a new one to go on.")
+            raise _closed()
+
+
+def _missing(name: str) -> NotFound:
+    return NotFound(f"Collection `{name}` doesn't exist!")
+
+
+def _closed() -> StorageError:
+    return StorageError("This engine is closed; make a new one to go on.")

@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -47,8 +48,8 @@ class Maintained(Protocol):
     def upkeep(self, *, asked: bool = False) -> Upkeep:
         """Return what the present state lacks; see `engine.index.upkeep.upkeep`."""
 
-    def maintain(self, work: Upkeep, report: Report) -> None:
-        """Do it; where the collection changed in the way meanwhile, some of it is still to do."""
+    def maintain(self, report: Report, *, asked: bool) -> bool:
+        """Do it; return False when the collection changed in the way and all is still to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,49 +150,51 @@ class Maintenance:
             return
         if self._collection.upkeep(asked=self._asked):
             self._first = monotonic()
-            self._building = Building()
-            self._thread = threading.Thread(
-                target=self._run, name=f"graphs of {self._collection.name}", daemon=True
-            )
-            self._thread.start()
+            name = f"graphs of {self._collection.name}"
+            thread = threading.Thread(target=self._run, name=name, daemon=True)
+            thread.start()  # may raise; it waits for `_changed`, which is held here
+            self._thread, self._building = thread, Building()
 
     def _run(self) -> None:
         _lower_priority()
-        while self._has_settled() and (work := self._next()):
+        while self._goes_on():
             try:
-                self._work(work)
+                self._work()
             except BuildCancelled:
-                continue  # the pause ends the loop
+                continue  # the pause ends the loop, unless it was lifted meanwhile
             except Exception as error:  # noqa: BLE001 - the border of a thread; told by `error`
                 _log.exception("the graphs of %s could not be built", self._collection.name)
                 self._error, self._paused = str(error) or type(error).__name__, True
 
-    def _has_settled(self) -> bool:
-        """Wait until writes have settled; return whether to go on."""
+    def _goes_on(self) -> bool:
+        """Wait until writes have settled; let go of the thread when nothing is to be done."""
         with self._changed:
-            while not (self._stopping or self._hurried):
-                due = min(self._last + SETTLED_SECONDS, self._first + PATIENCE_SECONDS)
-                if (left := due - monotonic()) <= 0:
-                    break
-                self._changed.wait(left)
-        return True
-
-    def _next(self) -> Upkeep | None:
-        """Return what is to be done, or let go of the thread when that is nothing."""
-        with self._changed:
-            work = None if self._paused else self._collection.upkeep(asked=self._asked)
-            if not work:
+            self._settle()
+            self._stopping = False
+            may_work = not (self._paused or self._closed)
+            goes_on = may_work and bool(self._collection.upkeep(asked=self._asked))
+            if not goes_on:
                 self._thread = self._building = None
-                self._asked = self._hurried = self._stopping = False
+                self._asked = self._hurried = False
                 self._changed.notify_all()
-            return work
+            return goes_on
 
-    def _work(self, work: Upkeep) -> None:
+    def _settle(self) -> None:
+        while not (self._stopping or self._hurried):
+            due = min(self._last + SETTLED_SECONDS, self._first + PATIENCE_SECONDS)
+            if (left := due - monotonic()) <= 0:
+                break
+            self._changed.wait(left)
+
+    def _work(self) -> None:
         while not self._turn.acquire(timeout=0.1):
             self._check()
         try:
-            self._collection.maintain(work, self._report)
-            self._asked = False
+            with self._changed:  # what is asked for from here on is for the next round
+                asked, self._asked = self._asked, False
+            if not self._collection.maintain(self._report, asked=asked):
+                with self._changed:
+                    self._asked = self._asked or asked
         finally:
             self._turn.release()
 
@@ -218,5 +221,6 @@ def _lower_priority() -> None:
     """Let this thread, and those that hnswlib starts from it, run after others, on Linux alone."""
     if sys.platform == "linux":
         thread = threading.get_native_id()
-        niceness = os.getpriority(os.PRIO_PROCESS, thread)
-        os.setpriority(os.PRIO_PROCESS, thread, min(niceness + _NICENESS, _NICEST))
+        with suppress(OSError):  # a sandbox may forbid it
+            niceness = os.getpriority(os.PRIO_PROCESS, thread)
+            os.setpriority(os.PRIO_PROCESS, thread, min(niceness + _NICENESS, _NICEST))

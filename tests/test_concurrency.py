@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from qdrant_client import models
 
-from engine import Engine
+from engine import Engine, NotFound, StorageError
 
 POINTS = 50
 
@@ -67,6 +67,25 @@ def test_writers_take_turns(opened):
         list(threads.map(write, range(0, 32, 8)))
     payloads = {record.id: record.payload for record in opened.scroll("c", limit=100)[0]}
     assert payloads == {number: {"by": number // 8 * 8} for number in range(32)}
+
+
+def test_what_was_opened_before_a_drop_refuses_updates(opened):
+    collection = opened._collections.get("c")
+    opened.delete_collection("c")
+    opened.create_collection("c", models.VectorParams(size=2, distance=models.Distance.DOT))
+    stamp(opened, 5)  # by now the new files may have the numbers that the old ones had
+    with pytest.raises(NotFound, match="Collection `c` doesn't exist!"):
+        collection.delete([0])
+    with pytest.raises(NotFound, match="Collection `c` doesn't exist!"):
+        collection.create_index("stamp", "integer")
+    assert opened.count("c").count == POINTS
+
+
+def test_what_was_opened_before_the_end_refuses_updates(opened):
+    collection = opened._collections.get("c")
+    opened.close()
+    with pytest.raises(StorageError, match="This engine is closed"):
+        collection.delete([0])
 
 
 def test_a_collection_may_be_dropped_while_it_is_read(opened):

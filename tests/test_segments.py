@@ -295,6 +295,83 @@ def test_a_build_can_be_cancelled_and_taken_up_again(engine, monkeypatch):
     assert not engine.index_state("c").paused
 
 
+def during_the_first_build(engine, monkeypatch, act):
+    """Let `act` happen in the middle of the next build."""
+    collection = engine._collections.get("c")
+    report, pending = collection.maintenance._report, [act]
+
+    def interrupted(vector, done, total):
+        if pending:
+            pending.pop()()
+        report(vector, done, total)
+
+    monkeypatch.setattr(collection.maintenance, "_report", interrupted)
+
+
+def test_a_build_taken_up_before_it_noticed_its_cancelling_ends(engine, monkeypatch):
+    create(engine)
+
+    def cancel_and_resume():
+        engine.cancel_index("c")
+        engine.build_index("c", wait=False)
+
+    during_the_first_build(engine, monkeypatch, cancel_and_resume)
+    fill(engine, 40)
+    assert engine.wait_for_index("c", timeout=60)
+    assert covered(engine) == (40, 40)
+
+
+def test_graphs_asked_for_during_a_build_cover_what_came_meanwhile(engine, monkeypatch):
+    create(engine)
+
+    def ask_for_more():
+        fill(engine, 2, start=40)
+        engine.build_index("c", wait=False)
+
+    during_the_first_build(engine, monkeypatch, ask_for_more)
+    fill(engine, 40)
+    assert engine.wait_for_index("c")
+    assert covered(engine) == (42, 42)
+
+
+def test_graphs_asked_for_are_built_though_the_files_were_rewritten_meanwhile(engine, monkeypatch):
+    create(engine, optimizers=None)
+    fill(engine, 20)
+    compact = engine._collections.get("c").compact
+    during_the_first_build(engine, monkeypatch, compact)
+    assert engine.build_index("c")
+    assert covered(engine) == (20, 20)
+
+
+def test_a_graph_that_is_unwanted_when_it_is_built_does_not_count(engine, monkeypatch):
+    create(engine)
+    none = models.HnswConfigDiff(m=0)
+    during_the_first_build(
+        engine, monkeypatch, lambda: engine.update_collection("c", hnsw_config=none)
+    )
+    fill(engine, 40)
+    assert engine.wait_for_index("c")
+    assert covered(engine) == (0, 40)
+
+
+def test_a_vector_dropped_while_its_build_waits_is_no_error(engine, monkeypatch):
+    create(engine)
+    other = models.VectorParams(size=DIM, distance=models.Distance.DOT)
+    engine.create_collection("d", {"a": other, "b": other}, optimizers_config=SMALL)
+    maintenance = engine._collections.get("d").maintenance
+    with maintenance._turn:
+        points = [
+            models.PointStruct(id=n, vector={"a": row.tolist(), "b": row.tolist()})
+            for n, row in enumerate(vectors(40))
+        ]
+        engine.upsert("d", points)
+        assert not engine.wait_for_index("d", timeout=0.3)  # it waits for its turn by now
+        engine.delete_vector_name("d", "b")
+    assert engine.wait_for_index("d")
+    (vector,) = engine.index_state("d").vectors
+    assert (vector.name, vector.indexed) == ("a", 40)
+
+
 def test_progress_is_told(engine, monkeypatch):
     monkeypatch.setattr("engine.index.build._STEP", 10)
     create(engine)
@@ -451,11 +528,12 @@ def test_collections_of_one_engine_take_turns(engine, monkeypatch):
     for name in "abc":
         collection = engine._collections.get(name)
 
-        def maintain(*arguments, name=name, original=collection.maintain):
+        def maintain(*arguments, name=name, original=collection.maintain, **options):
             under_way.add(name)
             most.append(len(under_way))
-            original(*arguments)
+            counts = original(*arguments, **options)
             under_way.remove(name)
+            return counts
 
         monkeypatch.setattr(collection, "maintain", maintain)
         engine.upload_collection(name, vectors(40), ids=range(40))

@@ -144,6 +144,7 @@ class FileLog:
     def close(self) -> None:
         """Close the file; memory maps of it live on."""
         os.close(self._descriptor)
+        self._descriptor = -1  # the number may be another file's by the next call
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
