@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qdrant_client import models
 
-from engine.errors import FolderNotWritable, NotFound, WrongInput
+from engine.errors import NotFound, StorageError, WrongInput
 from engine.index import graph_support
 from engine.index.build import Members, build_segment
 from engine.index.parameters import graph_parameters
@@ -348,7 +348,7 @@ class Collection:
         if work.compacts and not work.vectors:
             try:
                 self._compact()
-            except FolderNotWritable as error:  # the update itself is safe: later ones try again
+            except StorageError as error:  # the update itself is safe: later ones try again
                 _log.warning("the dead rows of %s stay: %s", self.name, error)
 
     def _compact(self) -> None:
