@@ -67,6 +67,6 @@ def _row(decision: Decision) -> dict[str, str]:
         "when (UTC)": decision.time.replace("T", " ").removesuffix("+00:00"),
         "who": decision.person,
         "what": decision.action.value,
-        "points": shown + (f" and {more:,} more" if more > 0 else ""),
+        "about points": shown + (f" and {more:,} more" if more > 0 else ""),
         "since then": _COURSES[decision.course],
     }

@@ -40,7 +40,8 @@ def show(desk: Desk, summary: CollectionSummary, person: str) -> None:
     )
     rows = [row for row in state["selection"]["rows"] if row < len(trash)]
     chosen = tuple(trash[row] for row in rows) or trash
-    what = f"{len(chosen):,} chosen" if rows else f"all {len(chosen):,}"
+    everything = f"all {len(trash):,}" if len(trash) > 1 else "it"
+    what = f"{len(chosen):,} chosen" if rows else everything
     with buttons:
         st.button(
             f"Restore {what}",
@@ -66,7 +67,7 @@ def _row(item: Trashed, hints: Hints) -> dict[str, str]:
         "details": looks.subtitle,
         "fields": f"{len(point.payload or {}):,}",
         "vectors": ", ".join(name or "unnamed" for name in vectors) or "none",
-        "when": item.decision.time.replace("T", " ").removesuffix("+00:00"),
+        "when (UTC)": item.decision.time.replace("T", " ").removesuffix("+00:00"),
         "by": item.decision.person,
         "how": item.decision.action.value,
     }

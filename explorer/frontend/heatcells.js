@@ -3,6 +3,7 @@
 import { countIn, expectBytes, fetchBuffer } from "./binary.js";
 
 const NO_PLACE = 0xffffffff;
+const TAIL = 0.01; // share of the cells beyond either end of the colour scale
 
 export async function fetchCells(url, signal) {
   const buffer = await fetchBuffer(url, signal);
@@ -26,8 +27,11 @@ export class Cells {
     Object.assign(this, { points, groups, scores });
     this.n = points.length;
     this.#sort(rows, columns);
-    this.low = scores.reduce((low, score) => Math.min(low, score), Infinity);
-    this.high = scores.reduce((high, score) => Math.max(high, score), -Infinity);
+    const sorted = scores.slice().sort();
+    const tail = Math.floor(TAIL * sorted.length);
+    /** Lowest and highest score; and the ends of the colour scale, which few cells far off would else use up. */
+    [this.lowest, this.low] = [sorted[0], sorted[tail]];
+    [this.highest, this.high] = [sorted[sorted.length - 1], sorted[sorted.length - 1 - tail]];
   }
 
   /** Counting sort by row; within a row by column, so that a cell is found by bisection. */

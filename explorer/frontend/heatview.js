@@ -97,11 +97,16 @@ export class HeatView {
     const cells = this.cells.value;
     if (!cells || !(cells.high >= cells.low)) return;
     const { ramp, larger_is_better: larger } = this.data;
-    const ends = larger ? [cells.low, cells.high] : [cells.high, cells.low];
+    const end = (scaled, extreme, beyond) => {
+      const [shown, last] = [scaled.toFixed(3), extreme.toFixed(3)];
+      return shown === last ? shown : `${beyond} ${shown}`;
+    };
+    const [low, high] = [end(cells.low, cells.lowest, "≤"), end(cells.high, cells.highest, "≥")];
+    const [far, near] = larger ? [low, high] : [high, low];
     this.scale.replaceChildren(
-      element("span", {}, `far ${ends[0].toFixed(3)}`),
+      element("span", {}, `far ${far}`),
       element("div", { class: "ramp", style: `background:linear-gradient(to right, ${this.#ramp(ramp).join(",")})` }),
-      element("span", {}, `${ends[1].toFixed(3)} near`),
+      element("span", {}, `${near} near`),
     );
   }
 
@@ -126,7 +131,7 @@ export class HeatView {
     const cells = this.cells.value;
     if (!cells || !this.sheet.ratio) return;
     const { low, high } = cells;
-    const share = (score) => (high > low ? (score - low) / (high - low) : 1);
+    const share = (score) => (high > low ? Math.min(1, Math.max(0, (score - low) / (high - low))) : 1);
     const closeness = this.data.larger_is_better ? share : (score) => 1 - share(score);
     const { theme, cell, outline } = this;
     this.sheet.draw({ theme, cell, outline, closeness, ramp: this.#ramp(this.data.ramp) });

@@ -25,6 +25,9 @@ def heat(page: Page, expression: str) -> Any:
 
 
 def test_a_pair_is_shown_a_block_selected_and_the_matrix_laid_out(matrix: Page) -> None:
+    # A few cells far off do not use up the colours.
+    expect(matrix.locator(".sextant-heat")).to_contain_text("far ≤ ")
+
     # The filled cell under the pointer names its two points, here and on the map.
     row, column = heat(
         matrix, "[100, heat.view.cells.value.columns[heat.view.cells.value.starts[100]]]"
