@@ -6,6 +6,7 @@ import pytest
 from qdrant_client import models
 
 from engine import Engine, NotFound, StorageError
+from engine.payload.filters import condition_mask
 
 POINTS = 50
 
@@ -94,3 +95,25 @@ def test_a_collection_may_be_dropped_while_it_is_read(opened):
     opened.delete_collection("c")
     assert snapshot.payload.get(range(POINTS)) == [{"stamp": 3}] * POINTS
     assert snapshot.vectors[""].to_model(0) == [3.0, 1.0]
+
+
+def test_text_is_matched_while_others_read_new_words(opened):
+    texts = [f"word{n} word{n + 1}" for n in range(POINTS)]
+    points = [
+        models.PointStruct(id=n, vector=[1, 1], payload={"t": text}) for n, text in enumerate(texts)
+    ]
+    opened.upsert("c", points)
+    words = " ".join(f"word{n}" for n in range(300))
+    any_word = models.FieldCondition(key="t", match=models.MatchTextAny(text_any=words))
+    snapshot = opened.snapshot("c")
+    vocabulary = snapshot.payload.column("t").vocabulary  # which all snapshots share
+
+    def grow():
+        for start in range(0, 20_000, 20):
+            vocabulary.encode([f"new {n}" for n in range(start, start + 20)])
+
+    with ThreadPoolExecutor(1) as pool:
+        growing = pool.submit(grow)
+        while not growing.done():
+            assert condition_mask(any_word, snapshot).all()
+        growing.result()

@@ -55,8 +55,8 @@ def _indexed_mask(match: TokenMatch, column: Column, params: models.TextIndexPar
     if not isinstance(match, models.MatchText):
         return _rows_with(column, _token_hits(match, column, tokenizer))
     masks = [
-        _rows_with(column, column.vocabulary.with_token(token, tokenizer))
-        for token in tokenizer.query_tokens(match.text)
+        _rows_with(column, hits)
+        for hits in column.vocabulary.with_tokens(tokenizer.query_tokens(match.text), tokenizer)
     ]
     return reduce(np.logical_and, masks) if masks else np.zeros(column.rows, np.bool_)
 
@@ -65,12 +65,9 @@ def _token_hits(match: TokenMatch, column: Column, tokenizer: Tokenizer) -> Mask
     """Return bool (strings,) for each distinct string on its own."""
     wanted = tokenizer.query_tokens(_query(match))
     vocabulary = column.vocabulary
-    hits = [vocabulary.with_token(token, tokenizer) for token in wanted]
-    if not hits:
-        return np.zeros(len(vocabulary), np.bool_)
-    if isinstance(match, models.MatchTextAny):
-        return reduce(np.logical_or, hits)
-    together = reduce(np.logical_and, hits)
+    hits = vocabulary.with_tokens(wanted, tokenizer)
+    one_is_enough = not wanted or isinstance(match, models.MatchTextAny)
+    together: Mask = (np.logical_or if one_is_enough else np.logical_and).reduce(hits)
     if isinstance(match, models.MatchPhrase):
         for code in np.flatnonzero(together).tolist():
             together[code] = _has_run(tokenizer.tokens(vocabulary.strings[code]), wanted)

@@ -79,14 +79,15 @@ class Vocabulary:
                 known = self._tables[function] = np.concatenate([known, made])
             return known
 
-    def with_token(self, token: str, tokenizer: Tokenizer) -> NDArray[np.bool_]:
-        """Return bool (strings,): where the tokenised string holds `token`."""
+    def with_tokens(self, tokens: Sequence[str], tokenizer: Tokenizer) -> NDArray[np.bool_]:
+        """Return bool (tokens, strings): where the tokenised string holds each token."""
         with self._lock:
             postings = self._postings.setdefault(tokenizer, _Postings(tokenizer))
             postings.extend(self._strings)
-            mask = np.zeros(len(self._strings), np.bool_)
-            mask[postings.codes(token)] = True
-            return mask
+            masks = np.zeros((len(tokens), len(self._strings)), np.bool_)
+            for mask, token in zip(masks, tokens, strict=True):
+                mask[postings.codes(token)] = True
+            return masks
 
 
 def is_uuid(text: str) -> bool:
