@@ -424,6 +424,26 @@ def test_a_damaged_graph_is_built_again(tmp_path, caplog):
         assert covered(engine) == (40, 40)
 
 
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [("graph-lowest", 40), ("graph-first_upper", 1 << 20), ("graph-top", 40), ("graph-top", -1)],
+)
+def test_a_graph_that_leads_nowhere_is_built_again(tmp_path, caplog, part, value):
+    with Engine(tmp_path) as engine:
+        create(engine)
+        fill(engine, 40)
+        engine.wait_for_index("c")
+    (path,) = tmp_path.glob(f"*/segments/*/{part}.npy")
+    damaged = np.load(path)
+    damaged.flat[0] = value
+    np.save(path, damaged)
+    with Engine(tmp_path) as engine:
+        assert covered(engine) == (0, 40)
+        assert "is damaged and will be built again" in caplog.text
+        assert engine.wait_for_index("c")
+        assert covered(engine) == (40, 40)
+
+
 def test_what_a_crash_left_is_removed(tmp_path):
     with Engine(tmp_path) as engine:
         create(engine)

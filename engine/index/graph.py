@@ -74,13 +74,32 @@ class Graph:
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Graph:
-        """Return what was saved; memory maps stay memory maps."""
+        """Return what was saved; memory maps stay memory maps.
+
+        Raises ValueError where links lead out of the graph: compiled walks do not look where they
+        step.
+        """
         entry, top_level = arrays["top"].tolist()
         names = ("lowest", "upper", "first_upper")
         parts = [np.asarray(arrays[name]).view() for name in names]
         for part in parts:
             part.setflags(write=False)
-        return cls(Links(parts[0], parts[1], parts[2], entry, top_level))
+        links = Links(parts[0], parts[1], parts[2], entry, top_level)
+        _check_links(links)
+        return cls(links)
+
+
+def _check_links(links: Links) -> None:
+    """Raise ValueError for links to rows, or to blocks of links, that are not there."""
+    rows, blocks = len(links.lowest), len(links.upper)
+    if links.first_upper.shape != (rows,):
+        raise ValueError(f"{len(links.first_upper)} rows have upper levels, there are {rows}")
+    farthest = max(links.entry, int(links.lowest.max(initial=0)), int(links.upper.max(initial=0)))
+    if links.entry < 0 or farthest >= max(1, rows):
+        raise ValueError(f"links lead from row {links.entry} to row {farthest}, there are {rows}")
+    top = int(links.first_upper[links.entry]) + links.top_level if rows else 0
+    if top > blocks or links.first_upper.max(initial=-1) >= blocks:
+        raise ValueError(f"upper levels end behind the {blocks} blocks of links that there are")
 
 
 def read_hnswlib(path: Path, rows: int) -> Graph:

@@ -89,9 +89,16 @@ class Quantised:
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Quantised:
-        """Return what was saved; memory maps stay memory maps."""
+        """Return what was saved; memory maps stay memory maps.
+
+        Raises ValueError where the arrays do not fit together.
+        """
         metric, longest, longest_code = arrays["numbers"].tolist()
         rows = CodedRows(*(_read_only(arrays[name]) for name in CodedRows._fields))
+        count, width = rows.codes.shape
+        if rows.facts.shape != (count, 2) or rows.scale.shape != (width,) or width % LANES:
+            shapes = [array.shape for array in rows]
+            raise ValueError(f"codes, facts and scale of shapes {shapes} do not fit together")
         return cls(int(metric), rows, _read_only(arrays["centre"]), longest, longest_code)
 
 
