@@ -49,7 +49,7 @@ def show(drawing: Drawing) -> None:
             visit.select(ids)
             st.switch_page(EXPLORE)
         st.button(
-            "Drop the selection",
+            "Clear the selection",
             key="graph.drop",
             icon=":material/close:",
             type="tertiary",

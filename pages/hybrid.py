@@ -63,7 +63,9 @@ def _draw(workspace: Workspace) -> None:
         with left:
             hybrid_editor.show(pipeline, hybrid_visit.place(), summary, fields, findings)
         with right:
-            if run is None:
+            if not summary.points:
+                _tell_empty(pipeline.collection)
+            elif run is None:
                 _explain(pipeline, findings, refusal)
             else:
                 hybrid_follow.show(pipeline, stops, seen)
@@ -80,6 +82,14 @@ def _run(
         return hybrid_visit.ran(workspace.client, summary, encode), ""
     except EngineError as error:
         return None, str(error)
+
+
+def _tell_empty(collection: str) -> None:
+    st.info(
+        f"{collection!r} has no points yet. Import some on the Collections page, or choose another "
+        "collection.",
+        icon=":material/database:",
+    )
 
 
 def _explain(pipeline: Pipeline, findings: Sequence[Finding], refusal: str) -> None:

@@ -48,7 +48,7 @@ def _button(
 
 def _drop() -> None:
     st.button(
-        "Drop the selection",
+        "Clear the selection",
         key="selection.drop",
         icon=":material/close:",
         type="tertiary",

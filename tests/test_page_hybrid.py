@@ -364,7 +364,7 @@ def test_an_empty_collection_says_what_is_missing_instead_of_failing():
     client.create_collection("empty", vectors_config=size)
     app = opened(Pipeline("empty", Stage(Nearest(""))))
     assert [menu.label for menu in app.get("menu_button")] == []
-    assert app.warning
+    assert "no points yet" in app.info[0].value
 
 
 def test_the_first_example_asks_by_a_point_that_has_every_vector():

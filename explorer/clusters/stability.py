@@ -69,8 +69,11 @@ def stability(study: Study, report: Report, stopped: Stopped, rounds: int = ROUN
 
 
 def verdict(jaccard: float) -> str:
-    """Return what a mean Jaccard index says, in Hennig's steps."""
-    steps = ((0.85, "very stable"), (0.75, "stable"), (0.6, "a pattern"), (0.5, "doubtful"))
+    """Return what a mean Jaccard index says, in Hennig's steps.
+
+    What he calls a pattern, but not yet a stable cluster, is fairly stable here.
+    """
+    steps = ((0.85, "very stable"), (0.75, "stable"), (0.6, "fairly stable"), (0.5, "doubtful"))
     return next((word for least, word in steps if jaccard >= least), "dissolves")
 
 
