@@ -1,6 +1,6 @@
 """The embedded vector engine: collections on disk or in memory, queried by example."""
 
-from engine.engine import Engine
+from engine.engine import Engine, warm_up
 from engine.errors import (
     BadRequest,
     CollectionCorrupt,
@@ -37,4 +37,5 @@ __all__ = [
     "StorageError",
     "Tracer",
     "WrongInput",
+    "warm_up",
 ]

@@ -41,6 +41,7 @@ class Engine(Administration, Updating, Reading, Querying, Indexing):
             does.
         search: how points are looked at where there is a graph: "planned" chooses, "scan" makes
             every search exact, "graph" walks even where a scan is better.
+        warm: load the compiled loops in the background at once, see `warm_up`.
 
     Raises:
         FolderLocked: another engine has the folder open.
@@ -56,12 +57,13 @@ class Engine(Administration, Updating, Reading, Querying, Indexing):
         compat: Compat = "1.20",
         strict_indexes: bool = True,
         search: Mode = "planned",
+        warm: bool = True,
     ) -> None:
         self.options = Options(convention, compat, strict_indexes, search)
         folder = MemoryFolder() if path == MEMORY else DataFolder(Path(path).expanduser())
         self._collections = Collections(folder, self.options)
-        kernels.warm_up()
-        loops.warm_up()
+        if warm:
+            warm_up()
 
     def close(self) -> None:
         """Close every collection and let others open the folder; closing twice is fine."""
@@ -77,3 +79,17 @@ class Engine(Administration, Updating, Reading, Querying, Indexing):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def warm_up(*, wait: bool = False) -> None:
+    """Load the compiled loops in background threads, once per process; compile them if need be.
+
+    Searches are exact scans without them. They are cached on disk: compiling takes half a minute of
+    processor time, loading half a second.
+
+    Args:
+        wait: return only when they are ready.
+
+    """
+    kernels.warm_up(wait=wait)
+    loops.warm_up(wait=wait)

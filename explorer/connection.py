@@ -189,7 +189,8 @@ def cookie_name(place: str) -> str:
 
 
 def _client(address: Address) -> Client:
-    return Engine(address.path) if isinstance(address, Folder) else address.client()
+    # The app warms up itself, lest that hold its first map up.
+    return Engine(address.path, warm=False) if isinstance(address, Folder) else address.client()
 
 
 def _close(client: Client, desk: Desk) -> None:

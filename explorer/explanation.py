@@ -63,7 +63,7 @@ def _explanations(
     asked = request.model_copy(update={"filter": None, "params": None})
     wanted = list(dict.fromkeys([*ids, *_points(draft)]))
     records = client.retrieve(draft.collection, wanted, with_payload=False, with_vectors=True)
-    with Engine(":memory:") as here:
+    with Engine(":memory:", warm=False) as here:
         here.create_collection(draft.collection, params.vectors, params.sparse_vectors)
         here.upsert(
             draft.collection,

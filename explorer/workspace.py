@@ -39,14 +39,6 @@ def data_folder() -> Path:
     return Path(named).expanduser() if named else user_data_path("sextant", appauthor=False)
 
 
-def open_engine(folder: Path | str | None = None) -> Engine:
-    """Return the engine on a data folder, `data_folder()` by default, which is made if need be.
-
-    Raises StorageError when the folder cannot be written, is damaged, or another process has it.
-    """
-    return Engine(folder or data_folder())
-
-
 @dataclass(frozen=True, slots=True)
 class CollectionSummary:
     """What a collection holds.

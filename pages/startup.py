@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit import env_util
 
+import engine
 from engine.api.errors import Forbidden
 from engine.errors import EngineError
 from explorer import catalog
@@ -38,7 +39,8 @@ FIRST_COLLECTION = "emoji"
 CLUSTER, CLUSTER_KEY = "SEXTANT_CLUSTER", "SEXTANT_CLUSTER_KEY"
 """The environment variables that name a Qdrant server to begin with, and the key for it."""
 
-WARM_UP_AFTER = 60.0  # seconds: the first maps and clicks must not wait for a compiler
+SEARCH_WARM_UP, LAYOUT_WARM_UP = 8.0, 60.0
+"""Seconds until compiled loops are loaded, lest the first map and the first clicks wait for it."""
 
 _LOG = logging.getLogger("sextant")
 
@@ -146,13 +148,15 @@ def close() -> None:
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Open what visitors see first while their browser loads; the page tells what is in the way."""
     Thread(target=_prepare, name="prepare", daemon=True).start()
-    warm_up = Timer(WARM_UP_AFTER, _warm_up)
-    warm_up.daemon = True
-    warm_up.start()
+    later = [Timer(SEARCH_WARM_UP, engine.warm_up), Timer(LAYOUT_WARM_UP, _warm_layouts_up)]
+    for timer in later:
+        timer.daemon = True
+        timer.start()
     try:
         yield
     finally:
-        warm_up.cancel()
+        for timer in later:
+            timer.cancel()
         close()
 
 
@@ -179,7 +183,7 @@ def settle(_after: str) -> None:
     gc.freeze()
 
 
-def _warm_up() -> None:
+def _warm_layouts_up() -> None:
     from explorer.layout import umap  # noqa: PLC0415 - numba is slow to import
 
     umap.warm_up()

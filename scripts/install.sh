@@ -16,4 +16,6 @@ if ! "$VENV/bin/uv" pip install --quiet --python "$VENV/bin/python" --require-ha
     echo "sextant: hnswlib could not be built, so searches scan exactly (right answers, slower above ~100,000 points)." >&2
     echo "         To build it, install a C++ compiler (Debian: apt-get install g++ python3-dev), then: make clean setup" >&2
 fi
-"$VENV/bin/python" -m compileall -q app.py engine explorer pages # so that the first start is like the others
+# So that the first start is like the others: our modules and, for half a minute, our compiled loops.
+"$VENV/bin/python" -m compileall -q app.py engine explorer pages
+"$VENV/bin/python" -c "import engine; engine.warm_up(wait=True)"

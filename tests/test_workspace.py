@@ -8,7 +8,7 @@ from explorer.draft import Draft
 from explorer.events import ConventionChosen
 from explorer.examples import Examples, Mode, Pair
 from explorer.hints import Hints
-from explorer.workspace import Workspace, data_folder, open_engine
+from explorer.workspace import Workspace, data_folder
 
 
 def fill(client):
@@ -116,9 +116,9 @@ def test_a_qdrant_client_gives_the_same_answer_and_is_explained_here(workspace, 
 def test_the_data_folder_is_named_by_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("SEXTANT_DATA", str(tmp_path / "data"))
     assert data_folder() == tmp_path / "data"
-    with open_engine() as engine:
+    with Engine(data_folder()) as engine:
         assert fill(engine).names() == ("bare", "points")
     monkeypatch.delenv("SEXTANT_DATA")
     assert data_folder().is_absolute()
-    with open_engine(tmp_path / "data") as engine:
+    with Engine(tmp_path / "data") as engine:
         assert Workspace(engine).summary("points").points == 19
