@@ -177,9 +177,9 @@ def settle(_after: str) -> None:
     """Take what is loaded by now out of the garbage collector's rounds, once after each stage.
 
     Streamlit collects after every run, holding all threads up: 270 ms a click, measured, nearly all
-    of it over modules and models that never go.
+    of it over modules and models that never go. What little garbage there is now stays too: to
+    collect it first would hold up the first map.
     """
-    gc.collect()
     gc.freeze()
 
 
