@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 Name = TypeVar("Name", bound=str)
 
-QUICK = 0.05
-"""Seconds below which empty caches would show."""
+QUICK, WARMING = 0.05, 4
+"""Seconds below which empty caches would show, and runs that fill them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def interleaved(
 ) -> dict[Name, Timing]:
     """Run each contender in turn, `repeats` times or until it has used `budget` seconds.
 
-    With a warm-up a turn begins with an untimed run, lest one contender pay for the caches that the
+    With a warm-up a turn begins with untimed runs, lest one contender pay for the caches that the
     slower one before it has emptied; runs of more than `QUICK` seconds do without.
     """
     taken: dict[Name, list[float]] = {name: [] for name in contenders}
@@ -56,7 +56,8 @@ def interleaved(
         for name, run in contenders.items():
             if sum(taken[name]) < budget:
                 if warm_up and (not taken[name] or taken[name][-1] < QUICK):
-                    run()
+                    for _ in range(WARMING):
+                        run()
                 taken[name].append(_seconds(run))
     return {name: Timing(tuple(seconds)) for name, seconds in taken.items()}
 
