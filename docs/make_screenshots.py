@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 from engine import Engine
 from explorer import catalog, permalink
 from explorer.draft import Draft
+from explorer.graph import Look, Sample, View
+from explorer.graph import permalink as graph_permalink
 from explorer.starters import started
 from tests.browser.running import MAP, chromium, running_app, wait_until_drawn
 
@@ -27,8 +29,22 @@ def pictures() -> dict[str, tuple[str, tuple[int, int]]]:
         "explore": (_starter("emoji", "recommend"), WIDE),
         "discover": (_starter("airports", "discover"), WIDE),
         "narrow": (_starter("digits", "context"), NARROW),
+        "graph": (_graph("digits", "pixels"), WIDE),
+        "clusters": (_page("clusters", "digits", "pixels"), WIDE),
+        "matrix": (_page("matrix", "digits", "pixels"), WIDE),
         "collections": ("/collections", WIDE),
     }
+
+
+def _page(page: str, name: str, using: str) -> str:
+    """Return the link to a page on a collection."""
+    return f"/{page}?" + urlencode(permalink.encode(Draft(name, using)))
+
+
+def _graph(name: str, using: str) -> str:
+    """Return the link to the graph of a collection's sample."""
+    view = View(name, using, Sample(500))
+    return "/graph?" + urlencode(graph_permalink.encode(view, Look()))
 
 
 def _starter(name: str, mode: str) -> str:
@@ -68,7 +84,7 @@ def _wait_until_settled(page: Page) -> None:
     else:
         wait_until_drawn(page)
         page.wait_for_function(f"{MAP}.overlay().pending === 0")
-    page.wait_for_timeout(2_000)  # fonts, pictures and style sheets
+    page.wait_for_timeout(6_000)  # jobs, fonts, pictures and style sheets
 
 
 if __name__ == "__main__":
