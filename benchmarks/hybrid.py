@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     Ask: TypeAlias = Callable[[Request], list[models.ExtendedPointId]]
 
 SIZES = (10_000, 100_000)
-LOCAL_SIZE = 10_000  # beyond, local mode takes seconds for one of these
 DIMENSIONS, SHORT, TOKENS, WORDS, VOCABULARY = 384, 64, 8, 24, 20_000
 LIMIT, CANDIDATES = 10, 100
 EXACT = models.SearchParams(exact=True)
@@ -44,9 +43,8 @@ def _measured(size: int) -> Iterator[Row]:
         everyone: dict[str, Ask] = {
             "ours": _ours(points, Path(folder) / "ours"),
             "real engine": _real_engine(points, Path(folder) / "edge"),
+            "local mode": _local_mode(points),
         }
-        if size <= LOCAL_SIZE:
-            everyone["local mode"] = _local_mode(points)
         for work, request in requests(points).items():
             yield from _compared(f"{size:,}: {work}", request, everyone)
 
