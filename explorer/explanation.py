@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from qdrant_client import models
 
-from engine import Engine
+from engine import Engine, NotSupported
 from explorer.examples import Vector
 from explorer.results import Part, describe
 
@@ -57,14 +57,18 @@ def _explanations(
     if isinstance(client, Engine):
         return client.explain(draft.collection, request, ids)
     params = client.get_collection(draft.collection).config.params
-    sparse = (params.sparse_vectors or {}).get(draft.using)
-    if sparse is not None and sparse.modifier is models.Modifier.IDF:
+    dense, sparse = _only(params.vectors, draft.using), _only(params.sparse_vectors, draft.using)
+    if any(one.modifier is models.Modifier.IDF for one in (sparse or {}).values()):
         return []
     asked = request.model_copy(update={"filter": None, "params": None})
     wanted = list(dict.fromkeys([*ids, *_points(draft)]))
-    records = client.retrieve(draft.collection, wanted, with_payload=False, with_vectors=True)
+    used = [draft.using] if draft.using else True
+    records = client.retrieve(draft.collection, wanted, with_payload=False, with_vectors=used)
     with Engine(":memory:", warm=False) as here:
-        here.create_collection(draft.collection, params.vectors, params.sparse_vectors)
+        try:
+            here.create_collection(draft.collection, dense, sparse)
+        except NotSupported:  # a datatype that only servers have
+            return []
         here.upsert(
             draft.collection,
             [
@@ -73,6 +77,13 @@ def _explanations(
             ],
         )
         return here.explain(draft.collection, asked, ids)
+
+
+def _only(vectors: Any, name: str) -> Any:
+    """Return the parameters of one named vector, or those of the unnamed one."""
+    if not isinstance(vectors, dict):
+        return vectors
+    return {name: vectors[name]} if name in vectors else {}
 
 
 class _Names:
