@@ -14,7 +14,7 @@ from explorer.clusters.table import assignments, written
 from explorer.events import Cleared, ModeChosen, PointClicked, SelectionUsed
 from explorer.examples import Mode, Role, Vector
 from explorer.export import ExportFormat
-from pages import clusters_visit, job_view, startup, visit
+from pages import clusters_visit, job_view, startup, visit, written_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -167,33 +167,9 @@ def to_field(study: Study) -> None:
 
 def field_job(study: Study) -> None:
     """Draw how far the writing is, and what was written with a way to take it back."""
-    job_view.show(_key(study.question.choice.collection), done=partial(_written, study))
-
-
-def _written(study: Study, done: Written | int) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        if isinstance(done, int):
-            st.caption(f"Took it back: {done:,} points are as they were.", width="content")
-        else:
-            told = f"Wrote `{done.field}` into {sum(done.values.values()):,} points."
-            st.caption(told, width="content")
-            st.button(
-                "Take back",
-                key="clusters.take_back",
-                icon=":material/undo:",
-                type="tertiary",
-                help="Give every point the value that it had before",
-                on_click=_take_back,
-                args=(startup.connection(), study, done),
-            )
-        st.button(
-            "Dismiss",
-            key="clusters.written.dismiss",
-            type="tertiary",
-            icon=":material/close:",
-            on_click=startup.jobs().dismiss,
-            args=(_key(study.question.choice.collection),),
-        )
+    back = partial(_take_back, startup.connection(), study)
+    job = _key(study.question.choice.collection)
+    job_view.show(job, done=partial(written_field.show, "clusters", job, back))
 
 
 def _write(connection: Connection, study: Study, field: str) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.clusters.field import Written, take_back, write_values
 from explorer.findings import marks
-from pages import job_view, startup
+from pages import job_view, startup, written_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,33 +47,9 @@ def show(collection: str, findings: Sequence[Finding]) -> None:
 
 def progress(collection: str) -> None:
     """Draw how far the writing is, and what was written with a way to take it back."""
-    job_view.show(_key(collection), done=partial(_written, collection))
-
-
-def _written(collection: str, done: Written | int) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        if isinstance(done, int):
-            st.caption(f"Took it back: {done:,} points are as they were.", width="content")
-        else:
-            told = f"Wrote `{done.field}` into {sum(done.values.values()):,} points."
-            st.caption(told, width="content")
-            st.button(
-                "Take back",
-                key="findings.take_back",
-                icon=":material/undo:",
-                type="tertiary",
-                help="Give every point the value that it had before",
-                on_click=_take_back,
-                args=(startup.connection(), done),
-            )
-        st.button(
-            "Dismiss",
-            key="findings.written.dismiss",
-            type="tertiary",
-            icon=":material/close:",
-            on_click=startup.jobs().dismiss,
-            args=(_key(collection),),
-        )
+    back = partial(_take_back, startup.connection())
+    job = _key(collection)
+    job_view.show(job, done=partial(written_field.show, "findings", job, back))
 
 
 def _write(
