@@ -79,7 +79,7 @@ def _agreeing(name: str, method: Method, ground: Ground, truth: NDArray[np.int64
     return Row(
         work=f"digits: {name}",
         ours=float(np.median(times)) * 1e3,
-        goal=f"ARI or AMI >= {GOAL}",
+        goal=f"ARI and AMI >= {GOAL}",
         met=bool(min(rand, mutual) >= GOAL),
         note=f"ARI {rand:.3f}, AMI {mutual:.3f}, {count:.0f} clusters, {noise:.0%} noise; "
         f"mean of {len(SEEDS)} seeds",
