@@ -84,7 +84,7 @@ def _draw(workspace: Workspace) -> None:
         if matrix is not None and len(matrix) >= FEWEST:
             matrix_heat.show(matrix, points, HEIGHT)
         elif matrix is not None:
-            _say_why_nothing(summary, matrix)
+            _say_why_nothing(summary, matrix.question.using)
     if matrix is not None and len(matrix) >= FEWEST:
         st.caption(_heading(matrix))
         matrix_panels.show(workspace, summary, matrix)
@@ -122,12 +122,11 @@ def _heading(matrix: Matrix) -> str:
     return f"{found}, {order}. The bars along the edges are the groups."
 
 
-def _say_why_nothing(summary: CollectionSummary, matrix: Matrix) -> None:
-    using = matrix.question.using
+def _say_why_nothing(summary: CollectionSummary, using: str) -> None:
     vector = f"the vector {using!r}" if using else "a vector"
     st.info(
-        f"Only {len(matrix):,} of the chosen points in {summary.name!r} can be compared by "
-        f"{vector}; {FEWEST} are needed. Choose another vector, more points, or fewer filters.",
+        f"Fewer than {FEWEST} of the chosen points in {summary.name!r} have {vector}, so there is "
+        "nothing to compare. Choose another vector, more points, or fewer filters.",
         icon=":material/grid_off:",
     )
 

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from explorer.findings import Finding
-    from explorer.neighbours import Neighbours
     from explorer.points import PointMap
     from explorer.workspace import CollectionSummary, Workspace
 
@@ -69,7 +68,7 @@ def _draw(workspace: Workspace) -> None:
     if points is None or near is None:
         return
     if len(near) < FEWEST:
-        _say_why_nothing(summary, near, draft.using)
+        _say_why_nothing(summary, draft.using)
         return
     left, right = st.columns([58, 42], gap="small")
     with right:
@@ -98,11 +97,11 @@ def _map(
     mount("map", data, points, channel="outliers.map", apply=finding_focus.take)
 
 
-def _say_why_nothing(summary: CollectionSummary, near: Neighbours, using: str) -> None:
+def _say_why_nothing(summary: CollectionSummary, using: str) -> None:
     vector = f"the vector {using!r}" if using else "a vector"
     st.info(
-        f"Only {len(near):,} of {summary.points:,} points in {summary.name!r} can be compared by "
-        f"{vector} here; {FEWEST} are needed. Choose another vector or widen what is compared.",
+        f"Fewer than {FEWEST} of the compared points in {summary.name!r} have {vector}, so nothing "
+        "stands out. Choose another vector or widen what is compared.",
         icon=":material/scatter_plot:",
     )
 

@@ -155,4 +155,6 @@ def test_points_that_cannot_be_compared_say_so(app):
     nobody = ConditionsChanged((AnyOf("group", ("Nothing",)),))
     app.session_state["visit.history"] = history.push(history.present.apply(nobody))
     app.run()
-    assert "Only 0 of the chosen points in 'emoji' can be compared" in app.info[0].value
+    assert (
+        "Fewer than 2 of the chosen points in 'emoji' have the vector 'text'" in app.info[0].value
+    )

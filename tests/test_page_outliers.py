@@ -169,7 +169,7 @@ def test_findings_become_a_filter_of_explore():
 @pytest.mark.parametrize(
     ("collection", "using", "message"),
     [
-        ("two", "v", "Only 2 of 2 points"),
+        ("two", "v", "Fewer than 3 of the compared points"),
         ("same", "v", None),
         ("half", "v", None),
         ("words", "s", None),

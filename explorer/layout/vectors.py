@@ -128,6 +128,8 @@ def vectors_of(
 def _check_name(info: models.CollectionInfo, collection: str, using: str) -> None:
     if using not in vector_names(info):
         names = ", ".join(map(repr, vector_names(info)))
+        if not names:
+            raise LayoutError(f"Collection {collection!r} has no vectors to draw a map by.")
         raise LayoutError(f"collection {collection!r} has no vector {using!r}; it has {names}")
 
 
