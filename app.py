@@ -20,10 +20,11 @@ from starlette.middleware import Middleware
 from engine.api.access import add_options, check_listening, given
 from engine.api.access import settings as access_settings
 from explorer.workspace import FOLDER_VARIABLE
-from pages import access, sign_in
-from pages.gate import Gate
-from pages.rest import api_beside
-from pages.routes import ROUTES
+from pages import access
+from pages.serving import sign_in
+from pages.serving.gate import Gate
+from pages.serving.rest import api_beside
+from pages.serving.routes import ROUTES
 from pages.startup import CLUSTER, CLUSTER_KEY, lifespan
 
 ROOT = Path(__file__).parent

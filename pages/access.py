@@ -10,7 +10,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from engine.api import access
 from engine.api.settings import Access, Settings
-from pages.sessions import COOKIE, Sessions
+from pages.serving.sessions import COOKIE, Sessions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages import click_events
-from pages.routes import module_url
+from pages.serving.routes import module_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

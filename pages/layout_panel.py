@@ -8,7 +8,8 @@ import streamlit as st
 
 from explorer.fields import FieldKind
 from explorer.layout import Layout, Method, Recipe, Settings, lay_out
-from pages import job_view, reading, routes, startup
+from pages import job_view, reading, startup
+from pages.serving import routes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

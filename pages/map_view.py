@@ -10,9 +10,10 @@ from qdrant_client import models
 from explorer.colours import LegendKind
 from explorer.examples import ROLES
 from explorer.hints import PictureKind
-from pages import layout_panel, reading, routes, startup, visit
+from pages import layout_panel, reading, startup, visit
 from pages.components import mount
 from pages.controls import ROLE_KEYS, ROLE_NAMES
+from pages.serving import routes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from engine.errors import EngineError
-from pages import arrival, connect_form, startup, trouble
+from pages import arrival, scripts, startup, trouble
+from pages.connect import form as connect_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from explorer.workspace import Workspace
+
+STYLE = Path(__file__).parent / "page.css"
 
 
 def show(
@@ -25,6 +29,7 @@ def show(
         begin: makes ready what `draw` needs of the visit.
 
     """
+    st.html(STYLE)
     try:
         place = arrival.elsewhere()
         workspace = startup.workspace()
@@ -35,6 +40,6 @@ def show(
             draw(workspace)
         else:
             st.info("There is no collection yet.", icon=":material/database:")
-            st.page_link("collections_page.py", label="Load or import one")
+            st.page_link(scripts.COLLECTIONS, label="Load or import one")
     except EngineError as error:
         trouble.show(error)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from engine.errors import StorageError
 from explorer.cluster import ClusterError
+from pages import scripts
 
 if TYPE_CHECKING:
     from engine.errors import EngineError
@@ -25,4 +26,4 @@ def show(error: EngineError) -> None:
         case _:
             st.error(str(error), icon=":material/error:")
             return
-    st.page_link("connect.py", label="Look at another place", icon=":material/link:")
+    st.page_link(scripts.CONNECT, label="Look at another place", icon=":material/link:")

@@ -16,7 +16,8 @@ from streamlit.testing.v1 import AppTest
 
 from engine import Engine
 from explorer import filling
-from pages import routes, startup
+from pages import startup
+from pages.serving import routes
 from tests.asgi import fetch
 from tests.browser.running import free_port, wait_until_healthy
 

@@ -20,10 +20,11 @@ from engine.api.errors import Forbidden
 from engine.api.settings import Access
 from explorer.client import READS, reader
 from explorer.cluster import Cluster
-from pages import access, sign_in, startup
-from pages.gate import Gate
-from pages.rest import api_beside
-from pages.sessions import LIFE, Sessions
+from pages import access, startup
+from pages.serving import sign_in
+from pages.serving.gate import Gate
+from pages.serving.rest import api_beside
+from pages.serving.sessions import LIFE, Sessions
 from tests.asgi import Web
 
 KEYS = {"SEXTANT_API_KEY": "a key of sixteen", "SEXTANT_READ_ONLY_API_KEY": "only to look"}
@@ -257,13 +258,13 @@ def test_every_method_but_the_reading_ones_is_refused(kind):
 def test_a_reader_sees_why_nothing_can_be_changed(data_folder, monkeypatch):
     access.configure(Settings(api_key="k", read_only_api_key="r"))
     monkeypatch.setattr(access, "granted", lambda _cookies: Access.READ)
-    app = AppTest.from_file(str(SCRIPTS / "collections_page.py"), default_timeout=30).run()
+    app = AppTest.from_file(str(SCRIPTS / "catalog/page.py"), default_timeout=30).run()
     assert not app.exception
     assert any("only allows reading" in text.value for text in app.markdown)
     labels = {button.label for button in app.button}
     assert "Explore" in labels
     assert not labels & {"Delete", "Load", "Import"}
-    connect = AppTest.from_file(str(SCRIPTS / "connect.py"), default_timeout=30).run()
+    connect = AppTest.from_file(str(SCRIPTS / "connect/page.py"), default_timeout=30).run()
     assert not connect.exception
     assert {button.label for button in connect.button} == {"Explore"}
 
@@ -274,7 +275,7 @@ PAGES = ["explore", "hybrid", "matrix", "graph", "clusters", "outliers", "cleani
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_works_for_a_reader(name, data_folder, monkeypatch):
     monkeypatch.setattr(access, "may_write", lambda: False)
-    app = AppTest.from_file(str(SCRIPTS / f"{name}.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(SCRIPTS / f"{name}/page.py"), default_timeout=60).run()
     assert not app.exception
     assert not app.error
 

@@ -13,8 +13,8 @@ from starlette.routing import Route
 from engine import Engine
 from engine.api.access import settings
 from pages import access, startup
-from pages.gate import Gate
-from pages.rest import api_beside
+from pages.serving.gate import Gate
+from pages.serving.rest import api_beside
 from tests.api_serving import serving
 from tests.asgi import Web
 

@@ -15,7 +15,7 @@ from explorer.findings import Evidence, Finding, FindingKind
 from pages import startup
 
 MAIN = Path(__file__).parent.parent / "pages" / "main.py"
-PAGE = "cleaning.py"
+PAGE = "cleaning/page.py"
 LIMIT = 30  # seconds, on a machine that does other things too
 
 

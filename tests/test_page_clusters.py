@@ -18,9 +18,10 @@ from explorer.conditions import IdsIn
 from explorer.events import ConditionsChanged
 from explorer.examples import Mode, Vector
 from explorer.jobs import Cancelled
-from pages import clusters_visit, startup
+from pages import startup
+from pages.clusters import visit as clusters_visit
 
-PAGE = Path(__file__).parent.parent / "pages" / "clusters.py"
+PAGE = Path(__file__).parent.parent / "pages" / "clusters" / "page.py"
 LIMIT = 60  # seconds, on a machine that does other things too
 
 

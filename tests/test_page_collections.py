@@ -43,7 +43,7 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
 @pytest.fixture
 def app() -> AppTest:
     app = AppTest.from_file(str(SCRIPT), default_timeout=LIMIT).run()
-    return shown(app.switch_page("collections_page.py").run())
+    return shown(app.switch_page("catalog/page.py").run())
 
 
 def shown(app: AppTest) -> AppTest:
@@ -188,7 +188,7 @@ def test_deleting_asks_for_the_name(app: AppTest, data_folder: Path) -> None:
 def test_a_locked_folder_is_explained(data_folder: Path) -> None:
     with Engine(data_folder):
         app = AppTest.from_file(str(SCRIPT), default_timeout=LIMIT).run()
-        app = shown(app.switch_page("collections_page.py").run())
+        app = shown(app.switch_page("catalog/page.py").run())
         assert str(data_folder) in app.error[0].value
 
 

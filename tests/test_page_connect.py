@@ -17,7 +17,8 @@ from streamlit.testing.v1 import AppTest
 
 from engine import Engine
 from engine.api import Settings
-from pages import reading, routes, startup
+from pages import reading, startup
+from pages.serving import routes
 from tests.api_serving import Served, serving
 
 SCRIPT = Path(__file__).parent.parent / "pages" / "main.py"
@@ -53,7 +54,7 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
 @pytest.fixture
 def app() -> AppTest:
     app = AppTest.from_file(str(SCRIPT), default_timeout=LIMIT).run()
-    return shown(app.switch_page("connect.py").run())
+    return shown(app.switch_page("connect/page.py").run())
 
 
 def shown(app: AppTest) -> AppTest:
@@ -106,17 +107,17 @@ def test_a_server_is_looked_at_and_left_again(app, server):
     app = connected(app, server.url, KEY)
     assert server.url in texts(app)
     assert "1 collection: pears" in texts(app)
-    assert "#### pears" in texts(page(app, "collections_page.py"))
-    assert data(page(app, "explore.py"), "map")["points"]["version"]
+    assert "#### pears" in texts(page(app, "catalog/page.py"))
+    assert data(page(app, "explore/page.py"), "map")["points"]["version"]
     assert app.query_params["collection"] == "pears"
-    app = press(page(app, "connect.py"), "connect.own")
+    app = press(page(app, "connect/page.py"), "connect.own")
     assert "1 collection: apples" in texts(app)
-    page(app, "explore.py")
+    page(app, "explore/page.py")
     assert app.query_params["collection"] == "apples"
 
 
 def test_a_key_is_nowhere_to_be_read(app, server, caplog):
-    app = page(connected(app, server.url, KEY), "explore.py")
+    app = page(connected(app, server.url, KEY), "explore/page.py")
     told = [data(app, name) for name in ("map", "cards", "chips")]
     assert KEY not in f"{told} {dict(app.query_params)} {texts(app)} {caplog.text}"
     assert "connect.key" not in app.session_state
@@ -150,14 +151,14 @@ def test_another_folder_is_opened(app, tmp_path):
 
 def test_visitors_look_at_different_places(app, server):
     other = AppTest.from_file(str(SCRIPT), default_timeout=LIMIT).run()
-    app = page(connected(app, server.url, KEY), "explore.py")
+    app = page(connected(app, server.url, KEY), "explore/page.py")
     assert app.query_params["collection"] == "pears"
     assert shown(other.run()).query_params["collection"] == "apples"
-    assert "#### apples" in texts(page(other, "collections_page.py"))
+    assert "#### apples" in texts(page(other, "catalog/page.py"))
 
 
 def test_what_the_browser_fetches_is_the_visitors(app, server):
-    app = page(connected(app, server.url, KEY), "explore.py")
+    app = page(connected(app, server.url, KEY), "explore/page.py")
     url = data(app, "map")["points"]["url"]
     assert get(url).status_code == 200
     token = parse_qs(urlsplit(url).query)["at"][0]
@@ -170,15 +171,15 @@ def test_what_the_browser_fetches_is_the_visitors(app, server):
 def test_a_server_that_goes_away_is_told_on_every_page(app):
     with serving() as served:
         fill(served.engine, "pears", 40)
-        app = page(connected(app, served.url), "explore.py")
+        app = page(connected(app, served.url), "explore/page.py")
     assert "does not answer" in shown(app.run()).error[0].value
-    assert "does not answer" in page(app, "collections_page.py").error[0].value
-    app = press(page(app, "connect.py"), "connect.own")
+    assert "does not answer" in page(app, "catalog/page.py").error[0].value
+    app = press(page(app, "connect/page.py"), "connect.own")
     assert "1 collection: apples" in texts(app)
 
 
 def test_what_a_read_only_key_may_not_is_told(app, server):
-    app = page(connected(app, server.url, "read only"), "collections_page.py")
+    app = page(connected(app, server.url, "read only"), "catalog/page.py")
     app = press(app, "delete pears")
     app.text_input(key="delete confirmation").set_value("pears")
     app = press(app, "delete pears")
@@ -189,11 +190,11 @@ def test_what_a_read_only_key_may_not_is_told(app, server):
 
 
 def test_a_server_offers_its_own_formulas_only(app, server):
-    app.switch_page("explore.py").run()
+    app.switch_page("explore/page.py").run()
     app.session_state["options"] = True
     formulas = [c.label for c in shown(app.run()).segmented_control]
     assert "Formulas" in formulas
-    app = page(connected(page(app, "connect.py"), server.url, KEY), "explore.py")
+    app = page(connected(page(app, "connect/page.py"), server.url, KEY), "explore/page.py")
     app.session_state["options"] = True
     formulas = [c.label for c in shown(app.run()).segmented_control]
     assert "Formulas" not in formulas
@@ -202,7 +203,7 @@ def test_a_server_offers_its_own_formulas_only(app, server):
 def test_a_large_map_is_read_with_progress(app, server, monkeypatch):
     monkeypatch.setattr(reading, "AT_ONCE", 10)
     monkeypatch.setattr(reading, "PATIENCE", 0.0)
-    app = page(connected(app, server.url, KEY), "explore.py")
+    app = page(connected(app, server.url, KEY), "explore/page.py")
     app.session_state["colour"] = "kind"
     for _ in range(20):
         jobs = list(app.session_state["visit.connection"].jobs.running().values())
@@ -222,7 +223,7 @@ def test_a_server_of_the_environment_is_home(server, monkeypatch):
     monkeypatch.setenv("SEXTANT_CLUSTER_KEY", KEY)
     app = shown(AppTest.from_file(str(SCRIPT), default_timeout=LIMIT).run())
     assert app.query_params["collection"] == "pears"
-    app = press(page(app, "connect.py"), "connect.own")
+    app = press(page(app, "connect/page.py"), "connect.own")
     assert "1 collection: apples" in texts(app)
     gc.collect()
 
@@ -234,7 +235,7 @@ def test_servers_of_the_secrets_file_are_offered(app, server):
 
 
 def test_a_link_leads_to_its_place(app, server):
-    app = page(connected(app, server.url, KEY), "explore.py")
+    app = page(connected(app, server.url, KEY), "explore/page.py")
     link = dict(app.query_params)
     assert link["at"] == server.url
     again = AppTest.from_file(str(SCRIPT), default_timeout=LIMIT)
@@ -264,7 +265,7 @@ def test_a_link_leads_to_a_server_of_the_secrets_file(server):
 
 
 def test_the_browser_is_given_a_cookie_to_come_back_by(app, server):
-    app = page(connected(app, server.url, KEY), "explore.py")
+    app = page(connected(app, server.url, KEY), "explore/page.py")
     cookie = get(data(app, "map")["points"]["url"]).headers["set-cookie"]
     connection = app.session_state["visit.connection"]
     assert cookie.startswith(f"{connection.cookie}={connection.token};")

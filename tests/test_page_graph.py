@@ -17,7 +17,7 @@ from explorer.graph import Chosen, Drawing, Linking, Look, Placing, Sample, View
 from explorer.history import History
 from pages import startup
 
-PAGE = Path(__file__).parent.parent / "pages" / "graph.py"
+PAGE = Path(__file__).parent.parent / "pages" / "graph" / "page.py"
 LIMIT = 30  # seconds, on a machine that does other things too
 VIEW = View("emoji", "text", Sample(60))
 AROUND = VIEW.around(1065)

@@ -20,7 +20,7 @@ from explorer.pipeline.question import Like, Text
 from explorer.pipeline.stage import Boost, Nearest, OrderBy, RankFusion, ScoreFusion, Stage
 from pages import startup
 
-PAGE = Path(__file__).parent.parent / "pages" / "hybrid.py"
+PAGE = Path(__file__).parent.parent / "pages" / "hybrid" / "page.py"
 LIMIT = 30  # seconds, on a machine that does other things too
 FIRST = "hybrid.found"
 

@@ -38,7 +38,7 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
 @pytest.fixture
 def app() -> AppTest:
     app = AppTest.from_file(str(SCRIPT), default_timeout=LIMIT).run()
-    return shown(app.switch_page("collections_page.py").run())
+    return shown(app.switch_page("catalog/page.py").run())
 
 
 def shown(app: AppTest) -> AppTest:

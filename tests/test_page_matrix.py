@@ -13,7 +13,7 @@ from explorer.events import ConditionsChanged
 from pages import startup
 
 SCRIPT = Path(__file__).parent.parent / "pages" / "main.py"
-PAGE = str(Path(__file__).parent.parent / "pages" / "matrix.py")
+PAGE = str(Path(__file__).parent.parent / "pages" / "matrix" / "page.py")
 LIMIT = 30  # seconds, on a machine that does other things too
 
 

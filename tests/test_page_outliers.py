@@ -16,7 +16,7 @@ from explorer.neighbours import neighbours
 from pages import startup
 
 MAIN = Path(__file__).parent.parent / "pages" / "main.py"
-PAGE = "outliers.py"
+PAGE = "outliers/page.py"
 LIMIT = 30  # seconds, on a machine that does other things too
 
 

@@ -576,7 +576,7 @@ def test_tiny_maps(stage: Stage, server: made.Harness, n: int) -> None:
     if n == 0:
         stage.root.locator(".notice").get_by_text("has a place").wait_for()
         return
-    stage.root.locator(".notice").wait_for(state="hidden")
+    stage.wait_for("ready")
     stage.click(0)
     assert stage.queue()[0]["index"] == 0
 

@@ -1,0 +1,90 @@
+"""The Cleaning page: findings are decided one by one, and everything can be taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from engine.errors import EngineError
+from explorer.cleaning import DeskError
+from pages import access, controls, notice, opening, startup, trouble, visit
+from pages.cleaning import log as cleaning_log
+from pages.cleaning import queue as cleaning_queue
+from pages.cleaning import trash as cleaning_trash
+
+if TYPE_CHECKING:
+    from explorer.cleaning import Desk
+    from explorer.workspace import Workspace
+
+
+@st.fragment(key="cleaning")
+def cleaning(workspace: Workspace) -> None:
+    """Draw everything that a decision may change: it costs one rerun of this."""
+    try:
+        _draw(workspace)
+    except DeskError as error:
+        st.error(str(error), icon=":material/error:")
+    except EngineError as error:
+        trouble.show(error)
+
+
+def _draw(workspace: Workspace) -> None:
+    notice.show()
+    draft = visit.draft()
+    visit.write_link()
+    summary = workspace.summary(draft.collection)
+    desk = startup.connection().desk
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        controls.place(workspace, draft, [])
+        person = _person()
+    if not access.may_write():
+        st.info("Your key only allows reading: the log is here, decisions are for others.")
+        cleaning_log.show(desk, summary.name)
+        return
+    _recover(desk, summary.name)
+    names = ["Queue", "Trash", "Log", "Keep a copy"]
+    queue, trash, log, copy = st.tabs(names, key="cleaning.tab", on_change="rerun")
+    if trash.open:
+        with trash:
+            cleaning_trash.show(desk, summary, person)
+    elif log.open:
+        with log:
+            cleaning_log.show(desk, summary.name)
+    elif copy.open:
+        with copy:
+            cleaning_log.export(desk, summary)
+    else:
+        with queue:
+            cleaning_queue.show(desk, summary, person)
+
+
+def _person() -> str:
+    """Draw who decides, for the log, and return it."""
+    typed = st.text_input(
+        "Your name",
+        key="cleaning.person",
+        persist_state="session",
+        placeholder="Your name, for the log",
+        icon=":material/person:",
+        label_visibility="collapsed",
+        max_chars=60,
+        width=230,
+    )
+    return str(typed or "").strip() or "unnamed"
+
+
+def _recover(desk: Desk, collection: str) -> None:
+    """Put back what was cut short, and say so."""
+    recovered = desk.recover(collection)
+    if recovered:
+        startup.connection().forget(collection)
+        what = "1 decision was" if recovered == 1 else f"{recovered} decisions were"
+        st.warning(
+            f"{what} cut short, by a stop of the app or of the server. "
+            "The points are back as they were, and the findings are open again.",
+            icon=":material/settings_backup_restore:",
+        )
+
+
+opening.show(cleaning)

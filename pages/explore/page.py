@@ -1,0 +1,124 @@
+"""The Explore page: a map, a query built by pointing at it, and what the query finds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from engine.errors import EngineError
+from explorer.answer import Answer, ask
+from explorer.layout import LayoutError
+from pages import (
+    code_panel,
+    controls,
+    filters_popover,
+    layout_panel,
+    map_view,
+    opening,
+    reading,
+    selection_bar,
+    startup,
+    trouble,
+    visit,
+)
+from pages.explore import examples as examples_view
+from pages.explore import help as help_dialog
+from pages.explore import results as results_view
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from explorer.draft import Draft
+    from explorer.fields import PayloadField
+    from explorer.workspace import CollectionSummary, Workspace
+
+
+@st.fragment(key="explore")
+def explore(workspace: Workspace) -> None:
+    """Draw everything that a click may change: a click costs one rerun of this."""
+    try:
+        _explore(workspace)
+    except EngineError as error:
+        trouble.show(error)
+    except LayoutError as error:
+        st.error(str(error), icon=":material/map:")
+
+
+def _explore(workspace: Workspace) -> None:
+    draft = visit.draft()
+    visit.write_link()
+    summary = workspace.summary(draft.collection)
+    fields = reading.fields(summary)
+    with st.container(gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            field = _toolbar(workspace, draft, summary, fields)
+        points = reading.point_map(summary, draft.using)
+        if points is None:
+            return
+        with st.container(
+            horizontal=True, wrap=False, vertical_alignment="top", gap="xsmall", key="examples"
+        ):
+            controls.role(draft)
+            examples_view.show(workspace, points, draft, summary.hints)
+            filters_popover.chips()
+        answer = _answer(workspace, draft, summary)
+        left, right = st.columns([64, 36], gap="small")
+        with left:
+            layout_panel.progress(summary.name)
+            map_view.show(points, draft, answer.hits, summary.hints, field)
+            reading.refresh(summary, points)
+            selection_bar.show()
+        with right, st.container(key="results"):
+            found, code = st.tabs(["Results", "Code"], key="panel", on_change="rerun")
+            if code.open:
+                with code:
+                    code_panel.show(draft, answer)
+            else:
+                with found:
+                    results_view.show(points, draft, answer, summary.hints)
+                    results_view.suggestions(draft, summary.hints)
+
+
+def _toolbar(
+    workspace: Workspace,
+    draft: Draft,
+    summary: CollectionSummary,
+    fields: Sequence[PayloadField],
+) -> str | None:
+    """Draw the toolbar; returns the field that colours the map."""
+    controls.place(workspace, draft, summary.vectors)
+    controls.question(draft)
+    controls.undo_redo_clear()
+    st.space("stretch")
+    kept = startup.point_maps().kept(draft.collection, draft.using)
+    field = controls.colour(fields, summary.hints, kept)
+    layout_panel.popover(summary, draft.using)
+    filters_popover.show(fields, summary.hints)
+    options = st.popover("Options", icon=":material/tune:", key="options", on_change="rerun")
+    if options.open:
+        with options:
+            controls.settings(workspace, draft)
+    st.button(
+        "Help",
+        icon=":material/keyboard:",
+        type="tertiary",
+        key="icon-help",
+        help="Keys and gestures",
+        on_click=help_dialog.show,
+    )
+    return field
+
+
+def _answer(workspace: Workspace, draft: Draft, summary: CollectionSummary) -> Answer:
+    texts, hints = startup.texts(), summary.hints
+    try:
+        if draft.text and texts.must_read(draft, hints) and reading.words(summary) is None:
+            return Answer()
+        return ask(workspace, texts, draft, hints)
+    except EngineError as error:
+        st.error(str(error), icon=":material/error:")
+        return Answer()
+
+
+opening.show(explore)

@@ -1,0 +1,57 @@
+"""With which view a visit to the Graph page begins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.graph import Sample, View, permalink
+from explorer.permalink import PermalinkError
+from pages import visit
+from pages.graph import visit as graph_visit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from explorer.graph import Look
+    from explorer.workspace import Workspace
+
+FIRST_SAMPLE = 500
+"""Points that a graph shows at first: enough for structure, few enough to read."""
+
+
+def begin(workspace: Workspace) -> None:
+    """Start the visit as the link says, else with a sample of what Explore shows."""
+    names = workspace.names()
+    if graph_visit.begun() and graph_visit.view().collection in names:
+        return
+    linked = _linked(names)
+    if linked is not None:
+        graph_visit.begin(*linked)
+        return
+    looked_at = visit.draft().collection if visit.begun() else names[0]
+    graph_visit.begin(first(workspace, looked_at if looked_at in names else names[0]))
+
+
+def first(workspace: Workspace, collection: str) -> View:
+    """Return the view that a collection is first shown by."""
+    summary = workspace.summary(collection)
+    using = summary.default_vector
+    if visit.begun() and visit.draft().collection == collection:
+        using = visit.draft().using
+    return View(collection, using, Sample(FIRST_SAMPLE))
+
+
+def _linked(names: Sequence[str]) -> tuple[View, Look] | None:
+    if graph_visit.begun() or permalink.VIEW not in st.query_params:
+        return None
+    try:
+        view, look = permalink.decode(st.query_params)
+    except PermalinkError as error:
+        st.toast(f"This link cannot be read. {error}", icon=":material/link_off:")
+        return None
+    if view.collection not in names:
+        st.toast(f"There is no collection {view.collection!r} here.", icon=":material/link_off:")
+        return None
+    return view, look

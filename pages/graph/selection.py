@@ -1,0 +1,84 @@
+"""What can be done with points of the graph that were drawn around, or chosen as a group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.draft import Draft
+from explorer.events import SelectionUsed, VectorChosen
+from explorer.graph import Chosen
+from pages import scripts, visit
+from pages.graph import visit as graph_visit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.ids import PointId
+    from explorer.graph import Drawing
+
+
+_EXAMPLES = 20
+
+
+def show(drawing: Drawing) -> None:
+    """Draw what can be done with points that were drawn around, or chosen as a group."""
+    ids = graph_visit.selection()
+    if not ids:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.markdown(f"**{len(ids):,}** selected", width="content")
+        st.button(
+            "Only these",
+            key="graph.only",
+            icon=":material/filter_alt:",
+            help="A graph of these points alone",
+            on_click=_only,
+            args=(ids,),
+        )
+        if st.button(
+            "More like these",
+            key="graph.like",
+            icon=":material/explore:",
+            help=f"In Explore; of many, {_EXAMPLES} with the most links are the examples",
+        ):
+            explore(drawing, _central(drawing, ids))
+        if st.button("Show in Explore", key="graph.selected", icon=":material/select_all:"):
+            _begin_explore(drawing)
+            visit.select(ids)
+            st.switch_page(scripts.EXPLORE)
+        st.button(
+            "Clear the selection",
+            key="graph.drop",
+            icon=":material/close:",
+            type="tertiary",
+            on_click=graph_visit.selecting,
+            args=((),),
+        )
+
+
+def _only(ids: tuple[PointId, ...]) -> None:
+
+    graph_visit.restart(graph_visit.view().starting(Chosen(ids, "selected points")))
+
+
+def _central(drawing: Drawing, ids: Sequence[PointId]) -> list[PointId]:
+    degrees, places = drawing.graph.degrees, drawing.graph.places
+    return sorted(ids, key=lambda point: -int(degrees[places[point]]))[:_EXAMPLES]
+
+
+def explore(drawing: Drawing, ids: Sequence[PointId]) -> None:
+    """Ask on the Explore page for more like these points."""
+    _begin_explore(drawing)
+    visit.apply(SelectionUsed(tuple(ids), "positive"))
+    st.switch_page(scripts.EXPLORE)
+
+
+def _begin_explore(drawing: Drawing) -> None:
+
+    view = drawing.view
+    if visit.begun() and visit.draft().collection == view.collection:
+        visit.apply(VectorChosen(view.using))
+    else:
+        visit.begin(Draft(view.collection, view.using))

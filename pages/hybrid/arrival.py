@@ -1,0 +1,91 @@
+"""With which pipeline a visit to the Hybrid page begins, and which examples it offers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import streamlit as st
+from qdrant_client import models
+
+from explorer.permalink import PermalinkError
+from explorer.pipeline import link
+from explorer.pipeline.pipeline import Pipeline
+from explorer.pipeline.presets import Sample, presets
+from explorer.pipeline.request import encoding, reads
+from explorer.pipeline.stage import Nearest, Stage
+from explorer.results import describe
+from pages import reading, visit
+from pages.hybrid import visit as hybrid_visit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.ids import PointId
+    from explorer.fields import PayloadField
+    from explorer.pipeline.presets import Preset
+    from explorer.workspace import CollectionSummary, Workspace
+
+
+def begin(workspace: Workspace) -> None:
+    """Start the visit with what the link says, or go on with the pipeline there is."""
+    names = workspace.names()
+    if hybrid_visit.begun() and hybrid_visit.pipeline().collection in names:
+        return
+    linked = _linked(names)
+    explored = visit.draft().collection if visit.begun() else names[0]
+    hybrid_visit.begin(linked or first(workspace, explored if explored in names else names[0]))
+
+
+def first(workspace: Workspace, collection: str) -> Pipeline:
+    """Return the pipeline to begin with on a collection."""
+    summary = workspace.summary(collection)
+    offered = examples(workspace, summary, reading.fields(summary))
+    if offered:
+        return offered[0].pipeline
+    return Pipeline(collection, Stage(Nearest(summary.default_vector)))
+
+
+def examples(
+    workspace: Workspace, summary: CollectionSummary, fields: Sequence[PayloadField]
+) -> tuple[Preset, ...]:
+    """Return the examples that fit a collection; one without points has none."""
+    sample = _sample(workspace, summary)
+    if sample is None or not summary.vectors:
+        return ()
+    encode = encoding(summary.hints)
+    return presets(summary, fields, sample, lambda using: reads(encode, using))
+
+
+def _sample(workspace: Workspace, summary: CollectionSummary) -> Sample | None:
+    """Return the point to ask by: the suggested one, else the first that has most vectors."""
+    suggested = [s.positives[0] for s in summary.hints.starters if s.positives]
+    records = workspace.client.retrieve(summary.name, suggested[:1], with_payload=True)
+    for wanted in (list(summary.vectors), [summary.default_vector]):
+        records = records or _first_with(workspace, summary.name, wanted)
+    if not records:
+        return None
+    point = cast("PointId", records[0].id)
+    return Sample(point, describe(point, records[0].payload or {}, summary.hints).title)
+
+
+def _first_with(
+    workspace: Workspace, collection: str, vectors: Sequence[str]
+) -> list[models.Record]:
+    present = models.Filter(must=[models.HasVectorCondition(has_vector=name) for name in vectors])
+    return workspace.client.scroll(collection, present, limit=1, with_payload=True)[0]
+
+
+def _linked(names: Sequence[str]) -> Pipeline | None:
+    if hybrid_visit.begun() or link.PARAMETER not in st.query_params:
+        return None
+    try:
+        pipeline = link.decode(st.query_params)
+    except PermalinkError as error:
+        st.toast(f"This link cannot be read. {error}", icon=":material/link_off:")
+        return None
+    if pipeline.collection not in names:
+        st.toast(
+            f"There is no collection {pipeline.collection!r} here.", icon=":material/link_off:"
+        )
+        return None
+    return pipeline

@@ -1,0 +1,132 @@
+"""The Matrix page: some points compared with each other, as a heat map beside the map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from engine.errors import EngineError
+from explorer.layout import LayoutError
+from pages import (
+    click_events,
+    controls,
+    filters_popover,
+    layout_panel,
+    map_view,
+    opening,
+    reading,
+    selection_bar,
+    startup,
+    trouble,
+    visit,
+)
+from pages.components import mount
+from pages.matrix import heat as matrix_heat
+from pages.matrix import panels as matrix_panels
+from pages.matrix import question as matrix_question
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from engine.ids import PointId
+    from explorer.matrix import Matrix
+    from explorer.points import PointMap
+    from explorer.workspace import CollectionSummary, Workspace
+
+FEWEST = 2
+"""Points below which there is nothing to compare."""
+
+HEIGHT = "max(20rem, min(calc(100dvh - 13rem), max(28rem, 54vw)))"
+
+
+@st.fragment(key="matrix")
+def page(workspace: Workspace) -> None:
+    """Draw everything that a click may change: a click costs one rerun of this."""
+    try:
+        _draw(workspace)
+    except EngineError as error:
+        trouble.show(error)
+    except LayoutError as error:
+        st.error(str(error), icon=":material/map:")
+    except ValueError as error:
+        st.warning(str(error), icon=":material/grid_off:")
+
+
+def _draw(workspace: Workspace) -> None:
+    draft = visit.draft()
+    visit.write_link()
+    summary = workspace.summary(draft.collection)
+    fields = reading.fields(summary)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        controls.place(workspace, draft, summary.vectors)
+        question = matrix_question.show(draft)
+        filters_popover.show(fields, summary.hints)
+        filters_popover.chips()
+        st.space("stretch")
+        kept = startup.point_maps().kept(draft.collection, draft.using)
+        colour = controls.colour(fields, summary.hints, kept)
+        known = startup.connection().matrices.kept(question)
+        layout_panel.popover(summary, draft.using, known)
+    points = reading.point_map(summary, draft.using)
+    if points is None:
+        return
+    left, right = st.columns([50, 50], gap="small")
+    with left:
+        layout_panel.progress(summary.name)
+        _map(points, summary, colour)
+        selection_bar.show()
+    with right:
+        matrix = matrix_question.matrix(question)
+        if matrix is not None and len(matrix) >= FEWEST:
+            matrix_heat.show(matrix, points, HEIGHT)
+        elif matrix is not None:
+            _say_why_nothing(summary, matrix.question.using)
+    if matrix is not None and len(matrix) >= FEWEST:
+        st.caption(_heading(matrix))
+        matrix_panels.show(workspace, summary, matrix)
+
+
+def _map(points: PointMap, summary: CollectionSummary, colour: str | None) -> None:
+    """Draw the map; a click puts a point into the selection or takes it out."""
+    data = map_view.scene(points, summary.hints, colour)
+    data["height"] = HEIGHT
+    mount("map", data, points, channel="matrix.map", apply=_take)
+
+
+def _take(event: Mapping[str, Any], points: PointMap) -> None:
+    match event["kind"]:
+        case "box" | "lasso":
+            click_events.select(event, points)
+        case "click":
+            point = click_events.clicked_point(event, points)
+            if point is not None:
+                visit.select(_toggled(visit.selection(), point))
+        case "clear":
+            visit.select(())
+
+
+def _toggled(chosen: tuple[PointId, ...], point: PointId) -> tuple[PointId, ...]:
+    if point in chosen:
+        return tuple(other for other in chosen if other != point)
+    return (*chosen, point)
+
+
+def _heading(matrix: Matrix) -> str:
+    found = f"{len(matrix):,} points, {len(matrix.cells[2]):,} pairs"
+    groups = int(matrix.seriation.groups.max()) + 1
+    order = f"ordered by {groups} groups" if groups > 1 else "in one group"
+    return f"{found}, {order}. The bars along the edges are the groups."
+
+
+def _say_why_nothing(summary: CollectionSummary, using: str) -> None:
+    vector = f"the vector {using!r}" if using else "a vector"
+    st.info(
+        f"Fewer than {FEWEST} of the chosen points in {summary.name!r} have {vector}, so there is "
+        "nothing to compare. Choose another vector, more points, or fewer filters.",
+        icon=":material/grid_off:",
+    )
+
+
+opening.show(page)

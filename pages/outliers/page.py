@@ -1,0 +1,99 @@
+"""The Outliers page: points that deserve a second look, with the neighbours that say so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from engine.errors import EngineError
+from explorer.findings import LabelError
+from explorer.layout import LayoutError
+from pages import controls, map_view, notice, opening, reading, trouble, visit
+from pages.components import mount
+from pages.outliers import actions as finding_actions
+from pages.outliers import cards as finding_cards
+from pages.outliers import focus as finding_focus
+from pages.outliers import lists as outliers_lists
+from pages.outliers import scope as outliers_scope
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from explorer.findings import Finding
+    from explorer.points import PointMap
+    from explorer.workspace import CollectionSummary, Workspace
+
+FEWEST = 3
+"""Points below which nothing stands out."""
+
+
+@st.fragment(key="outliers")
+def outliers(workspace: Workspace) -> None:
+    """Draw everything that a click may change: a click costs one rerun of this."""
+    try:
+        _draw(workspace)
+    except EngineError as error:
+        trouble.show(error)
+    except LabelError as error:
+        st.info(str(error), icon=":material/label_off:")
+    except LayoutError as error:
+        st.error(str(error), icon=":material/map:")
+
+
+def _draw(workspace: Workspace) -> None:
+    notice.show()
+    draft = visit.draft()
+    visit.write_link()
+    summary = workspace.summary(draft.collection)
+    fields = reading.fields(summary)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        controls.place(workspace, draft, summary.vectors)
+        kind = outliers_lists.kind()
+        scope = outliers_scope.show(draft, summary)
+        st.space("stretch")
+        colour = controls.colour(fields, summary.hints)
+    points = reading.point_map(summary, draft.using)
+    near = None if points is None else outliers_scope.neighbours(scope)
+    if points is None or near is None:
+        return
+    if len(near) < FEWEST:
+        _say_why_nothing(summary, draft.using)
+        return
+    left, right = st.columns([58, 42], gap="small")
+    with right:
+        findings = outliers_lists.show(kind, scope, near, fields)
+        seen = finding_cards.looks(findings, summary)
+        focused = finding_focus.focused(findings)
+        finding_actions.show(summary, findings, focused)
+        with st.container(key="results"):
+            finding_cards.show("outliers.cards", findings, seen, points, focused)
+    with left:
+        _map(points, summary, colour, findings, focused)
+        finding_focus.show(focused, seen, summary)
+
+
+def _map(
+    points: PointMap,
+    summary: CollectionSummary,
+    colour: str | None,
+    findings: Sequence[Finding],
+    focused: Finding | None,
+) -> None:
+    """Draw the map with a ring around each finding, and the neighbours of the one in focus."""
+    data = map_view.scene(points, summary.hints, colour)
+    data["overlay"] |= finding_cards.overlay(points, findings, focused)
+    data["height"] = "max(18rem, min(calc(100dvh - 22rem), 105vw))"
+    mount("map", data, points, channel="outliers.map", apply=finding_focus.take)
+
+
+def _say_why_nothing(summary: CollectionSummary, using: str) -> None:
+    vector = f"the vector {using!r}" if using else "a vector"
+    st.info(
+        f"Fewer than {FEWEST} of the compared points in {summary.name!r} have {vector}, so nothing "
+        "stands out. Choose another vector or widen what is compared.",
+        icon=":material/scatter_plot:",
+    )
+
+
+opening.show(outliers)
