@@ -16,9 +16,10 @@ from explorer.clusters.ground import Ground
 from explorer.clusters.hdbscan import Hdbscan
 from explorer.clusters.kmeans import KMeans
 from explorer.clusters.leiden import Leiden
-from explorer.clusters.sample import Choice, near_points, read_sample
+from explorer.clusters.sample import Choice, read_sample
 from explorer.clusters.stability import stability
 from explorer.clusters.study import Question, Studies
+from explorer.nearest import Nearest, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,7 @@ def run() -> list[Row]:
 def _digits(client: Engine) -> tuple[Sample, Ground, NDArray[np.int64]]:
     catalog.load(client, "digits")
     sample = read_sample(client, Choice("digits", "pixels"), _quiet, _never)
-    near = near_points(client, sample, NEIGHBOURS, _quiet, _never)
+    near = within(client, sample.scope(NEIGHBOURS))
     records = client.retrieve("digits", list(sample.ids), with_payload=["label"])
     truth = np.array([int((record.payload or {})["label"]) for record in records])
     return sample, sample.ground(near), truth
@@ -90,7 +91,7 @@ def _stability() -> list[Row]:
     rows = []
     with Engine(":memory:") as client:
         catalog.load(client, "digits")
-        studies = Studies(client)
+        studies = Studies(client, Nearest(client))
         for method in (Leiden(), Hdbscan(), KMeans(DIGITS)):
             question = Question(Choice("digits", "pixels"), method)
             study = studies.study(question, _quiet, _never)

@@ -18,6 +18,7 @@ from explorer.graph.centrality import betweenness
 from explorer.graph.force import force_layout
 from explorer.graph.groups import communities
 from explorer.graph.linking import neighbours_for
+from explorer.nearest import Nearest
 from explorer.neighbours import neighbours
 from explorer.points import PointMaps
 from tests.browser import frontend_harness as made
@@ -95,7 +96,7 @@ def _tree(engine: Engine) -> Row:
 
 
 def _expansion(engine: Engine) -> Row:
-    drawings = Drawings(engine, PointMaps(engine))
+    drawings = Drawings(engine, PointMaps(engine), Nearest(engine))
     view = View("points", start=Sample(500), k=NEIGHBOURS)
     drawings.drawing(view)
     clicks = iter(range(100))

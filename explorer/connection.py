@@ -22,6 +22,7 @@ from explorer.findings import Neighbourhoods
 from explorer.graph import Drawings
 from explorer.jobs import Jobs
 from explorer.matrix import Matrices
+from explorer.nearest import Nearest
 from explorer.points import PointMaps
 from explorer.text import TextSearch
 from explorer.workspace import Workspace, data_folder
@@ -83,11 +84,12 @@ class Connection:
         note: what to know about the server, or `""`.
         workspace: its collections.
         maps: the maps of its collections.
+        nearest: who is near whom in them.
         drawings: the graphs drawn of them.
         matrices: the distance matrices of their points.
         studies: the clusters found in them.
         texts: the text search over them.
-        neighbourhoods: who is near whom in them.
+        neighbourhoods: what findings are made from.
         desk: where findings in them are decided on; its queue and trash are kept on this machine.
         jobs: the long work on them.
         layouts: the folder in which their layouts are stored.
@@ -102,11 +104,12 @@ class Connection:
         self.layouts = _beside(address, LAYOUTS)
         self.workspace = Workspace(client)
         self.maps = PointMaps(client, self.layouts)
-        self.drawings = Drawings(client, self.maps)
+        self.nearest = Nearest(client)
+        self.drawings = Drawings(client, self.maps, self.nearest)
         self.matrices = Matrices(client)
-        self.studies = Studies(client)
+        self.studies = Studies(client, self.nearest)
         self.texts = TextSearch(client)
-        self.neighbourhoods = Neighbourhoods(client)
+        self.neighbourhoods = Neighbourhoods(client, self.nearest)
         self.desk = Desk(client, _beside(address, CLEANING) / "desk.sqlite")
         self.jobs = Jobs()
         self._close = finalize(self, _close, client, self.desk)
@@ -136,6 +139,7 @@ class Connection:
     def forget(self, collection: str) -> None:
         """Drop what is kept of a collection whose payload, vectors or layout have changed."""
         self.maps.forget(collection)
+        self.nearest.forget(collection)
         self.drawings.forget(collection)
         self.matrices.forget(collection)
         self.neighbourhoods.forget(collection)

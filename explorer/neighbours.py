@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
@@ -73,6 +73,10 @@ class Neighbours:
         else:
             found = self.scores
         return np.where(self.filled, found, np.float32(np.inf))
+
+    def nearest(self, k: int) -> Neighbours:
+        """Return the first k neighbours of each point."""
+        return replace(self, indices=self.indices[:, :k], scores=self.scores[:, :k])
 
     @cached_property
     def places(self) -> dict[PointId, int]:

@@ -15,17 +15,18 @@ from sklearn.datasets import load_digits, make_blobs
 from sklearn.metrics import adjusted_rand_score, pairwise_distances
 
 from engine import Engine
-from explorer.clusters.field import take_back, write_field
 from explorer.clusters.ground import NOISE, Ground, by_size
 from explorer.clusters.hdbscan import Hdbscan
 from explorer.clusters.kmeans import KMeans
 from explorer.clusters.leiden import Leiden, communities
 from explorer.clusters.portrait import portrayed
-from explorer.clusters.sample import Choice, ClusteringError, near_points, read_sample
+from explorer.clusters.sample import Choice, ClusteringError, read_sample
 from explorer.clusters.stability import stability, verdict
 from explorer.clusters.study import Question, Studies
 from explorer.conditions import AnyOf
 from explorer.jobs import Cancelled
+from explorer.nearest import Nearest, within
+from explorer.written import take_back, write_values
 from tests.api_serving import serving
 
 METHODS = (Leiden(), Hdbscan(), Hdbscan(adopts=True), KMeans(4))
@@ -206,9 +207,9 @@ def fill(client, X, payloads=None, name="things", distance=models.Distance.EUCLI
         client.upsert(name, points)
 
 
-def study(client, method=None, **choice):
+def study(client, method=None, stopped=never, **choice):
     question = Question(Choice("things", **choice), method or Leiden())
-    return Studies(client).study(question, quiet, never)
+    return Studies(client, Nearest(client)).study(question, quiet, stopped)
 
 
 @pytest.mark.parametrize("method", METHODS, ids=str)
@@ -335,7 +336,7 @@ def test_all_noise_has_no_portraits(client):
 def test_a_study_is_kept_until_the_collection_changes(client):
     X, _ = blobs(60, 2)
     fill(client, X)
-    studies, question = Studies(client), Question(Choice("things"), Leiden())
+    studies, question = Studies(client, Nearest(client)), Question(Choice("things"), Leiden())
     assert studies.kept(question) is None
     first = studies.study(question, quiet, never)
     assert studies.kept(question) is first
@@ -350,14 +351,14 @@ def test_a_study_is_kept_until_the_collection_changes(client):
 def test_a_stopped_study_says_so(client):
     fill(client, blobs(60, 2)[0])
     with pytest.raises(Cancelled):
-        Studies(client).study(Question(Choice("things"), Leiden()), quiet, lambda: True)
+        study(client, stopped=lambda: True)
 
 
 def test_points_that_went_meanwhile_have_no_neighbours(client):
     fill(client, blobs(60, 2)[0])
     sample = read_sample(client, Choice("things"), quiet, never)
     client.delete("things", models.PointIdsList(points=[0, 7]))
-    near = sample.ground(near_points(client, sample, 5, quiet, never))
+    near = sample.ground(within(client, sample.scope(5)))
     assert (near.indices[[0, 7]] == -1).all()
     assert not np.isin(near.indices, (0, 7)).any()
     found = Leiden().labels(near, 0, never)
@@ -371,13 +372,14 @@ def test_a_server_finds_the_same_clusters_and_takes_the_field():
         for method in METHODS:
             question = Question(Choice("things", size=80, seed=1), method)
             near, far = (
-                Studies(c).study(question, quiet, never).clusters for c in (served.engine, remote)
+                Studies(c, Nearest(c)).study(question, quiet, never).clusters
+                for c in (served.engine, remote)
             )
             assert near.sample.ids == far.sample.ids
             assert near.labels.tolist() == far.labels.tolist()
             assert near.portraits == far.portraits
         before = served.engine.scroll("things", limit=100)[0]
-        done = write_field(remote, far, "cluster", quiet, never)
+        done = write_values(remote, "things", "cluster", far.called(), quiet, never)
         kept = models.Filter(must=[models.IsEmptyCondition(is_empty={"key": "cluster"})])
         assert served.engine.count("things", kept).count == 10
         take_back(remote, done, quiet, never)

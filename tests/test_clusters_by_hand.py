@@ -11,10 +11,9 @@ from qdrant_client import models
 
 from engine import Engine
 from explorer.clusters.arrangement import AS_FOUND, Arrangement, Merged, Renamed
-from explorer.clusters.field import take_back, write_field
 from explorer.clusters.leiden import Leiden
 from explorer.clusters.portrait import portrayed
-from explorer.clusters.sample import Choice, ClusteringError
+from explorer.clusters.sample import Choice
 from explorer.clusters.study import Question, Studies
 from explorer.clusters.table import assignments, written
 from explorer.clusters.tint import NOISE_COLOUR, colour_of, tint, told_apart
@@ -22,7 +21,9 @@ from explorer.colours import OTHER
 from explorer.export import ExportFormat
 from explorer.history import History
 from explorer.jobs import Cancelled
+from explorer.nearest import Nearest
 from explorer.points import PointMaps
+from explorer.written import FieldError, take_back, write_values
 
 FOUND = np.array([0, 0, 0, 1, 1, 2, -1], np.int32)
 """As a method found seven points."""
@@ -104,12 +105,16 @@ def client():
 
 def clusters_of(client, **choice):
     question = Question(Choice("things", **choice), Leiden(neighbours=8, resolution=0.5))
-    return Studies(client).study(question, quiet, never).clusters
+    return Studies(client, Nearest(client)).study(question, quiet, never).clusters
 
 
 def field_of(client, field="cluster"):
     records, _ = client.scroll("things", limit=100, with_payload=True)
     return {record.id: record.payload.get(field, "absent") for record in records}
+
+
+def write_field(client, clusters, field, report, stopped):
+    return write_values(client, "things", field, clusters.called(), report, stopped)
 
 
 def payloads(client):
@@ -167,7 +172,7 @@ def test_what_was_written_is_taken_back_when_stopped_or_broken(client, monkeypat
 
 @pytest.mark.parametrize("field", ["", "  ", "a.b", "a[0]", "a[]"])
 def test_a_path_is_no_field_name(client, field):
-    with pytest.raises(ClusteringError):
+    with pytest.raises(FieldError):
         write_field(client, clusters_of(client), field, quiet, never)
     assert set(field_of(client, "a").values()) == {"absent"}
 

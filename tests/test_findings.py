@@ -18,7 +18,6 @@ from explorer.findings import (
     LabelError,
     Neighbourhoods,
     OutlierMethod,
-    Scope,
     closest_scores,
     density_scores,
     disagreements,
@@ -32,6 +31,7 @@ from explorer.findings import (
     strongest,
     vote,
 )
+from explorer.nearest import Nearest, Scope
 from explorer.neighbours import Neighbours, neighbours
 from tests.api_serving import serving
 
@@ -336,33 +336,27 @@ def test_points_are_marked_by_their_first_finding():
 # What is kept
 
 
-def test_neighbours_and_labels_are_kept_until_the_data_changes():
+def test_labels_are_kept_until_the_data_changes():
     payloads = [{"kind": "ab"[number % 2]} for number in range(POINTS)]
     with engine_of(cloud(), payloads=payloads) as engine:
-        kept, scope = Neighbourhoods(engine), Scope("c", k=4)
-        assert kept.kept_neighbours(scope) is None
+        kept, scope = Neighbourhoods(engine, Nearest(engine)), Scope("c", k=4)
         assert kept.kept_labels(scope, "kind") is None
-        near, labels = kept.neighbours(scope), kept.labels(scope, "kind")
-        assert kept.kept_neighbours(Scope("c", k=4)) is near
+        labels = kept.labels(scope, "kind")
         assert kept.labels(scope, "kind") is labels
         assert kept.dissimilar(scope, (), 3) is kept.dissimilar(scope, (), 3)
-        assert kept.kept_neighbours(Scope("c", k=5)) is None
         engine.delete("c", models.PointIdsList(points=[7]))
-        assert kept.kept_neighbours(scope) is None
-        assert 7 not in kept.neighbours(scope).places
+        assert kept.kept_labels(scope, "kind") is None
+        assert len(kept.labels(scope, "kind")) == POINTS - 1
         kept.forget("c")
-        assert kept.kept_neighbours(scope) is None
+        assert kept.kept_labels(scope, "kind") is None
 
 
 def test_a_server_gives_the_same_findings():
     payloads = [{"kind": "ab"[number % 2]} for number in range(POINTS)]
     with engine_of(cloud(), "Cosine", payloads) as engine, serving(engine=engine) as served:
         client = QdrantClient(url=served.url, check_compatibility=False)
-        here, there = Neighbourhoods(engine), Neighbourhoods(client)
+        here, there = (Neighbourhoods(c, Nearest(c)) for c in (engine, client))
         scope = Scope("c", k=6)
-        np.testing.assert_array_equal(
-            there.neighbours(scope).indices, here.neighbours(scope).indices
-        )
         assert there.labels(scope, "kind") == here.labels(scope, "kind")
         found, expected = (kept.dissimilar(scope, (), 5) for kept in (there, here))
         assert [hit.point for hit in found.hits] == [hit.point for hit in expected.hits]

@@ -30,6 +30,7 @@ from explorer.graph import (
 from explorer.graph.export import GraphFormat, write_graph
 from explorer.graph.looks import measures, packed_sizes, size_values
 from explorer.hints import Hints
+from explorer.nearest import Nearest
 from explorer.permalink import PermalinkError
 from explorer.points import PointMaps
 from explorer.workspace import Workspace
@@ -79,9 +80,13 @@ def client(clients, request):
     return clients[request.param]
 
 
+def drawings_of(client):
+    return Drawings(client, PointMaps(client), Nearest(client))
+
+
 @pytest.fixture
 def drawings(client):
-    return Drawings(client, PointMaps(client))
+    return drawings_of(client)
 
 
 def nearest(client, point: int, count: int) -> set[int]:
@@ -120,7 +125,7 @@ def test_an_expansion_leaves_the_others_where_they_were(client, drawings):
 
 def test_a_drawing_follows_from_its_view_alone(client):
     view = VIEW.around(5).expanding(9)
-    one, other = (Drawings(client, PointMaps(client)).drawing(view) for _ in range(2))
+    one, other = (drawings_of(client).drawing(view) for _ in range(2))
     assert one.points.version == other.points.version
     assert np.array_equal(one.graph.edges, other.graph.edges)
 
@@ -163,7 +168,7 @@ def test_identical_points_are_drawn_apart():
     engine.upsert("same", [models.PointStruct(id=i, vector=[1, 1]) for i in range(30)])
     for linking in Linking:
         view = View("same", "", Sample(30), linking=linking)
-        drawing = Drawings(engine, PointMaps(engine)).drawing(view)
+        drawing = drawings_of(engine).drawing(view)
         assert np.isfinite(drawing.xy).all()
         assert len(np.unique(drawing.xy, axis=0)) == 30
     engine.close()
@@ -256,7 +261,7 @@ def test_expanding_twice_changes_nothing():
 
 def test_files_carry_nodes_links_and_payload(clients):
     engine = clients["embedded"]
-    drawing = Drawings(engine, PointMaps(engine)).drawing(VIEW)
+    drawing = drawings_of(engine).drawing(VIEW)
     files = {kind: write_graph(drawing, Hints(), kind) for kind in GraphFormat}
     read = {
         GraphFormat.GRAPHML: networkx.read_graphml(io.BytesIO(files[GraphFormat.GRAPHML])),

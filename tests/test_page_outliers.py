@@ -198,7 +198,7 @@ def test_findings_become_a_payload_field_and_are_taken_back():
     written = client.retrieve("digits", points, with_payload=["finding"])
     assert {(record.payload or {}).get("finding") for record in written} == {"outlier"}
     app.run()
-    app.button(key="findings.take_back").click().run()
+    app.button(key="finding.take_back").click().run()
     job = startup.jobs().get("finding field digits")
     assert job is not None
     assert job.wait(LIMIT)

@@ -14,6 +14,7 @@ from explorer.clusters.centres import centres
 from explorer.clusters.contrast import contrasts
 from explorer.clusters.ground import NOISE
 from explorer.clusters.naming import names
+from explorer.written import ABSENT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from explorer.clusters.centres import Centres
     from explorer.clusters.contrast import Contrast
     from explorer.clusters.sample import Sample
+    from explorer.written import Absent
 
 TYPICAL = 8
 """How many points stand for a cluster."""
@@ -97,6 +99,13 @@ class Clusters:
     def ids(self, cluster: int) -> tuple[PointId, ...]:
         """Return the points of a cluster (-1: the noise), ascending."""
         return self.sample.chosen(np.flatnonzero(self.labels == cluster))
+
+    def called(self) -> dict[PointId, str | Absent]:
+        """Return the name of each point's cluster, ABSENT for noise: a payload field to write."""
+        found: dict[PointId, str | Absent] = dict.fromkeys(self.sample.ids, ABSENT)
+        for portrait in self.portraits:
+            found |= dict.fromkeys(self.ids(portrait.cluster), portrait.name)
+        return found
 
     def centroid(self, cluster: int) -> NDArray[np.float32]:
         """Return the mean vector of a cluster, float32 (d,)."""

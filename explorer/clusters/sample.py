@@ -15,7 +15,8 @@ from explorer.fields import payload_fields
 from explorer.jobs import Cancelled
 from explorer.layout.pairs import comparable
 from explorer.layout.vectors import vectors_of
-from explorer.neighbours import drawn, neighbours
+from explorer.nearest import Scope
+from explorer.neighbours import drawn
 from explorer.records import chosen_records
 
 if TYPE_CHECKING:
@@ -84,18 +85,27 @@ class Sample:
         """Return the ids of rows."""
         return tuple(self.ids[row] for row in rows)
 
+    def scope(self, k: int) -> Scope:
+        """Return what finds the k nearest neighbours of the points among each other."""
+        choice = self.choice
+        if choice.size is None:
+            return Scope(choice.collection, choice.using, k, conditions=choice.conditions)
+        return Scope(choice.collection, choice.using, k, ids=self.ids)
+
     def ground(self, near: Neighbours | None) -> Ground:
-        """Return what methods see; `near` has these points, or fewer that went meanwhile."""
+        """Return what methods see; points that went meanwhile have no neighbours in `near`."""
         if near is None:
             none = np.empty((len(self), 0))
             return Ground(self.X, none.astype(np.int32), none.astype(np.float32))
         if near.ids == self.ids:
             return Ground(self.X, near.indices, near.distances)
-        rows = np.array([self._rows[point] for point in near.ids], np.int32)
+        rows = np.array([self._rows.get(point, -1) for point in near.ids], np.int32)
+        known = rows >= 0  # others came since
         indices = np.full((len(self), near.k), -1, np.int32)
         distances = np.full((len(self), near.k), np.inf, np.float32)
-        indices[rows] = np.where(near.filled, rows[near.indices], -1)
-        distances[rows] = near.distances
+        indices[rows[known]] = np.where(near.filled, rows[near.indices], -1)[known]
+        distances[rows[known]] = near.distances[known]
+        distances[indices < 0] = np.inf
         return Ground(self.X, indices, distances)
 
     @cached_property
@@ -135,23 +145,6 @@ def read_sample(client: Client, choice: Choice, report: Report, stopped: Stopped
         [payloads[point] for point in kept], payload_fields(client, choice.collection)
     )
     return Sample(choice, kept, _seen(table.X[rows], table.distance), table.distance, evidence)
-
-
-def near_points(
-    client: Client, sample: Sample, count: int, report: Report, stopped: Stopped
-) -> Neighbours:
-    """Return the nearest neighbours of the points of a sample among each other."""
-    choice = sample.choice
-    whole = choice.size is None and not choice.conditions
-    return neighbours(
-        client,
-        choice.collection,
-        choice.using,
-        count,
-        ids=None if whole else sample.ids,
-        report=report,
-        stopped=stopped,
-    )
 
 
 def _payloads(

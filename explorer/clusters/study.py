@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from explorer.client import change_count
@@ -10,7 +10,7 @@ from explorer.clusters.hdbscan import Hdbscan
 from explorer.clusters.kmeans import KMeans
 from explorer.clusters.leiden import Leiden
 from explorer.clusters.portrait import portrayed
-from explorer.clusters.sample import near_points, read_sample
+from explorer.clusters.sample import read_sample
 from explorer.kept import Kept
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from explorer.clusters.portrait import Clusters
     from explorer.clusters.sample import Choice, Sample
     from explorer.jobs import Report, Stopped
-    from explorer.neighbours import Neighbours
+    from explorer.nearest import Nearest
 
 Method: TypeAlias = Leiden | Hdbscan | KMeans
 """How clusters are found."""
@@ -71,11 +71,11 @@ class Study:
 class Studies:
     """The studies of a client's collections, made on first use and kept."""
 
-    def __init__(self, client: Client) -> None:
-        """Read through `client`."""
+    def __init__(self, client: Client, nearest: Nearest) -> None:
+        """Read through `client`; `nearest` finds neighbours through the same."""
         self._client = client
+        self._nearest = nearest
         self._samples: Kept[Sample] = Kept(MAX_SAMPLES)
-        self._near: Kept[Neighbours] = Kept(MAX_SAMPLES)
         self._studies: Kept[Study] = Kept(MAX_STUDIES)
 
     def kept(self, question: Question) -> Study | None:
@@ -93,7 +93,8 @@ class Studies:
         if known is not None:
             return known
         sample = self._sample(question.choice, report, stopped)
-        near = self._neighbours(sample, question.method.neighbours, report, stopped)
+        k = question.method.neighbours
+        near = self._nearest.neighbours(sample.scope(k), report, stopped) if k else None
         ground = sample.ground(near)
         report(0, None, "Finding clusters")
         labels = question.method.labels(ground, question.seed, stopped)
@@ -108,7 +109,7 @@ class Studies:
 
     def forget(self, collection: str) -> None:
         """Drop what is kept of a collection whose payload or vectors have changed."""
-        for kept in (self._samples, self._near, self._studies):
+        for kept in (self._samples, self._studies):
             kept.forget(collection)
 
     def _sample(self, choice: Choice, report: Report, stopped: Stopped) -> Sample:
@@ -116,18 +117,6 @@ class Studies:
         return self._samples.find(key) or self._samples.put(
             key, read_sample(self._client, choice, report, stopped)
         )
-
-    def _neighbours(
-        self, sample: Sample, count: int, report: Report, stopped: Stopped
-    ) -> Neighbours | None:
-        """Return so many neighbours, of those kept if they are as many; None for 0."""
-        if not count:
-            return None
-        key = self._key(sample.choice)
-        known = self._near.find(key)
-        if known is None or known.k < min(count, len(sample) - 1):
-            known = self._near.put(key, near_points(self._client, sample, count, report, stopped))
-        return replace(known, indices=known.indices[:, :count], scores=known.scores[:, :count])
 
     def _key(self, choice: Choice, *further: Hashable) -> tuple[Hashable, ...]:
         """Return a key that changes with the collection, as far as its client can tell."""

@@ -9,7 +9,7 @@ from explorer.findings.duplicates import (
 )
 from explorer.findings.finding import Evidence, Finding, FindingKind, Label, marks
 from explorer.findings.labels import labels_of
-from explorer.findings.neighbourhoods import Labels, Neighbourhoods, Scope
+from explorer.findings.neighbourhoods import Labels, Neighbourhoods
 from explorer.findings.outliers import (
     Dissimilar,
     OutlierMethod,
@@ -30,7 +30,6 @@ __all__ = [
     "Labels",
     "Neighbourhoods",
     "OutlierMethod",
-    "Scope",
     "Votes",
     "closest_scores",
     "density_scores",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -15,7 +15,7 @@ from explorer.graph.groups import communities
 from explorer.graph.linking import Linking, link, neighbours_for
 from explorer.graph.view import MAX_POINTS, Chosen, Placing, Sample
 from explorer.layout import Layout, Method
-from explorer.neighbours import neighbours
+from explorer.nearest import Scope, within
 from explorer.points import PointMap
 from explorer.records import chosen_records
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from explorer.graph.graph import Graph
     from explorer.graph.view import View
     from explorer.jobs import Report, Stopped
+    from explorer.nearest import Nearest
     from explorer.neighbours import Neighbours
 
 
@@ -75,6 +76,7 @@ class Drawing:
 
 def draw(
     client: Client,
+    nearest: Nearest,
     view: View,
     places: Callable[[], PointMap],
     before: Callable[[View], Drawing],
@@ -85,6 +87,7 @@ def draw(
 
     Args:
         client: embedded or remote.
+        nearest: finds neighbours through that client.
         view: what to draw.
         places: gives the collection's own map, for `Placing.MAP`.
         before: gives the drawing of the view before its last expansion: its points stay in place.
@@ -101,7 +104,7 @@ def draw(
     """
     known = before(view.before) if view.expanded else None
     wanted = None if known is None else _with_nearest(client, view, known)
-    graph, occurring = _linked(client, view, wanted, report, stopped)
+    graph, occurring = _linked(client, nearest, view, wanted, report, stopped)
     if view.placing is Placing.MAP:
         xy = _on_map(graph, places())
     elif known is not None and len(known.graph):
@@ -148,34 +151,37 @@ def _with_nearest(client: Client, view: View, known: Drawing) -> tuple[PointId, 
 
 def _linked(
     client: Client,
+    nearest: Nearest,
     view: View,
     ids: tuple[PointId, ...] | None,
     report: Report | None,
     stopped: Stopped | None,
 ) -> tuple[Graph, NDArray[np.int32]]:
     """Return the graph of these points, by default those that the view begins with."""
-    start = view.start
-    if ids is None and isinstance(start, Chosen):
-        ids = start.ids
-    among: dict[str, Any] = {"ids": ids}
-    if ids is None and isinstance(start, Sample):
-        among = {"sample": start.size, "seed": start.seed}
-    size = start.size if isinstance(start, Sample) and ids is None else len(ids or ())
-    found = neighbours(
-        client,
-        view.collection,
-        view.using,
-        neighbours_for(view.linking, view.k, size),
-        # What was chosen is drawn whether or not it passes the filter.
-        wanted=view.filter() if ids is None else None,
-        **among,
-        report=report,
-        stopped=stopped,
-    )
+    scope = _scope(view, ids)
+    # What grows by clicks is asked for once: it shall not crowd out what is asked for again.
+    grown = ids is not None
+    find = partial(within, client) if grown else nearest.neighbours
+    found = find(scope, report, stopped)
     occurring = occurrences(found, view.k)
     if view.expanded and view.linking is not Linking.TREE:
         found = _thinned(found, view.expanded)
     return link(found, view.linking), occurring
+
+
+def _scope(view: View, ids: tuple[PointId, ...] | None) -> Scope:
+    """Return what finds the neighbours that link these points, or those that the view begins with.
+
+    What was chosen is drawn whether or not it passes the filter.
+    """
+    start = view.start
+    if ids is None and isinstance(start, Sample):
+        k = neighbours_for(view.linking, view.k, start.size)
+        drawn = (start.size, start.seed)
+        return Scope(view.collection, view.using, k, *drawn, conditions=view.conditions)
+    ids = start.ids if isinstance(start, Chosen) and ids is None else ids or ()
+    k = neighbours_for(view.linking, view.k, len(ids))
+    return Scope(view.collection, view.using, k, ids=ids)
 
 
 def _thinned(found: Neighbours, whole: Sequence[PointId]) -> Neighbours:

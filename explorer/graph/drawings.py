@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from explorer.client import Client
     from explorer.graph.view import View
     from explorer.jobs import Report, Stopped
+    from explorer.nearest import Nearest
     from explorer.points import PointMap, PointMaps
 
 MAX_DRAWINGS = 24
@@ -31,10 +32,11 @@ MAX_FILES = 96
 class Drawings:
     """Drawings by their views, made on first use and kept; and packed files by their content."""
 
-    def __init__(self, client: Client, maps: PointMaps) -> None:
-        """Read through `client`; `maps` gives the collections' own maps."""
+    def __init__(self, client: Client, maps: PointMaps, nearest: Nearest) -> None:
+        """Read through `client`; `maps` gives the collections' own maps, `nearest` neighbours."""
         self._client = client
         self._maps = maps
+        self._nearest = nearest
         self._drawings: Kept[Drawing] = Kept(MAX_DRAWINGS)
         self._files: Kept[bytes] = Kept(MAX_FILES)
         self._betweenness: Kept[NDArray[np.float32]] = Kept(MAX_DRAWINGS)
@@ -54,7 +56,7 @@ class Drawings:
         key = self._key(view)
         places = partial(self._maps.points, view.collection, view.using, report, stopped)
         before = partial(self.drawing, report=report, stopped=stopped)
-        drawing = draw(self._client, view, places, before, report, stopped)
+        drawing = draw(self._client, self._nearest, view, places, before, report, stopped)
         self._points.put((view.collection, drawing.points.version), drawing.points)
         return self._drawings.put(key, drawing)
 

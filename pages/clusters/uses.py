@@ -8,30 +8,28 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from engine.schema import VectorKind
-from explorer.clusters.field import Written, take_back, write_field
 from explorer.clusters.ground import NOISE
 from explorer.clusters.table import assignments, written
 from explorer.events import Cleared, ModeChosen, PointClicked, SelectionUsed
 from explorer.examples import Mode, Role, Vector
 from explorer.export import ExportFormat
-from pages import job_view, scripts, startup, visit, written_field
+from pages import scripts, visit, written_field
 from pages.clusters import visit as clusters_visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.ids import PointId
-    from explorer.client import Client
     from explorer.clusters.portrait import Clusters, Portrait
     from explorer.clusters.study import Study
     from explorer.connection import Connection
     from explorer.examples import Example
-    from explorer.jobs import Report, Stopped
     from explorer.workspace import CollectionSummary
 
 FIELD = "cluster"
 """The payload field that is offered at first."""
 
+_NAME = "clusters"
 _LEAVING = "clusters.leaving"
 _FILES = {
     ExportFormat.CSV: ("CSV", "text/csv"),
@@ -160,53 +158,23 @@ def to_field(study: Study) -> None:
         key="clusters.write",
         icon=":material/edit_note:",
         width="stretch",
-        disabled=_key(study.question.choice.collection) in startup.jobs().running(),
+        disabled=written_field.running(_NAME, study.question.choice.collection),
         on_click=_write,
-        args=(startup.connection(), study, field),
+        args=(study, field),
     )
 
 
 def field_job(study: Study) -> None:
     """Draw how far the writing is, and what was written with a way to take it back."""
-    back = partial(_take_back, startup.connection(), study)
-    job = _key(study.question.choice.collection)
-    job_view.show(job, done=partial(written_field.show, "clusters", job, back))
+    written_field.show(_NAME, study.question.choice.collection, partial(_renew, study))
 
 
-def _write(connection: Connection, study: Study, field: str) -> None:
-    clusters = clusters_visit.clusters(study)
-
-    def work(client: Client, report: Report, stopped: Stopped) -> Written:
-        return write_field(client, clusters, field, report, stopped)
-
-    _start(connection, study, f"Writing {field}", work)
+def _write(study: Study, field: str) -> None:
+    names = clusters_visit.clusters(study).called()
+    collection = study.question.choice.collection
+    written_field.write(_NAME, collection, field, names, partial(_renew, study))
 
 
-def _take_back(connection: Connection, study: Study, done: Written) -> None:
-    def work(client: Client, report: Report, stopped: Stopped) -> int:
-        return take_back(client, done, report, stopped)
-
-    _start(connection, study, f"Taking {done.field} back", work)
-
-
-def _start(
-    connection: Connection,
-    study: Study,
-    title: str,
-    work: Callable[[Client, Report, Stopped], object],
-) -> None:
-    """Start work on the payload; the clusters do not depend on what it changes."""
-    name = study.question.choice.collection
-
-    def held(report: Report, stopped: Stopped) -> object:
-        try:
-            return work(connection.workspace.client, report, stopped)
-        finally:
-            connection.forget(name)
-            connection.studies.renew(study)
-
-    connection.start(_key(name), title, held)
-
-
-def _key(collection: str) -> str:
-    return f"clusters field {collection}"
+def _renew(study: Study, connection: Connection) -> None:
+    """Keep clusters, which do not depend on the field that they were written into."""
+    connection.studies.renew(study)

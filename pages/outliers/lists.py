@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from explorer.fields import PayloadField
-    from explorer.findings import Finding, Scope
+    from explorer.findings import Finding
+    from explorer.nearest import Scope
     from explorer.neighbours import Neighbours
 
 MOST = 200

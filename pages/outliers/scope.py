@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.findings import Scope
+from explorer.nearest import Scope
 from pages import reading, startup
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ def show(draft: Draft, summary: CollectionSummary) -> Scope:
 
 def neighbours(scope: Scope) -> Neighbours | None:
     """Return the neighbours of a scope; None while they are searched, with the progress drawn."""
-    kept = startup.connection().neighbourhoods
-    work = partial(kept.neighbours, scope)
+    nearest = startup.connection().nearest
+    work = partial(nearest.neighbours, scope)
     title = f"Comparing the points of {scope.collection}"
-    return kept.kept_neighbours(scope) or reading.awaited(f"neighbours {scope}", title, work)
+    return nearest.kept(scope) or reading.awaited(f"neighbours {scope}", title, work)
 
 
 def labels(scope: Scope, field: str) -> Labels | None:

@@ -1,4 +1,4 @@
-"""A payload field, such as of clusters: written in batches, whole or not at all, and taken back."""
+"""A payload field of many points: written in batches, whole or not at all, and taken back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 from qdrant_client import models
 
 from engine.payload.key_path import parse_key_path
-from explorer.clusters.sample import ClusteringError
 from explorer.jobs import Cancelled
 from explorer.records import chosen_records
 
@@ -19,11 +18,14 @@ if TYPE_CHECKING:
 
     from engine.ids import PointId
     from explorer.client import Client
-    from explorer.clusters.portrait import Clusters
     from explorer.jobs import Report, Stopped
 
 BATCH = 1_000
 """Points that are written in one call."""
+
+
+class FieldError(Exception):
+    """A payload field cannot have this name; the message says what a good one is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +52,6 @@ class Written:
     values: Mapping[str, int]
 
 
-def write_field(
-    client: Client, clusters: Clusters, field: str, report: Report, stopped: Stopped
-) -> Written:
-    """Write the name of its cluster into a payload field of each point of the sample.
-
-    Noise loses the field, if it had it. Raises what `write_values` raises.
-    """
-    wanted: dict[PointId, Any] = dict.fromkeys(clusters.sample.ids, ABSENT)
-    for portrait in clusters.portraits:
-        wanted |= dict.fromkeys(clusters.ids(portrait.cluster), portrait.name)
-    collection = clusters.sample.choice.collection
-    return write_values(client, collection, field, wanted, report, stopped)
-
-
 def write_values(
     client: Client,
     collection: str,
@@ -77,7 +65,7 @@ def write_values(
     Points that are gone are left out. Whatever fails midway, and when stopped, what was written is
     taken back and the error goes on.
 
-    Raises ClusteringError for a name that is no plain field, Cancelled, and what the client raises.
+    Raises FieldError for a name that is no plain field, Cancelled, and what the client raises.
     """
     check_field(field)
     before = _read(client, collection, field, tuple(wanted), report, stopped)
@@ -101,12 +89,12 @@ def take_back(client: Client, written: Written, report: Report, stopped: Stopped
 
 
 def check_field(field: str) -> None:
-    """Raise ClusteringError unless `field` is the name of a field of its own, no path into one."""
+    """Raise FieldError unless `field` is the name of a field of its own, no path into one."""
     if not field.strip():
-        raise ClusteringError("Give the payload field a name, such as cluster.")
+        raise FieldError("Give the payload field a name, such as group.")
     if parse_key_path(field).steps != (field,):
-        raise ClusteringError(
-            f"{field!r} is a path into other fields; give a plain name, such as cluster."
+        raise FieldError(
+            f"{field!r} is a path into other fields; give a plain name, such as group."
         )
 
 
