@@ -1,58 +1,43 @@
-"""One collection: applies updates one at a time, hands out snapshots that never change.
-
-Every update is a set of rows that die and a set of rows that are appended, so a point whose payload
-or vectors change moves to a new row. Compaction drops the dead rows when there are many: at once
-where every search is a scan, else in the background, together with new graphs.
-"""
+"""One collection: what its updates and its settings mean for its rows."""
 
 from __future__ import annotations
 
-import logging
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qdrant_client import models
 
-from engine.errors import NotFound, StorageError, WrongInput
+from engine.errors import NotFound, WrongInput
 from engine.index import graph_support
-from engine.index.build import Members, build_segment
-from engine.index.parameters import graph_parameters
 from engine.index.state import IndexState, vector_indexes
-from engine.index.upkeep import Upkeep, upkeep
 from engine.maintenance import Maintenance
 from engine.payload.filters import filter_mask
 from engine.payload.indexes import indexed_points, parse_index
 from engine.payload.key_path import canonical
-from engine.payload.view import PayloadView
 from engine.points import merged_vectors
 from engine.selection import Selection, Selector, select
 from engine.settings import collection_info, plain, updated_echo, with_vector, without_vector
-from engine.snapshot import Snapshot
 from engine.storage.block import absent_vectors, join_vectors, take_vectors
 from engine.storage.id_index import hash_ids
 from engine.storage.payloads import PayloadRows
+from engine.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from threading import Lock
 
     from numpy.typing import NDArray
 
     from engine.errors import EngineError
-    from engine.index.build import Watch
-    from engine.index.segment import Segment
-    from engine.maintenance import Report
     from engine.query.options import Options
     from engine.schema import CollectionConfig
+    from engine.snapshot import Snapshot
     from engine.storage.block import Block
-    from engine.storage.segment_files import StoredSegment
     from engine.storage.store import Store
 
 _CHUNK = 16_384  # rewritten rows in memory at once
-_log = logging.getLogger(__name__)
 
 
 class Collection:
@@ -66,37 +51,34 @@ class Collection:
     """
 
     def __init__(self, store: Store, options: Options, turn: Lock) -> None:
-        self._store = store
+        self._table = Table(store)
         self._options = options
-        self._writing = Lock()
-        self._closed: EngineError | None = None
-        self._snapshot = self._first_snapshot()
         self._counted: tuple[Snapshot | None, dict[str, int]] = (None, {})
-        self.maintenance = Maintenance(self, turn)
+        self.maintenance = Maintenance(self._table, turn)
         self.maintenance.look()
 
     @property
     def name(self) -> str:
         """Its own name, never an alias."""
-        return self._store.name
+        return self._table.name
 
     @property
     def config(self) -> CollectionConfig:
         """The settings it was created with, as updated since."""
-        return self._snapshot.config
+        return self.snapshot().config
 
     @property
     def version(self) -> int:
         """Number of the last update of points, vectors or payload indexes; it only grows."""
-        return self._store.operation
+        return self._table.operation
 
     def snapshot(self) -> Snapshot:
         """Return the present state; later updates never change it."""
-        return self._snapshot
+        return self._table.snapshot
 
     def info(self) -> models.CollectionInfo:
         """Return what `get_collection` answers."""
-        snapshot = self._snapshot
+        snapshot = self.snapshot()
         counted = self._counted
         if counted[0] is not snapshot:
             counted = self._counted = (snapshot, _index_counts(snapshot))
@@ -112,7 +94,7 @@ class Collection:
         """Return what the graphs cover, and what is being done about the rest."""
         maintenance = self.maintenance
         return IndexState(
-            vector_indexes(self._snapshot),
+            vector_indexes(self.snapshot()),
             maintenance.building,
             maintenance.paused,
             maintenance.error,
@@ -136,7 +118,7 @@ class Collection:
         with self._updating():
             insert_only = mode == models.UpdateMode.INSERT_ONLY
             block = _without_repeats(block, keep_first=insert_only)
-            existing = self._store.rows.ids.find(block.ids)
+            existing = self._table.rows.ids.find(block.ids)
             wanted = self._wanted(existing, update_filter)
             if insert_only:
                 wanted &= existing < 0
@@ -144,12 +126,12 @@ class Collection:
                 wanted &= existing >= 0
             if not wanted.all():
                 block, existing = block.take(np.flatnonzero(wanted)), existing[wanted]
-            return self._apply(existing[existing >= 0], [block])
+            return self._table.update(existing[existing >= 0], [block])
 
     def delete(self, selector: Selector) -> int:
         """Delete points; ids that no point has are ignored."""
         with self._updating():
-            return self._apply(self._select(selector).rows, [])
+            return self._table.update(self._select(selector).rows, [])
 
     def change_payload(
         self, selector: Selector, change: Callable[[dict[str, Any]], dict[str, Any]]
@@ -180,16 +162,16 @@ class Collection:
         with self._updating():
             selection = self._select(ids)
             _check_found(selection.missing)
-            rows = self._store.rows.ids.rows_of(ids)
+            rows = self._table.rows.ids.rows_of(ids)
             wanted = np.flatnonzero(self._wanted(rows, update_filter))
-            block = self._store.rows.take(rows[wanted])
+            block = self._table.rows.take(rows[wanted])
             count = len(wanted)
             vectors = {}
             for name, before in block.vectors.items():
                 after = take_vectors(given[name], wanted)
                 places = np.arange(count) + np.where(after.present, count, 0)
                 vectors[name] = take_vectors(join_vectors(before, after), places)
-            return self._apply(rows[wanted], [replace(block, vectors=vectors)])
+            return self._table.update(rows[wanted], [replace(block, vectors=vectors)])
 
     def delete_vectors(self, selector: Selector, names: Sequence[str]) -> int:
         """Remove vectors of the given names from points; raises WrongInput for unknown names."""
@@ -212,41 +194,28 @@ class Collection:
         """Declare what a payload field holds; a second time replaces the first."""
         index = parse_index(field, schema)
         with self._updating():
-            operation = self._store.set_index(index.path, plain(index.info(0)))
-            self._snapshot = replace(self._snapshot, indexes=self._indexes())
-            return operation
+            return self._table.set_index(index.path, plain(index.info(0)))
 
     def delete_index(self, field: str) -> int:
         """Forget the index of a payload field, if there is one."""
         with self._updating():
-            operation = self._store.set_index(canonical(field), None)
-            self._snapshot = replace(self._snapshot, indexes=self._indexes())
-            return operation
+            return self._table.set_index(canonical(field), None)
 
     def update_settings(self, change: models.UpdateCollection) -> None:
         """Merge settings and metadata into what the collection was created with."""
         with self._updating():
-            self._store.set_echo(updated_echo(self.config.echo, change))
-            echo = self._store.config.echo
-            unwanted = [n for n in self._store.segments if not graph_parameters(echo, n).shape.m]
-            self._store.abandon(unwanted)
-            self._snapshot = replace(
-                self._snapshot,
-                config=self._store.config,
-                segments=self._store.segments,
-                codings=self._store.codings,
-            )
+            self._table.set_echo(updated_echo(self.config.echo, change))
         self.maintenance.resume()
 
     def add_vector(self, name: str, config: models.VectorNameConfig) -> int:
         """Add a named vector, which no point has yet; returns the operation's number."""
         with self._updating():
-            return self._reshape(with_vector(self.config.echo, name, config))
+            return self._table.reshape(with_vector(self.config.echo, name, config))
 
     def drop_vector(self, name: str) -> int:
         """Drop a named vector of all points; returns the operation's number."""
         with self._updating():
-            return self._reshape(without_vector(self.config.echo, name))
+            return self._table.reshape(without_vector(self.config.echo, name))
 
     def compact(self) -> None:
         """Rewrite the files without dead rows; snapshots handed out before keep the old ones.
@@ -254,43 +223,7 @@ class Collection:
         The graphs do not fit the new files and go; they are built again in the background.
         """
         with self._updating():
-            self._compact()
-            self.maintenance.look()
-
-    def upkeep(self, *, asked: bool = False) -> Upkeep:
-        """Return what the present state lacks; see `engine.index.upkeep.upkeep`."""
-        return upkeep(self._snapshot, asked=asked)
-
-    def maintain(self, report: Report, *, asked: bool) -> bool:
-        """Give the present state what it lacks: graphs, which then count, and no dead rows.
-
-        Args:
-            report: is told how far the graph of each vector is.
-            asked: as of `upkeep`.
-
-        Returns:
-            False when nothing of it counts, since the files were rewritten meanwhile.
-
-        Raises:
-            BuildCancelled: as `report` does.
-            FolderNotWritable: there is no space.
-
-        """
-        with self._updating():
-            snapshot, generation = self._snapshot, self._store.generation
-            work = self.upkeep(asked=asked)
-        built: dict[str, StoredSegment] = {}
-        try:
-            for name in work.vectors:
-                segment = self._built(snapshot, name, work, partial(report, name))
-                built[name] = self._store.write_segment(segment)
-            with self._updating():
-                counts = self._store.generation == generation
-                if counts:
-                    self._adopt(snapshot, built, work)
-            return counts
-        finally:
-            self._store.discard(built)
+            self._table.compact()
 
     def close(self, why: EngineError) -> None:
         """Stop building, wait for the running update, then release the files.
@@ -298,20 +231,17 @@ class Collection:
         Updates by threads that still hold the collection raise `why`.
         """
         self.maintenance.close()
-        with self._updating():
-            self._closed = why
-            self._store.close()
+        self._table.close(why)
 
     @contextmanager
     def _updating(self) -> Iterator[None]:
-        """Keep other updates out; raises what `close` was given."""
-        with self._writing:
-            if self._closed is not None:
-                raise self._closed
+        """Keep other updates out, and look afterwards whether there is something to build."""
+        with self._table.updating():
             yield
+            self.maintenance.look()
 
     def _select(self, selector: Selector) -> Selection:
-        return select(self._snapshot, selector, self._options.compat)
+        return select(self.snapshot(), selector, self._options.compat)
 
     def _wanted(
         self, existing: NDArray[np.int64], update_filter: models.Filter | None
@@ -319,7 +249,7 @@ class Collection:
         """Return bool (n,): points that are new (row -1), or that the filter lets through."""
         if update_filter is None:
             return np.ones(len(existing), np.bool_)
-        allowed = filter_mask(update_filter, self._snapshot, self._options.compat)
+        allowed = filter_mask(update_filter, self.snapshot(), self._options.compat)
         wanted = existing < 0
         wanted[~wanted] = allowed[existing[~wanted]]
         return wanted
@@ -329,87 +259,9 @@ class Collection:
 
         def blocks() -> Iterator[Block]:
             for start in range(0, len(rows), _CHUNK):
-                yield change(self._store.rows.take(rows[start : start + _CHUNK]))
+                yield change(self._table.rows.take(rows[start : start + _CHUNK]))
 
-        return self._apply(rows, blocks())
-
-    def _apply(self, killed: NDArray[np.int64], blocks: Iterable[Block]) -> int:
-        operation = self._store.update(killed, blocks)
-        stored = self._store.rows
-        payload = self._snapshot.payload.advanced(len(stored), stored.payload.read)
-        self._snapshot = self._with_stored(self._snapshot, payload)
-        self._tidy()
-        self.maintenance.look()
-        return operation
-
-    def _tidy(self) -> None:
-        """Drop dead rows when that is due and no graph has to be built before."""
-        work = self.upkeep()
-        if work.compacts and not work.vectors:
-            try:
-                self._compact()
-            except StorageError as error:  # the update itself is safe: later ones try again
-                _log.warning("the dead rows of %s stay: %s", self.name, error)
-
-    def _compact(self) -> None:
-        self._store.compact()
-        self._snapshot = self._first_snapshot()
-
-    def _built(self, snapshot: Snapshot, name: str, work: Upkeep, watch: Watch) -> Segment:
-        vectors = snapshot.dense[name]
-        members = Members.of(snapshot.live, vectors.present, compact=work.compacts)
-        with self._store.scratch() as scratch:
-            parameters = graph_parameters(snapshot.config.echo, name)
-            return build_segment(vectors, members, parameters, scratch, watch)
-
-    def _adopt(self, built_on: Snapshot, built: dict[str, StoredSegment], work: Upkeep) -> None:
-        echo = self.config.echo  # which may want no graph any more
-        wanted = {n: each for n, each in built.items() if graph_parameters(echo, n).shape.m}
-        if work.compacts:
-            self._store.compact(built_on.live, wanted)
-            self._snapshot = self._first_snapshot()
-        else:
-            self._store.adopt(wanted)
-            self._snapshot = replace(
-                self._snapshot, segments=self._store.segments, codings=self._store.codings
-            )
-
-    def _reshape(self, echo: dict[str, Any]) -> int:
-        operation = self._store.reshape(echo)
-        self._snapshot = self._first_snapshot()
-        self.maintenance.look()
-        return operation
-
-    def _first_snapshot(self) -> Snapshot:
-        stored = self._store.rows
-        return Snapshot(
-            name=self._store.name,
-            config=self._store.config,
-            rows=len(stored),
-            live=stored.live,
-            ids=stored.ids,
-            versions=stored.versions,
-            vectors=stored.vectors,
-            payload=PayloadView(stored.payload.read, len(stored)),
-            indexes=self._indexes(),
-            segments=self._store.segments,
-            codings=self._store.codings,
-        )
-
-    def _with_stored(self, snapshot: Snapshot, payload: PayloadView) -> Snapshot:
-        stored = self._store.rows
-        return replace(
-            snapshot,
-            rows=len(stored),
-            live=stored.live,
-            ids=stored.ids,
-            versions=stored.versions,
-            vectors=stored.vectors,
-            payload=payload,
-        )
-
-    def _indexes(self) -> dict[str, models.PayloadIndexInfo]:
-        return {path: models.PayloadIndexInfo(**info) for path, info in self._store.indexes.items()}
+        return self._table.update(rows, blocks())
 
 
 def _index_counts(snapshot: Snapshot) -> dict[str, int]:

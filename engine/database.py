@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from threading import Lock, RLock
+from threading import Condition, Lock, RLock
 from typing import TYPE_CHECKING, Any
 
 from engine.aliases import changed_aliases
@@ -30,6 +30,8 @@ class Collections:
         self._lock = RLock()
         self._turn = Lock()
         self._open: dict[str, Collection] = {}
+        self._dropping: set[str] = set()
+        self._dropped = Condition(self._lock)
         self._closed = False
         known = folder.names()  # a crash may leave aliases of a collection that was just dropped
         stored = folder.aliases()
@@ -39,7 +41,7 @@ class Collections:
         """Return the names of all collections in order, damaged ones too."""
         with self._lock:
             self._check_open()
-            return sorted({*self._folder.names(), *self._open})
+            return sorted({*self._folder.names(), *self._open} - self._dropping)
 
     def aliases(self) -> dict[str, str]:
         """Return collection names by alias."""
@@ -83,6 +85,8 @@ class Collections:
         """
         check_collection_name(name)
         with self._lock:
+            if name in self._dropping:
+                raise Conflict(f"Collection `{name}` is being deleted; try again in a moment")
             if name in self.names():
                 raise Conflict(f"Collection `{name}` already exists!")
             if name in self._aliases:
@@ -94,18 +98,28 @@ class Collections:
             self._open[name] = Collection(store, self._options, self._turn)
 
     def drop(self, name: str) -> bool:
-        """Remove a collection, damaged or not, and its aliases; returns whether there was one."""
+        """Remove a collection, damaged or not, and its aliases; returns whether there was one.
+
+        A build that is under way is cancelled; other collections do not wait for that.
+        """
         with self._lock:
             if name not in self.names():
                 return False
+            self._dropping.add(name)
             opened = self._open.pop(name, None)
+        try:
             if opened is not None:
                 opened.close(_missing(name))
-            self._folder.remove(name)
-            kept = {alias: of for alias, of in self._aliases.items() if of != name}
-            if kept != self._aliases:
-                self._set_aliases(kept)
-            return True
+            with self._lock:
+                self._folder.remove(name)
+                kept = {alias: of for alias, of in self._aliases.items() if of != name}
+                if kept != self._aliases:
+                    self._set_aliases(kept)
+        finally:
+            with self._dropped:
+                self._dropping.discard(name)
+                self._dropped.notify_all()
+        return True
 
     def close(self) -> None:
         """Close every collection and let others open the folder; closing twice is fine."""
@@ -113,6 +127,7 @@ class Collections:
             if self._closed:
                 return
             self._closed = True
+            self._dropped.wait_for(lambda: not self._dropping)
             closing.callback(self._folder.close)
             for collection in self._open.values():
                 closing.callback(collection.close, _closed())

@@ -152,8 +152,12 @@ class Maintenance:
             self._first = monotonic()
             name = f"graphs of {self._collection.name}"
             thread = threading.Thread(target=self._run, name=name, daemon=True)
-            thread.start()  # may raise; it waits for `_changed`, which is held here
-            self._thread, self._building = thread, Building()
+            try:
+                thread.start()  # it waits for `_changed`, which is held here
+            except RuntimeError as error:  # no thread left: the next look tries again
+                _log.warning("the graphs of %s have to wait: %s", self._collection.name, error)
+            else:
+                self._thread, self._building = thread, Building()
 
     def _run(self) -> None:
         _lower_priority()

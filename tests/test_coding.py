@@ -111,3 +111,15 @@ def test_rows_that_cannot_be_coded_are_not_tried_again():
     coding = Coding(EUCLID)
     assert ready(coding, data) is None
     assert coding.rows(data) is None
+
+
+def test_a_thread_that_cannot_start_is_tried_again(monkeypatch):
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    data = np.random.default_rng(3).standard_normal((40_000, 64), dtype=np.float32)
+    coding = Coding(EUCLID)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        assert coding.rows(data) is None
+    assert len(ready(coding, data)) == 40_000

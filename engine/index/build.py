@@ -89,13 +89,15 @@ def build_segment(
     """
     index = _linked(vectors, members, parameters, watch)
     path = scratch / "hnswlib.bin"
+    rows, linked = len(members.covered), len(members.linked)
     try:
         index.save_index(str(path))
         del index
-        graph = read_hnswlib(path, len(members.covered))
+        watch(linked, linked)
+        graph = read_hnswlib(path, rows)
     finally:
         path.unlink(missing_ok=True)
-    rows, linked = len(members.covered), len(members.linked)
+    watch(linked, linked)
     return Segment(rows, linked, parameters.shape, graph, _quantised(vectors, members))
 
 

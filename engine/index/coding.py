@@ -60,10 +60,18 @@ class Coding:
         if missing * data.shape[1] <= _AT_ONCE:
             self._code(data)
             return self._coded
-        threading.Thread(
-            target=self._code, args=(data,), name="coding of rows", daemon=True
-        ).start()
+        self._begin(data)
         return None
+
+    def _begin(self, data: NDArray[Any]) -> None:
+        """Code in a thread; where the system has none left, a later search tries again."""
+        thread = threading.Thread(
+            target=self._code, args=(data,), name="coding of rows", daemon=True
+        )
+        try:
+            thread.start()
+        except RuntimeError:
+            self._lock.release()
 
     def _code(self, data: NDArray[Any]) -> None:
         """Code what is missing and release the lock."""
