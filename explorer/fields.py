@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from qdrant_client import models
 
 from engine.errors import RequestError
-from engine.payload.key_path import EVERY, KeyPath
+from engine.payload.key_path import EVERY, KeyPath, parse_key_path
 from explorer.records import record_pages
 
 if TYPE_CHECKING:
@@ -124,6 +124,20 @@ def is_date(text: str) -> bool:
     except ValueError:
         return False
     return "-" in text
+
+
+def elements_at(payload: Mapping[str, Any] | None, path: str) -> Iterator[Any]:
+    """Yield what a key path reaches in a payload, the elements of a list at its end one by one."""
+    for node in parse_key_path(path).nodes(payload or {}):
+        if isinstance(node, list):
+            yield from node
+        else:
+            yield node
+
+
+def scalars_at(payload: Mapping[str, Any] | None, path: str) -> Iterator[Scalar]:
+    """Yield the strings, numbers and flags among `elements_at`."""
+    return (v for v in elements_at(payload, path) if isinstance(v, str | int | float))
 
 
 _INDEX_KINDS = {

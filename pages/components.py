@@ -1,4 +1,4 @@
-"""Map, cards, chips and clusters as Streamlit components; each gives its events to one queue."""
+"""Map, cards, chips and the like as Streamlit components; each gives its events to one queue."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _component(name: str) -> Any:
     )
 
 
-_NAMES = ("map", "cards", "chips", "clusters", "heatmap")
+_NAMES = ("map", "cards", "chips", "clusters", "heatmap", "rankings")
 _MOUNTS = {name: _component(name) for name in _NAMES}
 
 
@@ -42,7 +42,7 @@ def mount(
     """Draw one of the components; its events are applied before the next run.
 
     Args:
-        name: map, cards, chips, clusters or heatmap.
+        name: map, cards, chips, clusters, heatmap or rankings.
         data: what explorer/frontend/README.md says, without `ack` and `channel`.
         points: what the events are about; None where they name their points by id.
         channel: of its events; a page that shares no draft with Explore has channels of its own.

@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from qdrant_client import models
 
+from explorer.arena import STRATEGIES
 from explorer.draft import MAX_LIMIT, Convention
 from explorer.events import (
     Cleared,
@@ -57,11 +57,6 @@ _MODES = (
     "**Discover**: close to a target, on the positive side of each pair.  \n"
     "**Context**: on the positive side of each pair, wherever that is."
 )
-_STRATEGIES = {
-    models.RecommendStrategy.AVERAGE_VECTOR: "Average vector",
-    models.RecommendStrategy.BEST_SCORE: "Best score",
-    models.RecommendStrategy.SUM_SCORES: "Sum of scores",
-}
 _CONVENTIONS: dict[Convention, str] = {"qdrant": "Qdrant", "documented": "Documented"}
 
 
@@ -178,9 +173,9 @@ def settings(workspace: Workspace, draft: Draft) -> None:
     if draft.mode is Mode.RECOMMEND:
         st.selectbox(
             "Strategy",
-            list(_STRATEGIES),
+            list(STRATEGIES),
             key=(key := showing("strategy", draft.strategy)),
-            format_func=_STRATEGIES.__getitem__,
+            format_func=STRATEGIES.__getitem__,
             on_change=apply,
             args=(key, StrategyChosen),
             help="How the similarities to all examples become one score",

@@ -329,3 +329,51 @@ def test_what_no_browser_of_ours_sends_changes_nothing(app, sent):
 def test_a_click_that_does_not_fit_is_harmless(app, event):
     send(app, "map", {"seq": 1, "kind": "click", **event})
     assert data(app, "map")["ack"] == 1
+
+
+def compared(app: AppTest) -> list[dict]:
+    return data(app, "rankings")["columns"]
+
+
+def test_strategies_are_compared_and_one_is_put_on_the_map(app):
+    app.session_state["panel"] = "Compare"
+    assert "Click a point" in data(app.run(), "rankings")["empty"]["text"]
+    bound(app, "segmented_control", "mode").set_value(Mode.RECOMMEND).run()
+    send(app, "map", click(1, 0), click(2, 7), click(3, 900, "negative"))
+    columns = compared(app)
+    assert [column["name"] for column in columns] == [
+        "Average vector",
+        "Best score",
+        "Sum of scores",
+    ]
+    assert [column["chosen"] for column in columns] == [True, False, False]
+    expected = [str(hit.id) for hit in engine_answer(draft(app))]
+    assert [hit["id"] for hit in columns[0]["hits"]] == expected
+    moved = {hit["id"]: hit["moved"] for hit in columns[2]["hits"]}
+    ranks = {hit["id"]: hit["rank"] for hit in columns[2]["hits"]}
+    for point, steps in moved.items():
+        before = expected.index(point) + 1 if point in expected else None
+        assert steps == (None if before is None else before - ranks[point])
+    send(app, "rankings", {"seq": 1, "kind": "choose", "column": 2})
+    assert draft(app).strategy is models.RecommendStrategy.SUM_SCORES
+    assert [column["chosen"] for column in compared(app)] == [False, False, True]
+    assert compared(app)[2]["hits"] == [hit | {"moved": 0} for hit in columns[2]["hits"]]
+
+
+def test_a_field_judges_the_compared(app):
+    app.session_state["panel"] = "Compare"
+    bound(app, "segmented_control", "mode").set_value(Mode.RECOMMEND).run()
+    send(app, "map", click(1, 0), click(2, 900, "negative"))
+    assert all(hit["right"] is None for column in compared(app) for hit in column["hits"])
+    app.selectbox(key="explore.judge").select("group").run()
+    client = startup.workspace().client
+
+    def groups(ids: list) -> list[str]:
+        found = {r.id: (r.payload or {})["group"] for r in client.retrieve("emoji", ids)}
+        return [found[point] for point in ids]
+
+    (wanted,) = groups([draft(app).examples.positives[0]])
+    for column in compared(app):
+        right = [group == wanted for group in groups([int(hit["id"]) for hit in column["hits"]])]
+        assert [hit["right"] for hit in column["hits"]] == right
+        assert column["figures"][0]["value"] == f"{sum(right) / len(right):.0%}"

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from engine.payload.datetimes import NOT_A_MOMENT, parse_moment
-from engine.payload.key_path import parse_key_path
 from engine.payload.tokens import Tokenizer
-from explorer.fields import FieldKind, Scalar
+from explorer.fields import FieldKind, Scalar, elements_at, scalars_at
 from explorer.terms import singular
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ def gather(payloads: Sequence[Payload], fields: Iterable[PayloadField]) -> Evide
         if field.kind is FieldKind.TEXT:
             texts.append(field.path)
         elif field.values:
-            rows = (dict.fromkeys(_scalars(p, field.path), 1) for p in payloads)
+            rows = (dict.fromkeys(scalars_at(p, field.path), 1) for p in payloads)
             values.append(_counted(field.path, rows))
         else:
             numbers += _numbers(payloads, field)
@@ -156,7 +155,7 @@ def _counted(field: str, rows: Iterable[Mapping[Any, int]]) -> Counts:
 
 def _numbers(payloads: Sequence[Payload], field: PayloadField) -> Iterator[Numbers]:
     """Yield the numbers of a field: two columns of places, none of other things."""
-    found = [next(iter(_elements(payload, field.path)), None) for payload in payloads]
+    found = [next(iter(elements_at(payload, field.path)), None) for payload in payloads]
     match field.kind:
         case FieldKind.INTEGER | FieldKind.FLOAT:
             yield Numbers(field.path, np.array([_number(value) for value in found]))
@@ -170,21 +169,9 @@ def _numbers(payloads: Sequence[Payload], field: PayloadField) -> Iterator[Numbe
                 yield Numbers(f"{field.path} ({name})", values)
 
 
-def _elements(payload: Payload, path: str) -> Iterator[Any]:
-    """Yield what a path reaches, the elements of a list at its end one by one."""
-    for node in parse_key_path(path).nodes(payload):
-        if isinstance(node, list):
-            yield from node
-        else:
-            yield node
-
-
-def _scalars(payload: Payload, path: str) -> Iterator[Scalar]:
-    return (value for value in _elements(payload, path) if isinstance(value, str | int | float))
-
-
 def _texts(payload: Payload, path: str) -> Iterator[str]:
-    return (text[:LONGEST] for text in _elements(payload, path) if isinstance(text, str))
+    elements = elements_at(payload, path)
+    return (text[:LONGEST] for text in elements if isinstance(text, str))
 
 
 def _number(value: object) -> float:

@@ -22,6 +22,7 @@ from pages import (
     trouble,
     visit,
 )
+from pages.explore import compare
 from pages.explore import examples as examples_view
 from pages.explore import help as help_dialog
 from pages.explore import results as results_view
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from explorer.draft import Draft
     from explorer.fields import PayloadField
     from explorer.workspace import CollectionSummary, Workspace
+
+
+_COMPARE = "Compare"  # its columns want more room than cards do
 
 
 @st.fragment(key="explore")
@@ -63,15 +67,20 @@ def _explore(workspace: Workspace) -> None:
             examples_view.show(workspace, points, draft, summary.hints)
             filters_popover.chips()
         answer = _answer(workspace, draft, summary)
-        left, right = st.columns([64, 36], gap="small")
+        side_by_side = st.session_state.get("panel") == _COMPARE
+        left, right = st.columns([52, 48] if side_by_side else [64, 36], gap="small")
         with left:
             layout_panel.progress(summary.name)
             map_view.show(points, draft, answer.hits, summary.hints, field)
             reading.refresh(summary, points)
             selection_bar.show()
         with right, st.container(key="results"):
-            found, code = st.tabs(["Results", "Code"], key="panel", on_change="rerun")
-            if code.open:
+            tabs = st.tabs(["Results", _COMPARE, "Code"], key="panel", on_change="rerun")
+            found, compared, code = tabs
+            if compared.open:
+                with compared:
+                    compare.show(workspace, points, draft, summary, fields)
+            elif code.open:
                 with code:
                     code_panel.show(draft, answer)
             else:

@@ -125,6 +125,25 @@ def cards_data(**changes: Any) -> dict[str, Any]:
     return data | {"empty": None, "loading": False} | changes
 
 
+def rankings_data(**changes: Any) -> dict[str, Any]:
+    """Two columns: the second has the first one's hits the other way round, and one more."""
+    first = [4, 9, 16]
+    columns = [_column("First", first, first), _column("Second", [*first[::-1], 25], first)]
+    columns[0]["chosen"] = True
+    data = {"columns": columns, "ack": 0, "active_role": "positive", "roles_available": ROLES}
+    return data | {"empty": None} | changes
+
+
+def _column(name: str, points: list[int], chosen: list[int]) -> dict[str, Any]:
+    hits = [
+        card(point, rank, 1 / rank)
+        | {"moved": chosen.index(point) + 1 - rank if point in chosen else None, "right": None}
+        for rank, point in enumerate(points, start=1)
+    ]
+    figures = [{"name": "Time", "value": "1 ms", "help": "How long it took"}]
+    return {"name": name, "chosen": False, "trouble": "", "figures": figures, "hits": hits}
+
+
 @contextmanager
 def serve() -> Iterator[Harness]:
     harness = Harness()

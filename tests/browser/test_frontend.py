@@ -448,6 +448,27 @@ def test_map_and_cards_light_each_other(stage: Stage) -> None:
     assert stage.queue() == stage.queue("cards") == []
 
 
+def test_rankings_light_up_together_and_are_chosen(stage: Stage) -> None:
+    stage.map()
+    stage.run("rankings", made.rankings_data())
+    second = stage.page.locator(".sextant-rankings .column").nth(1)
+    assert [text.strip() for text in second.locator(".moved").all_inner_texts()] == [
+        "▲2",
+        "",
+        "▼2",
+        "new",
+    ]
+    second.locator(".hit").first.hover()
+    assert stage.hook("overlay().hovered") == 16
+    lit = stage.page.locator(".sextant-rankings .hit.lit .rank")
+    assert lit.all_inner_texts() == ["3", "1"]
+    second.locator(".hit").nth(3).click()
+    second.get_by_role("button", name="Second").click()
+    clicked, chosen = stage.queue("rankings")
+    assert (clicked["kind"], clicked["index"]) == ("click", 25)
+    assert (chosen["kind"], chosen["column"]) == ("choose", 1)
+
+
 # Colours, legend, dimming, theme
 
 
