@@ -10,6 +10,7 @@ from qdrant_client import models
 
 from engine import Engine, InvalidRequest, NotFound, WrongInput
 from engine.query import matrix
+from engine.scoring import mutual
 
 DISTANCES = ["Cosine", "Dot", "Euclid", "Manhattan"]
 POINTS = 60
@@ -58,6 +59,7 @@ def test_each_row_is_a_nearest_query_within_the_sample(engine, monkeypatch, usin
     rows = neighbours(engine, using)
     for limit, block in itertools.product((1, 4, 100), (7, 512)):
         monkeypatch.setattr(matrix, "_BLOCK", block)
+        monkeypatch.setattr(mutual, "SIDE", block)
         found = as_pairs(engine.search_matrix_pairs("c", None, limit, 100, using))
         expected = [
             (point, hit.id, hit.score) for point, hits in enumerate(rows) for hit in hits[:limit]

@@ -15,6 +15,7 @@ from engine.query.candidates import first_by_id
 from engine.query.resolve import rows_with_vector
 from engine.query.search import allowed_rows, distances
 from engine.scoring.leading import leading
+from engine.scoring.mutual import nearest_others
 from engine.vectors import DenseRows, SparseRows
 
 if TYPE_CHECKING:
@@ -159,35 +160,39 @@ def _cells(
     progress: Callable[[int, int], None] | None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
     """Return matrix rows, columns and similarities of the best cells of each row."""
-    step = max(1, min(_BLOCK, _HELD // len(rows)))
-    compared: VectorRows = vectors
-    among: NDArray[np.int64] | None = rows
-    if isinstance(vectors, DenseRows):  # side by side, they are compared by one matrix product
-        compared, among = vectors.take(rows), None
-    found = []
-    for start in range(0, len(rows), step):
+
+    def step(done: int, total: int) -> None:
         check_patience()
         if progress is not None:
-            progress(start, len(rows))
-        found.append(leading(_similarities(compared, rows, among, start, step), limit))
-    columns, scores = (np.concatenate(part) for part in zip(*found, strict=True))
+            progress(done, total)
+
+    if isinstance(vectors, DenseRows):
+        side_by_side = vectors.take(rows)
+        columns, scores = nearest_others(side_by_side.between, len(rows), limit, step)
+    else:
+        columns, scores = _row_by_row(vectors, rows, limit, step)
     places, ranks = np.nonzero(columns >= 0)
     return places, columns[places, ranks].astype(np.int64), scores[places, ranks]
 
 
-def _similarities(
+def _row_by_row(
     vectors: VectorRows,
     rows: NDArray[np.int64],
-    among: NDArray[np.int64] | None,
-    start: int,
-    step: int,
-) -> NDArray[np.float32]:
-    """Return the similarities of one block of rows to all, -inf where no cell can be."""
-    places = np.arange(start, min(start + step, len(rows)))
-    queries = [vectors.get(int(row)) for row in (places if among is None else among[places])]
-    similarities = vectors.similarities(queries, among)
-    if isinstance(vectors, SparseRows):
-        for row, query in zip(similarities, queries, strict=True):
-            row[~vectors.shares_index(query)[rows]] = -np.inf
-    similarities[places - start, places] = -np.inf
-    return similarities
+    limit: int,
+    step: Callable[[int, int], None],
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return what `nearest_others` does, for vectors whose similarity has a direction."""
+    size = max(1, min(_BLOCK, _HELD // len(rows)))
+    found = []
+    for start in range(0, len(rows), size):
+        step(start, len(rows))
+        places = np.arange(start, min(start + size, len(rows)))
+        queries = [vectors.get(int(row)) for row in rows[places]]
+        similarities = vectors.similarities(queries, rows)
+        if isinstance(vectors, SparseRows):
+            for row, query in zip(similarities, queries, strict=True):
+                row[~vectors.shares_index(query)[rows]] = -np.inf
+        similarities[places - start, places] = -np.inf
+        found.append(leading(similarities, limit))
+    columns, scores = (np.concatenate(part) for part in zip(*found, strict=True))
+    return columns, scores

@@ -1,13 +1,13 @@
-"""The largest values of each row of a matrix, in order: the top-L of a block of similarities.
+"""The largest values of each row of a matrix, in order: the top-L of blocks of similarities.
 
-Small matrices are ranked by NumPy, large ones by a compiled loop that looks at each value once; to
-load that costs more than a small matrix takes. Both give the same, ties included.
+Small matrices are ranked by NumPy, large ones by compiled loops that look at each value once; to
+load those costs more than a small matrix takes. Both give the same, ties included.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -15,7 +15,63 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WORTH_COMPILING = 1 << 20
-"""Values from which on the compiled loop is used."""
+"""Values from which on the compiled loops are used."""
+
+_SPARE = 44  # values that a row may have beyond those that lead before it is cleared
+_FEWEST_GROUPS = 64
+_LOWEST = np.finfo(np.float32).min  # -inf never leads
+
+
+class Leaders:
+    """What leads each row of a matrix, taken in tile by tile, in any order.
+
+    Args:
+        rows: of the matrix.
+        columns: of the matrix.
+        limit: how many lead a row.
+
+    """
+
+    def __init__(self, rows: int, columns: int, limit: int) -> None:
+        self._compiled = cast(Any, import_module("engine.scoring.leading_compiled"))
+        self._limit = min(limit, columns)
+        room = min(self._limit + max(self._limit, _SPARE), max(columns, 1))
+        self._values = np.full((rows, room), -np.inf, np.float32)
+        self._columns = np.full((rows, room), -1, np.int32)
+        self._counts = np.zeros(rows, np.int32)
+        self._bars = np.full(rows, _LOWEST, np.float32)
+
+    def take(
+        self, tile: NDArray[np.float32], top: int, left: int, *, is_mirrored: bool = False
+    ) -> None:
+        """Take in a tile whose first value stands in row `top` and column `left`.
+
+        Args:
+            tile: float32 (h, w), contiguous, without NaN.
+            top: of the rows.
+            left: of the columns.
+            is_mirrored: whether the tile stands, turned, on the other side of the diagonal too.
+
+        Threads may take at the same time what concerns different rows.
+
+        """
+        groups = max(_FEWEST_GROUPS, 1 << (2 * self._limit - 1).bit_length())
+        if not self._counts[top] and 2 * groups <= tile.shape[1]:
+            scratch = np.empty((1, groups), np.float32), np.zeros((1, groups), np.int32)
+            self._compiled.set_bars(tile, self._bars[top : top + len(tile)], *scratch, self._limit)
+        lists = self._values, self._columns, self._counts, self._bars
+        self._compiled.gather(tile, top, left, *lists, self._limit, is_mirrored)
+
+    def in_order(self, rows: slice) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Return what leads some rows, as `leading` does; they take in nothing afterwards."""
+        values, columns = self._values[rows], self._columns[rows]
+        self._compiled.settle(values, columns, self._counts[rows], self._limit)
+        values, columns = values[:, : self._limit], columns[:, : self._limit]
+        order = np.lexsort((columns, -values), axis=1)
+        return (
+            np.take_along_axis(columns, order, axis=1),
+            np.take_along_axis(values, order, axis=1),
+        )
 
 
 def leading(
@@ -34,14 +90,14 @@ def leading(
         int32 and float32 (n, min(limit, m)).
 
     """
+    if values.size >= WORTH_COMPILING and values.size:
+        leaders = Leaders(len(values), values.shape[1], limit)
+        leaders.take(values, 0, 0)
+        return leaders.in_order(slice(None))
     columns = np.full((len(values), min(limit, values.shape[1])), -1, np.int32)
     found = np.full(columns.shape, -np.inf, np.float32)
-    if not columns.size:
-        return columns, found
-    if values.size < WORTH_COMPILING:
+    if columns.size:
         _rank(values, columns, found)
-    else:
-        import_module("engine.scoring.leading_compiled").keep_leading(values, columns, found)
     return columns, found
 
 

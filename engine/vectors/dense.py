@@ -146,6 +146,14 @@ class DenseRows:
             np.divide(found, scale, out=found, where=scale > 0)
         return found
 
+    def between(self, rows: slice, others: slice) -> NDArray[np.float32]:
+        """Return the similarities of some rows to others, float32 (rows, others)."""
+        examples = np.ascontiguousarray(self.data[rows], np.float32)
+        return self._part(others).compared(examples)
+
+    def _part(self, rows: slice) -> DenseRows:
+        return DenseRows(self.spec, self.data[rows], self.present[rows])
+
     def of(self, vectors: Sequence[Vector]) -> DenseRows:
         """Return other vectors as if they were stored beside these."""
         data = self.encoded(vectors).astype(self.data.dtype)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qdrant_client.models import Distance
 
+from engine.scoring.mutual import nearest_others
 from explorer.jobs import Cancelled
 from explorer.layout.cells import cell_neighbours
-from explorer.layout.pairs import blocks, comparable, nearest_of
+from explorer.layout.pairs import comparable, distances_between
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,11 +36,14 @@ def nearest_neighbours(
     limit = EXACT_ROWS_MANHATTAN if distance is Distance.MANHATTAN else EXACT_ROWS
     if len(X) > limit:
         return cell_neighbours(X, count, distance, report, stopped)
-    found = np.empty((len(X), count), np.int32)
-    distances = np.empty((len(X), count), np.float32)
-    for rows in blocks(X, X):
-        report(rows.start, len(X), "Finding neighbours")
+
+    def compare(rows: slice, others: slice) -> NDArray[np.float32]:
+        return np.negative(distances_between(X[rows], X[others], distance))
+
+    def step(done: int, total: int) -> None:
+        report(done, total, "Finding neighbours")
         if stopped():
             raise Cancelled
-        found[rows], distances[rows] = nearest_of(X[rows], X, count, distance, own_row=rows.start)
-    return found, distances
+
+    found, similarities = nearest_others(compare, len(X), count, step)
+    return found, np.negative(similarities)
