@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from qdrant_client import models
 
 from engine import records
 from engine.errors import WrongInput
 from engine.payload.facets import facet
-from engine.payload.filters import filter_mask
+from engine.payload.filters import allowed_points
 from engine.payload.ordering import parse_ordering
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ class Reading:
                 "use `order_by.start_from` and a filter to exclude the IDs that you've already "
                 "seen for the `order_by.start_from` value"
             )
-        allowed = filter_mask(scroll_filter, snapshot, self.options.compat)
+        allowed = allowed_points(scroll_filter, snapshot, self.options.compat).mask
         if order_by is not None:
             return records.scroll_ordered(
                 snapshot,
@@ -108,8 +107,8 @@ class Reading:
     ) -> models.CountResult:
         """Return how many points the filter lets through; always exact."""
         snapshot = self.snapshot(collection_name)
-        allowed = filter_mask(count_filter, snapshot, self.options.compat)
-        return models.CountResult(count=int(np.count_nonzero(allowed)))
+        allowed = allowed_points(count_filter, snapshot, self.options.compat)
+        return models.CountResult(count=allowed.count)
 
     def facet(
         self,
@@ -127,6 +126,6 @@ class Reading:
         Raises WrongInput when the field has no fitting payload index and indexes are strict.
         """
         snapshot = self.snapshot(collection_name)
-        allowed = filter_mask(facet_filter, snapshot, self.options.compat)
+        allowed = allowed_points(facet_filter, snapshot, self.options.compat).mask
         hits = facet(snapshot, key, allowed, limit, strict=self.options.strict_indexes)
         return models.FacetResponse(hits=hits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from engine.payload.allowed import Known
 from engine.vectors import DenseRows
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Snapshot:
         segments: graph over the first rows of a dense vector, by name; the rest of its rows, or all
             where there is none, are scanned.
         codings: the rows behind the segment in 8 bits, by vector; shared with other snapshots.
+        known: what filters let through, kept from one search to the next.
 
     """
 
@@ -52,6 +54,7 @@ class Snapshot:
     indexes: Mapping[str, models.PayloadIndexInfo]
     segments: Mapping[str, Segment] = field(default_factory=dict)
     codings: Mapping[str, Coding] = field(default_factory=dict)
+    known: Known = field(default_factory=Known, init=False, repr=False)
 
     @property
     def dense(self) -> dict[str, DenseRows]:

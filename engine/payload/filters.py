@@ -15,6 +15,7 @@ from qdrant_client import models
 from engine.errors import FormatError, InvalidRequest
 from engine.ids import parse_point_id
 from engine.patience import check_patience
+from engine.payload.allowed import value_key
 from engine.payload.compat import READINGS
 from engine.payload.geo import box_mask, polygon_mask, radius_mask
 from engine.payload.match import match_mask
@@ -26,12 +27,23 @@ from engine.payload.slices import slice_mask
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from engine.payload.allowed import Allowed
     from engine.payload.column import Mask
     from engine.payload.compat import Compat
     from engine.snapshot import Snapshot
 
 MAX_DEPTH = 64
 """Filters inside filters, at most."""
+
+
+def allowed_points(
+    query_filter: models.Filter | None, snapshot: Snapshot, compat: Compat = "1.20"
+) -> Allowed:
+    """Return what `filter_mask` does, found once in each snapshot; raises as it does."""
+    if query_filter is not None:
+        check_depth(query_filter)
+    key = compat, value_key(query_filter)
+    return snapshot.known.allowed(key, lambda: filter_mask(query_filter, snapshot, compat))
 
 
 def filter_mask(
@@ -44,11 +56,10 @@ def filter_mask(
         InvalidRequest: a field condition says nothing, `min_count` is 0, a slice is out of range.
 
     """
-    live = snapshot.live.copy()
     if query_filter is None:
-        return live
+        return snapshot.live.copy()
     check_depth(query_filter)
-    return live & _filter_mask(query_filter, point_scope(snapshot, READINGS[compat]))
+    return snapshot.live & _filter_mask(query_filter, point_scope(snapshot, READINGS[compat]))
 
 
 def condition_mask(

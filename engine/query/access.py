@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from engine.index.quantised import Quantised
     from engine.index.scorer import Asked
     from engine.index.segment import Segment
+    from engine.payload.allowed import Allowed
     from engine.query.options import Mode
     from engine.query.search import Search
     from engine.snapshot import Snapshot
@@ -69,7 +70,7 @@ class Leaf:
     Attributes:
         snapshot: the collection.
         search: what points are compared with.
-        mask: bool (rows,), the rows that may be found: live, allowed, with the vector.
+        allowed: the rows that may be found: live, allowed, with the vector.
         limit: how many are wanted.
         params: of the request.
         mode: of the engine.
@@ -78,7 +79,7 @@ class Leaf:
 
     snapshot: Snapshot
     search: Search
-    mask: NDArray[np.bool_]
+    allowed: Allowed
     limit: int
     params: models.SearchParams | None = None
     mode: Mode = "planned"
@@ -91,30 +92,28 @@ class Leaf:
         vectors = self.search.vectors
         segment = self.snapshot.segments.get(vectors.spec.name)
         if not isinstance(vectors, DenseRows):
-            return np.flatnonzero(self.mask), Access("scan", "only dense vectors have a graph")
+            return self.allowed.rows, Access("scan", "only dense vectors have a graph")
         if segment is None or segment.quantised is None:
             return self.behind(vectors, 0), Access("scan", "there is no graph")
         asked = _asked(self.search, segment.quantised)
         if asked is None:
             reason = "walks are still being compiled, or the numbers are too large for them"
-            return np.flatnonzero(self.mask), Access("scan", reason)
+            return self.allowed.rows, Access("scan", reason)
         covered = _Covered(self, vectors, segment, segment.quantised, asked)
         reason = self._refusal() or covered.refusal()
         return covered.scanned(reason) if reason else covered.walked()
 
     def behind(self, vectors: DenseRows, first: int) -> Rows:
         """Return those of the rows from `first` on that a scan of them cannot rule out."""
-        rows = first + np.flatnonzero(self.mask[first:])
+        allowed = self.allowed.beyond(first)
         coding = self.snapshot.codings.get(vectors.spec.name)
-        if coding is None or coding.first != first or len(rows) * vectors.spec.size < WORTH:
-            return rows
-        coded = coding.rows(vectors.data)
-        asked = None if coded is None else _asked(self.search, coded)
-        if coded is None or asked is None:
-            return rows
-        wanted = None if len(rows) == len(coded) else rows - first
-        possible = possible_best(coded, asked, wanted, self.limit)
-        return rows if possible is None else first + possible
+        coded = asked = None
+        is_worth = len(allowed) * vectors.spec.size >= WORTH
+        if coding is not None and coding.first == first and is_worth:
+            coded = coding.rows(vectors.data)
+            asked = None if coded is None else _asked(self.search, coded)
+        rows = _remaining(coded, asked, allowed, self.limit)
+        return first + rows if first else rows
 
     def _refusal(self) -> str:
         """Return why the request or the engine wants a scan, empty where they do not."""
@@ -145,14 +144,14 @@ class _Covered:
     asked: Asked
 
     @cached_property
-    def mask(self) -> NDArray[np.bool_]:
+    def allowed(self) -> Allowed:
         """The covered rows that may be found."""
-        return self.leaf.mask[: self.segment.rows]
+        return self.leaf.allowed.before(self.segment.rows)
 
-    @cached_property
+    @property
     def count(self) -> int:
         """How many those are."""
-        return int(np.count_nonzero(self.mask))
+        return self.allowed.count
 
     @cached_property
     def ef(self) -> int:
@@ -194,7 +193,7 @@ class _Covered:
             self.asked,
             ef=self.ef,
             entries=entry_rows(self.leaf.search, self.vectors, self.segment.graph, self.coded),
-            allowed=None if all_linked else self.mask,
+            allowed=None if all_linked else self.allowed.mask,
             budget=None if forced else self.budget,
         )
         if not forced and (found.exhausted or len(found.rows) < min(self.leaf.limit, self.count)):
@@ -204,14 +203,8 @@ class _Covered:
 
     def scanned(self, reason: str) -> tuple[Rows, Access]:
         """Return what a scan of the covered rows cannot rule out, and the tail."""
-        everything = self.count == self.segment.rows
-        wanted = None if everything else np.flatnonzero(self.mask)
-        possible = None
-        if self.count:
-            possible = possible_best(self.coded, self.asked, wanted, self.leaf.limit)
-        if possible is None:
-            possible = np.flatnonzero(self.mask)
-        return self._with_tail(possible), Access("scan", reason)
+        rows = _remaining(self.coded, self.asked, self.allowed, self.leaf.limit)
+        return self._with_tail(rows), Access("scan", reason)
 
     @property
     def _parameters(self) -> GraphParameters:
@@ -232,10 +225,18 @@ class _Covered:
             return rows
         params = self.leaf.params
         if params is not None and params.indexed_only:
-            points = int(np.count_nonzero(self.leaf.mask[self.segment.rows :]))
+            points = self.leaf.allowed.beyond(self.segment.rows).count
             if self._parameters.wants_graph(points, self.vectors.row_bytes):
                 return rows
         return np.append(rows, self.leaf.behind(self.vectors, self.segment.rows))
+
+
+def _remaining(coded: Quantised | None, asked: Asked | None, allowed: Allowed, limit: int) -> Rows:
+    """Return those of the allowed rows that a scan of coded ones cannot rule out."""
+    if coded is None or asked is None or not allowed:
+        return allowed.rows
+    possible = possible_best(coded, asked, None if allowed.is_all else allowed.rows, limit)
+    return allowed.rows if possible is None else possible
 
 
 def _asked(search: Search, coded: Quantised) -> Asked | None:

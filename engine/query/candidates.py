@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 
 _GROUP = 32  # costs of which one decides where to cut
+_FEW = 256  # candidates that are sorted faster than cut
+_WORST = np.float32(np.inf)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,9 +90,7 @@ def best(
         smallest: whether small scores are the best, as distances are.
 
     """
-    cost = scores if smallest else -scores
-    if np.isnan(cost.max(initial=0)):
-        cost = np.fmin(cost, np.float32(np.inf))
+    cost = np.fmin(scores if smallest else -scores, _WORST)
     return Candidates(rows, scores).take(cheapest(snapshot, rows, cost, limit))
 
 
@@ -106,15 +106,17 @@ def cheapest(
         limit: at least 0.
 
     """
-    chosen = np.arange(len(rows)) if limit >= len(rows) else _cheapest(snapshot, rows, cost, limit)
-    kept = cost[chosen]
-    by_cost = kept.argsort()
-    order, ordered = chosen[by_cost], kept[by_cost]
+    if len(rows) > max(limit, _FEW):
+        chosen = _cheapest(snapshot, rows, cost, limit)
+        order = chosen[cost[chosen].argsort()]
+    else:
+        order = cost.argsort()
+    ordered = cost[order]
     equal = ordered[1:] == ordered[:-1]
-    if equal.any():
+    if np.count_nonzero(equal):
         tied = np.flatnonzero(np.append(equal, False) | np.append(False, equal))
         order[tied] = _by_id(snapshot, rows, cost, order[tied])
-    return order
+    return order[:limit]
 
 
 def first_by_id(snapshot: Snapshot, allowed: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -189,7 +189,7 @@ def _grouped(
 def _has_others(plan: Plan, path: str, groups: Sequence[Group], options: Options) -> bool:
     """Return whether a point that the query may find has a value that makes none of the groups."""
     condition = merged_filter(plan.root.filters)
-    allowed = allowed_rows(plan.snapshot, condition, options, plan.excluded)
+    allowed = allowed_rows(plan.snapshot, condition, options, plan.excluded).mask
     column = plan.snapshot.payload.column(path)
     words, numbers = _by_type(groups)
     known = [column.vocabulary.code(word) for word in words]

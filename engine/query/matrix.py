@@ -108,7 +108,7 @@ def distance_matrix(
     _check_at_least(1, "limit", limit)
     snapshot = database.snapshot(name)
     vectors = _vector_rows(snapshot, request.using or "")
-    allowed = allowed_rows(snapshot, request.filter, options) & vectors.present
+    allowed = allowed_rows(snapshot, request.filter, options).mask & vectors.present
     if ids is None:
         _draw(allowed, sample, seed)
     else:

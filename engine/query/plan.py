@@ -178,7 +178,7 @@ class _Planning:
                 f"params.idf needs a sparse vector with modifier idf, unlike `{vectors.spec.name}`"
             )
         if isinstance(asked, models.IdfCorpusParams):
-            return allowed_rows(self.snapshot, asked.corpus, self.options)
+            return allowed_rows(self.snapshot, asked.corpus, self.options).mask
         return self.snapshot.live
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qdrant_client import models
 
-from engine.payload.filters import filter_mask
+from engine.payload.filters import allowed_points
 from engine.query.access import Access, Leaf
 from engine.query.candidates import best
 from engine.scoring.strategy import Similarities
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.ids import PointId
+    from engine.payload.allowed import Allowed
     from engine.query.candidates import Candidates
     from engine.query.options import Mode, Options
     from engine.query.resolve import Examples, Side
@@ -119,7 +120,7 @@ def prepare(
 def run_search(
     snapshot: Snapshot,
     search: Search,
-    allowed: NDArray[np.bool_],
+    allowed: Allowed,
     limit: int,
     params: models.SearchParams | None = None,
     mode: Mode = "planned",
@@ -129,20 +130,20 @@ def run_search(
     Args:
         snapshot: the collection.
         search: what its points are compared with.
-        allowed: bool (rows,), the rows that may be found.
+        allowed: the rows that may be found.
         limit: how many are wanted.
         params: of the request; hints, but for `exact`.
         mode: of the engine.
 
     """
-    leaf = Leaf(snapshot, search, allowed & _comparable(search), limit, params, mode)
-    rows, access = leaf.proposed()
+    allowed = _comparable(snapshot, search, allowed)
+    rows, access = Leaf(snapshot, search, allowed, limit, params, mode).proposed()
     return _best_of(snapshot, search, rows, limit), access
 
 
 def rescore(snapshot: Snapshot, search: Search, rows: NDArray[np.int64], limit: int) -> Candidates:
     """Return the best `limit` of `rows`, distinct and ascending; those without the vector go."""
-    return _best_of(snapshot, search, rows[_comparable(search)[rows]], limit)
+    return _best_of(snapshot, search, rows[_compared(search)[rows]], limit)
 
 
 def above_threshold(search: Search, found: Candidates, threshold: float | None) -> Candidates:
@@ -171,13 +172,13 @@ def allowed_rows(
     condition: models.Filter | None,
     options: Options,
     excluded: Sequence[PointId] = (),
-) -> NDArray[np.bool_]:
-    """Return bool (rows,): live, matching the filter, and not excluded."""
-    allowed = filter_mask(condition, snapshot, options.compat)
-    if excluded:
-        rows = snapshot.ids.rows_of(excluded)
-        allowed[rows[rows >= 0]] = False
-    return allowed
+) -> Allowed:
+    """Return the rows that are live, match the filter, and are not excluded."""
+    allowed = allowed_points(condition, snapshot, options.compat)
+    if not excluded:
+        return allowed
+    rows = snapshot.ids.rows_of(excluded)
+    return allowed.without(rows[rows >= 0])
 
 
 def _best_of(snapshot: Snapshot, search: Search, rows: NDArray[np.int64], limit: int) -> Candidates:
@@ -202,7 +203,17 @@ def _weighted(side: Side, vectors: VectorRows, corpus: NDArray[np.bool_]) -> tup
     return tuple(example.vector for example in side)
 
 
-def _comparable(search: Search) -> NDArray[np.bool_]:
+def _comparable(snapshot: Snapshot, search: Search, allowed: Allowed) -> Allowed:
+    """Return those of the rows that a search can score."""
+    if isinstance(search.vectors, SparseRows):
+        return allowed.within(_compared(search))
+    having = snapshot.known.allowed(
+        ("vector", search.vectors.spec.name), lambda: search.vectors.present
+    )
+    return allowed if having.is_all else allowed.within(having.mask)
+
+
+def _compared(search: Search) -> NDArray[np.bool_]:
     """Return bool (rows,): has the vector, and, for a sparse nearest query, shares an index."""
     vectors = search.vectors
     if isinstance(vectors, SparseRows) and search.strategy.shows_distance:

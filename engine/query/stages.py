@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -28,8 +28,7 @@ from engine.query.search import above_threshold, allowed_rows, rescore, run_sear
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from engine.payload.allowed import Allowed
     from engine.query.options import Options
     from engine.query.plan import Level, Plan
     from engine.query.search import Search
@@ -54,14 +53,12 @@ class _Execution:
         plan: what is run.
         options: of the engine.
         tracer: gets the stages.
-        masks: the rows that filters allow, by the filters; leaves often share them.
 
     """
 
     plan: Plan
     options: Options
     tracer: Tracer
-    masks: dict[tuple[int, ...], NDArray[np.bool_]] = field(default_factory=dict)
 
     def found(self, level: Level) -> Candidates:
         check_patience()
@@ -127,7 +124,7 @@ class _Execution:
         else:
             allowed = self._allowed(level)
             with self.tracer.stage("order_by", allowed, note=key, place=place) as stage:
-                found = first_by_value(snapshot, ordering, allowed, wanted, strict=strict)
+                found = first_by_value(snapshot, ordering, allowed.mask, wanted, strict=strict)
                 stage.keeps(snapshot, found)
         return found.cut(level.limit, level.offset)
 
@@ -147,7 +144,7 @@ class _Execution:
 
     def _sampled(self, level: Level, sources: Sources) -> Candidates:
         """Draw points; among all of them an offset means nothing, and Qdrant ignores it."""
-        rows = union(sources) if level.sources else np.flatnonzero(self._allowed(level))
+        rows = union(sources) if level.sources else self._allowed(level).rows
         offset = level.offset if level.sources else 0
         with self.tracer.stage("sample", len(rows), place=level.place) as stage:
             wanted = min(level.limit + offset, len(rows))
@@ -158,7 +155,7 @@ class _Execution:
     def _scrolled(self, level: Level) -> Candidates:
         allowed = self._allowed(level)
         with self.tracer.stage("scroll", allowed, place=level.place) as stage:
-            found = unscored(first_by_id(self.plan.snapshot, allowed))
+            found = unscored(first_by_id(self.plan.snapshot, allowed.mask))
             found = found.cut(level.limit, level.offset)
             stage.keeps(self.plan.snapshot, found)
         return found
@@ -172,14 +169,10 @@ class _Execution:
                 stage.keeps(self.plan.snapshot, found)
         return found.cut(level.limit, level.offset)
 
-    def _allowed(self, level: Level) -> NDArray[np.bool_]:
-        """Return bool (rows,), the points that a leaf may find; not to be changed."""
-        snapshot, key = self.plan.snapshot, tuple(map(id, level.filters))
+    def _allowed(self, level: Level) -> Allowed:
+        """Return the points that a leaf may find."""
+        snapshot, condition = self.plan.snapshot, merged_filter(level.filters)
         with self.tracer.stage("filter", snapshot.rows, place=level.place) as stage:
-            if key not in self.masks:
-                condition = merged_filter(level.filters)
-                self.masks[key] = allowed_rows(
-                    snapshot, condition, self.options, self.plan.excluded
-                )
-            stage.keeps_mask(snapshot, self.masks[key])
-        return self.masks[key]
+            allowed = allowed_rows(snapshot, condition, self.options, self.plan.excluded)
+            stage.keeps_allowed(snapshot, allowed)
+        return allowed

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 
+from engine.payload.allowed import Allowed
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 Place: TypeAlias = tuple[int, ...]
 """The way to a level of a request: numbers of prefetches, from the root, which is ()."""
 
-Entering: TypeAlias = "int | NDArray[np.bool_] | Sequence[Candidates]"
-"""What enters a stage: a number of points, a mask of them, or what its sources found."""
+Entering: TypeAlias = "int | Allowed | Sequence[Candidates]"
+"""What enters a stage: a number of points, those that are allowed, or what its sources found."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,10 +121,10 @@ class RunningStage:
         if self.tracer.is_watched:
             self._out, self._kept = len(found), Kept(snapshot, found.rows, found.scores)
 
-    def keeps_mask(self, snapshot: Snapshot, allowed: NDArray[np.bool_]) -> None:
-        """Note the points that are left, bool (rows,)."""
+    def keeps_allowed(self, snapshot: Snapshot, allowed: Allowed) -> None:
+        """Note the points that are left."""
         if self.tracer.is_watched:
-            self._out, self._kept = _counted(allowed), Kept(snapshot, allowed)
+            self._out, self._kept = len(allowed), Kept(snapshot, allowed.mask)
 
     def keeps_count(self, left: int) -> None:
         """Note how many points are left, where they are not one list."""
@@ -159,6 +161,4 @@ class Tracer:
 def _counted(entering: Entering) -> int:
     if isinstance(entering, int):
         return entering
-    if isinstance(entering, np.ndarray):
-        return int(np.count_nonzero(entering))
-    return sum(map(len, entering))
+    return len(entering) if isinstance(entering, Allowed) else sum(map(len, entering))

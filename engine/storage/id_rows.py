@@ -58,7 +58,7 @@ class IdRows:
     def ids(self, rows: NDArray[np.integer] | Sequence[int]) -> list[PointId]:
         """Return the ids of `rows`."""
         records = self.records[np.asarray(rows, np.int64)]
-        if not records["is_uuid"].any():
+        if not np.count_nonzero(records["is_uuid"]):
             numbers: list[PointId] = records["low"].tolist()
             return numbers
         return [decode_id(record) for record in records]

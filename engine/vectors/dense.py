@@ -71,11 +71,11 @@ def normalised(array: NDArray[np.float32]) -> NDArray[np.float32]:
     stay exactly as they are, so what is normalised already never drifts.
     """
     squares = np.einsum("ij,ij->i", array, array)
-    if not np.isfinite(squares).all():
+    if np.count_nonzero(np.isfinite(squares)) < len(squares):
         check_finite(array)
         raise WrongInput("Vector is too long to be normalised: its squares overflow 32-bit floats")
     keep = (squares < _TINY) | (np.abs(squares - np.float32(1)) <= _UNIT)
-    if keep.all():
+    if np.count_nonzero(keep) == len(keep):
         return array
     norms = np.where(keep, np.float32(1), np.sqrt(squares))
     return np.divide(array, norms[:, None], dtype=np.float32)
@@ -175,7 +175,7 @@ class DenseRows:
         """
         if not queries:
             return np.empty((0, self.spec.size), dtype=np.float32)
-        matrix = np.stack([dense_query(self.spec, query) for query in queries])
+        matrix = np.array([dense_query(self.spec, query) for query in queries])
         return np.asarray(rounded(self.spec, matrix), dtype=np.float32)
 
 

@@ -69,7 +69,7 @@ def unchecked_floats(values: ArrayLike) -> NDArray[np.float32]:
 
 def check_finite(array: NDArray[np.float32]) -> None:
     """Raise WrongInput, with the place, when an element is NaN or infinite."""
-    if not np.isfinite(array).all():
+    if np.count_nonzero(np.isfinite(array)) < array.size:
         place = np.argwhere(~np.isfinite(array))[0].tolist()
         raise WrongInput(
             f"Vector holds {array[tuple(place)]} at position {place}, "

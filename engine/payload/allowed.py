@@ -1,0 +1,117 @@
+"""The points that a filter lets through, found once in each state of a collection.
+
+A snapshot never changes, so neither does what a filter lets through in it: `Known` belongs to one
+snapshot and keeps the latest answers, by the value of what was asked. The next state of the
+collection has a snapshot of its own, which knows nothing yet. So nothing is ever out of date, and
+what was kept goes with the snapshot.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from engine.payload.column import Mask, Rows
+
+Key: TypeAlias = "tuple[Hashable, ...]"
+
+_ROOM = 1 << 26
+"""Bytes that a snapshot's masks may take, with the rows that were listed of them."""
+
+_ROW_BYTES = 9  # in the mask, and in the list
+
+
+@dataclass(frozen=True, eq=False)
+class Allowed:
+    """Rows that may be found; what is counted or listed of them is kept.
+
+    Attributes:
+        mask: bool (all rows,), not to be changed.
+
+    """
+
+    mask: Mask
+
+    def __len__(self) -> int:
+        return self.count
+
+    @cached_property
+    def count(self) -> int:
+        """How many they are."""
+        return int(np.count_nonzero(self.mask))
+
+    @cached_property
+    def rows(self) -> Rows:
+        """Their numbers, int64 (count,), ascending; not to be changed."""
+        return np.flatnonzero(self.mask)
+
+    @property
+    def is_all(self) -> bool:
+        """Whether every row is among them."""
+        return self.count == len(self.mask)
+
+    def without(self, rows: Rows) -> Allowed:
+        """Return all but `rows`."""
+        mask = self.mask.copy()
+        mask[rows] = False
+        return Allowed(mask)
+
+    def within(self, mask: Mask) -> Allowed:
+        """Return those in another mask, bool (all rows,)."""
+        return Allowed(self.mask & mask)
+
+    def before(self, end: int) -> Allowed:
+        """Return those of the first `end` rows."""
+        return self if end == len(self.mask) else Allowed(self.mask[:end])
+
+    def beyond(self, start: int) -> Allowed:
+        """Return those of the rows from `start` on, which is their row 0."""
+        return self if start == 0 else Allowed(self.mask[start:])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What is known of the rows of one snapshot; any thread may ask."""
+
+    _kept: OrderedDict[Key, Allowed] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def allowed(self, key: Key, find: Callable[[], Mask]) -> Allowed:
+        """Return what was found under a key before, else what `find` finds now."""
+        with self._lock:
+            known = self._kept.get(key)
+            if known is not None:
+                self._kept.move_to_end(key)
+                return known
+        mask = find().view()
+        mask.setflags(write=False)
+        found = Allowed(mask)
+        with self._lock:
+            self._kept[key] = found
+            while len(self._kept) > 1 and self._bytes > _ROOM:
+                self._kept.popitem(last=False)
+        return found
+
+    @property
+    def _bytes(self) -> int:
+        return len(self._kept) * _ROW_BYTES * len(next(iter(self._kept.values())).mask)
+
+
+def value_key(value: object) -> Hashable:
+    """Return what two models share that mean the same, and no others: 1 is neither 1.0 nor true."""
+    kind = type(value)
+    if isinstance(value, list):
+        return (kind, *[None if each is None else value_key(each) for each in value])
+    if isinstance(value, BaseModel):
+        fields = value.__dict__.values()
+        return (kind, *[None if each is None else value_key(each) for each in fields])
+    return (kind, value)
