@@ -4,7 +4,7 @@ import pytest
 from qdrant_client import models
 from qdrant_client.http.models import QueryResponse
 
-from engine.trusted import trusted
+from engine.trusted import filled, trusted
 
 POINT = {"id": 1, "version": 2, "score": 0.5, "payload": {"a": [1]}, "vector": {"x": [1.0]}}
 CASES = [
@@ -24,6 +24,14 @@ def test_they_are_what_validation_gives(model, values):
     assert made == validated
     assert made.model_dump_json(exclude_unset=True) == validated.model_dump_json(exclude_unset=True)
     assert repr(made) == repr(validated)
+
+
+def test_all_values_may_be_given_at_once():
+    values = {**POINT, "shard_key": None, "order_value": None}
+    made = filled(models.ScoredPoint, dict(values), POINT)
+    assert made == models.ScoredPoint(**POINT)
+    assert list(made.__dict__) == list(models.ScoredPoint.model_fields)
+    assert made.model_fields_set == set(POINT)
 
 
 def test_they_are_changed_and_copied_like_others():

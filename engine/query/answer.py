@@ -9,7 +9,7 @@ from qdrant_client import models
 
 from engine.payload.selector import payload_selection
 from engine.query.resolve import vector_rows
-from engine.trusted import trusted
+from engine.trusted import filled, trusted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +22,8 @@ WithPayload: TypeAlias = "models.WithPayloadInterface | None"
 WithVectors: TypeAlias = bool | Sequence[str] | None
 ShownVector: TypeAlias = Any
 """A list for an unnamed vector, else a dict by name: models.VectorStructOutput."""
+
+_GIVEN = frozenset(models.ScoredPoint.model_fields) - {"shard_key"}
 
 
 def scored_points(
@@ -57,14 +59,18 @@ def scored_points(
         strict=True,
     )
     return [
-        trusted(
+        filled(
             models.ScoredPoint,
-            id=point,
-            version=version,
-            score=score,
-            payload=payload,
-            vector=vector,
-            order_value=value,
+            {
+                "id": point,
+                "version": version,
+                "score": score,
+                "payload": payload,
+                "vector": vector,
+                "shard_key": None,
+                "order_value": value,
+            },
+            _GIVEN,
         )
         for point, version, score, payload, vector, value in parts
     ]
