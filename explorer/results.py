@@ -11,7 +11,7 @@ from explorer.hints import Hints, Picture, PictureKind
 from explorer.records import chosen_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from qdrant_client import models
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _NAMES = ("title", "name", "label", "caption", "text", "word", "id")
 """Payload keys that name a point where no hint says which, in this order."""
 
+FEWEST_DECIMALS, MOST_DECIMALS = 4, 7
+"""Of a score that is shown: beyond the seventh a float32 below 1 knows nothing."""
+
+_COMPARED = 24  # best hits whose scores are told apart; among a thousand some always nearly tie
 _LONGEST_TITLE = 120
 _LONGEST_VALUE = 400
 _IMAGE_ADDRESSES = ("https://", "http://", "/", "data:image/")
@@ -114,21 +118,32 @@ def results(
     parts: Mapping[PointId, tuple[Part, ...]] | None = None,
 ) -> tuple[Result, ...]:
     """Return hits for the cards; `offset` is the query's, `parts` explain scores by point id."""
+    hits = tuple(hits)
+    decimals = _telling_apart([hit.score for hit in hits[:_COMPARED]])
     return tuple(
         Result(
             point=describe(cast("PointId", hit.id), hit.payload or {}, hints),
             rank=rank,
             score=hit.score,
-            score_text=score_text(hit.score),
+            score_text=score_text(hit.score, decimals),
             parts=(parts or {}).get(cast("PointId", hit.id), ()),
         )
         for rank, hit in enumerate(hits, start=offset + 1)
     )
 
 
-def score_text(score: float) -> str:
-    """Return a score with four decimals, or with seven digits where it is large."""
-    return f"{score:.4f}" if abs(score) < 1000 else f"{score:,.7g}"
+def score_text(score: float, decimals: int = FEWEST_DECIMALS) -> str:
+    """Return a score with so many decimals, or with seven digits where it is large."""
+    return f"{score:.{decimals}f}" if abs(score) < 1000 else f"{score:,.7g}"
+
+
+def _telling_apart(scores: Sequence[float]) -> int:
+    """Return how many decimals let readers tell different scores apart, as far as float32 does."""
+    different = len(set(scores))
+    for decimals in range(FEWEST_DECIMALS, MOST_DECIMALS):
+        if len({score_text(score, decimals) for score in scores}) == different:
+            return decimals
+    return MOST_DECIMALS
 
 
 def readable(value: object) -> str:

@@ -68,3 +68,18 @@ def test_hits_are_ranked_over_pages_and_carry_their_parts():
     assert [hit.score_text for hit in shown] == ["0.3333", "0.2500"]
     assert [hit.parts for hit in shown] == [(), (Part("target", 0.25),)]
     assert score_text(-1234567.8) == "-1,234,568"
+
+
+@pytest.mark.parametrize(
+    ("scores", "texts"),
+    [
+        ([0.5, 0.25], ["0.5000", "0.2500"]),
+        ([0.99999, 0.99998], ["0.99999", "0.99998"]),
+        ([0.5, 0.5], ["0.5000", "0.5000"]),
+        ([0.123456789, 0.123456788], ["0.1234568", "0.1234568"]),
+        ([12345.6, 0.25], ["12,345.6", "0.2500"]),
+    ],
+)
+def test_scores_have_the_decimals_that_tell_them_apart(scores, texts):
+    hits = [models.ScoredPoint(id=n, version=0, score=s) for n, s in enumerate(scores)]
+    assert [result.score_text for result in results(hits, Hints())] == texts
