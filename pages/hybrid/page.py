@@ -90,10 +90,12 @@ def _explain(pipeline: Pipeline, findings: Sequence[Finding], refusal: str) -> N
     """Say why there are no results, and what to do about it."""
     if refusal:
         st.error(refusal, icon=":material/error:")
+    stages: dict[str, list[str]] = {}
     for finding in findings:
         if finding.fatal:
-            title = pipeline.at(finding.place).title
-            st.warning(finding.text, title=title, icon=":material/account_tree:")
+            stages.setdefault(finding.text, []).append(pipeline.at(finding.place).title)
+    for text, titles in stages.items():
+        st.warning(text, title=", ".join(titles), icon=":material/account_tree:")
 
 
 opening.show(hybrid, hybrid_arrival.begin)
