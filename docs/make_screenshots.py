@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from engine import Engine
 from explorer import catalog, permalink
 from explorer.draft import Draft
-from explorer.graph import Look, Sample, View
 from explorer.graph import permalink as graph_permalink
+from explorer.graph.view import Look, Sample, View
 from explorer.starters import started
 from tests.browser.running import MAP, chromium, running_app, wait_until_drawn
 

@@ -19,7 +19,7 @@ from explorer.client import reader
 from explorer.cluster import Cluster, skew
 from explorer.clusters.study import Studies
 from explorer.findings import Neighbourhoods
-from explorer.graph import Drawings
+from explorer.graph.drawings import Drawings
 from explorer.jobs import Jobs
 from explorer.matrix import Matrices
 from explorer.nearest import Nearest

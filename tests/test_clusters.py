@@ -18,7 +18,7 @@ from engine import Engine
 from explorer.clusters.ground import NOISE, Ground, by_size
 from explorer.clusters.hdbscan import Hdbscan
 from explorer.clusters.kmeans import KMeans
-from explorer.clusters.leiden import Leiden, communities
+from explorer.clusters.leiden import Leiden
 from explorer.clusters.portrait import portrayed
 from explorer.clusters.sample import Choice, ClusteringError, read_sample
 from explorer.clusters.stability import stability, verdict
@@ -94,7 +94,7 @@ def test_leiden_is_igraphs_partition_of_the_same_graph():
     links = near.choices()
     graph = igraph.Graph.Weighted_Adjacency(links.toarray(), mode="undirected")
     best = graph.community_leiden("modularity", weights="weight", n_iterations=-1)
-    found = communities(links, 1.0, 0, never)
+    found = labels(Leiden(neighbours=10), near)
     ours = graph.modularity(found.tolist(), weights="weight")
     assert ours == pytest.approx(best.modularity, abs=1e-3)
     assert adjusted_rand_score(truth, found) > 0.9

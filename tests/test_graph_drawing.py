@@ -15,20 +15,13 @@ from qdrant_client.http.exceptions import UnexpectedResponse
 
 from engine import Engine, EngineError
 from explorer.conditions import Flag
-from explorer.graph import (
-    Chosen,
-    Drawings,
-    GraphError,
-    Linking,
-    Look,
-    Placing,
-    Sample,
-    View,
-    check_vector,
-    permalink,
-)
+from explorer.graph import permalink
+from explorer.graph.drawing import GraphError, check_vector
+from explorer.graph.drawings import Drawings
 from explorer.graph.export import GraphFormat, write_graph
+from explorer.graph.linking import Linking
 from explorer.graph.looks import measures, packed_sizes, size_values
+from explorer.graph.view import Chosen, Look, Placing, Sample, View
 from explorer.hints import Hints
 from explorer.nearest import Nearest
 from explorer.permalink import PermalinkError

@@ -13,7 +13,10 @@ from explorer import catalog
 from explorer.conditions import AnyOf
 from explorer.draft import Draft
 from explorer.examples import Examples, Mode
-from explorer.graph import Chosen, Drawing, Linking, Look, Placing, Sample, View, permalink
+from explorer.graph import permalink
+from explorer.graph.drawing import Drawing
+from explorer.graph.linking import Linking
+from explorer.graph.view import Chosen, Look, Placing, Sample, View
 from explorer.history import History
 from pages import startup
 

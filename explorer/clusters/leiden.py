@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from explorer.clusters.ground import by_size
-from explorer.graph.seeding import seeded
-from explorer.jobs import Cancelled
+from explorer.graph.graph import Graph
+from explorer.graph.groups import communities
+from explorer.graph.process import apart
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from scipy import sparse
 
     from explorer.clusters.ground import Ground
     from explorer.jobs import Stopped
-
-ROUNDS = 20
-"""Rounds after which the communities are taken as they are; a few are usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,45 +40,21 @@ class Leiden:
 
     def labels(self, ground: Ground, seed: int, stopped: Stopped) -> NDArray[np.int32]:
         """Return the community of each point, int32 (n,); raises Cancelled when stopped."""
-        found = communities(ground.choices(), self.resolution, seed, stopped)
+        found = apart(
+            communities,
+            _chosen(ground),
+            resolution=self.resolution,
+            seed=seed,
+            weighted=True,
+            stopped=stopped,
+        )
         return by_size(found, least=2)
 
 
-def communities(
-    links: sparse.csr_array, resolution: float, seed: int, stopped: Stopped
-) -> NDArray[np.int64]:
-    """Return the community of each node of a weighted graph, int64 (n,).
-
-    Args:
-        links: symmetric weights (n, n), larger is closer.
-        resolution: larger gives more and smaller communities; 1 is plain modularity.
-        seed: the same graph and seed give the same communities.
-        stopped: asked between two rounds.
-
-    Raises:
-        Cancelled: `stopped` said so.
-
-    """
-    import igraph  # noqa: PLC0415 - slow to import
+def _chosen(ground: Ground) -> Graph:
+    """Return the graph whose links score by how many of their ends chose the other, 1 or 2."""
     from scipy import sparse  # noqa: PLC0415 - slow to import
 
-    upper = sparse.triu(links, 1).tocoo()
-    ends = np.stack([upper.row, upper.col], axis=1).astype(np.int64)
-    graph = igraph.Graph(n=links.shape[0], edges=ends.data)
-    membership = list(range(links.shape[0]))
-    # One call for each round: so it can be cancelled, and other threads get a turn.
-    for round_ in range(ROUNDS):
-        if stopped():
-            raise Cancelled
-        with seeded(ROUNDS * seed + round_):
-            found = graph.community_leiden(
-                "modularity",
-                weights=upper.data.tolist(),
-                resolution=resolution,
-                initial_membership=membership,
-                n_iterations=1,
-            ).membership
-        if found == membership:
-            break
-        membership = found
-    return np.asarray(membership, np.int64)
+    links = sparse.triu(ground.choices(), 1).tocoo()
+    edges = np.column_stack((links.row, links.col)).astype(np.int32)
+    return Graph(tuple(range(len(ground))), edges, links.data.astype(np.float32), True)

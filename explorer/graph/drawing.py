@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from engine.schema import VectorKind
-from explorer.graph.centrality import occurrences
+from explorer.graph.centrality import bridges, occurrences
 from explorer.graph.force import force_layout, placed_among
 from explorer.graph.groups import communities
 from explorer.graph.linking import Linking, link, neighbours_for
+from explorer.graph.process import apart
 from explorer.graph.view import MAX_POINTS, Chosen, Placing, Sample
 from explorer.layout import Layout, Method
 from explorer.nearest import Scope, within
@@ -71,7 +72,12 @@ class Drawing:
     @cached_property
     def communities(self) -> NDArray[np.int32]:
         """The community of each point, int32 (n,): 0 is the largest."""
-        return communities(self.graph)
+        return apart(communities, self.graph)
+
+    @cached_property
+    def bridges(self) -> NDArray[np.int64]:
+        """The links without which the graph would fall apart, ascending rows of its `edges`."""
+        return apart(bridges, self.graph)
 
 
 def draw(
@@ -106,11 +112,11 @@ def draw(
     wanted = None if known is None else _with_nearest(client, view, known)
     graph, occurring = _linked(client, nearest, view, wanted, report, stopped)
     if view.placing is Placing.MAP:
-        xy = _on_map(graph, places())
+        xy = _on_map(graph, places(), stopped)
     elif known is not None and len(known.graph):
-        xy = _beside(graph, known)
+        xy = _beside(graph, known, stopped)
     else:
-        xy = force_layout(graph, report=report, stopped=stopped)
+        xy = apart(force_layout, graph, report=report, stopped=stopped)
     return Drawing(
         view, graph, xy, occurring, _payloads(client, view, graph), _missing(view, graph)
     )
@@ -196,22 +202,22 @@ def _thinned(found: Neighbours, whole: Sequence[PointId]) -> Neighbours:
     return replace(found, indices=np.where(kept, found.indices, np.int32(-1)))
 
 
-def _on_map(graph: Graph, points: PointMap) -> NDArray[np.float64]:
+def _on_map(graph: Graph, points: PointMap, stopped: Stopped | None) -> NDArray[np.float64]:
     """Return the places on the collection's map; what came since stands amid its links."""
     rows = [points.index(point) for point in graph.ids]
     known = np.array([row is not None for row in rows], np.bool_)
     xy = np.zeros((len(graph), 2))
     xy[known] = points.layout.xy[[row for row in rows if row is not None]]
-    return xy if known.all() else placed_among(graph, xy, known)
+    return xy if known.all() else apart(placed_among, graph, xy=xy, known=known, stopped=stopped)
 
 
-def _beside(graph: Graph, known: Drawing) -> NDArray[np.float64]:
+def _beside(graph: Graph, known: Drawing, stopped: Stopped | None) -> NDArray[np.float64]:
     """Return the places of a drawing, and for new points some among those they are linked to."""
     rows = [known.graph.places.get(point) for point in graph.ids]
     stays = np.array([row is not None for row in rows], np.bool_)
     xy = np.zeros((len(graph), 2))
     xy[stays] = known.xy[[row for row in rows if row is not None]]
-    return placed_among(graph, xy, stays)
+    return apart(placed_among, graph, xy=xy, known=stays, stopped=stopped)
 
 
 def _payloads(client: Client, view: View, graph: Graph) -> tuple[Mapping[str, Any], ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from explorer.client import change_count
 from explorer.graph.centrality import betweenness
 from explorer.graph.drawing import Drawing, draw
+from explorer.graph.process import apart
 from explorer.kept import Kept
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Drawings:
         known = self._betweenness.find(key)
         if known is not None:
             return known
-        found = betweenness(drawing.graph, report=report, stopped=stopped)
+        found = apart(betweenness, drawing.graph, report=report, stopped=stopped)
         return self._betweenness.put(key, found)
 
     def points(self, collection: str, version: str) -> PointMap | None:

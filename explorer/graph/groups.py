@@ -15,18 +15,24 @@ if TYPE_CHECKING:
     from explorer.graph.graph import Graph
 
 
-def communities(graph: Graph, resolution: float = 1.0, seed: int = 0) -> NDArray[np.int32]:
+def communities(
+    graph: Graph, resolution: float = 1.0, seed: int = 0, *, weighted: bool = False
+) -> NDArray[np.int32]:
     """Return the community of each point, int32 (n,): 0 is the largest.
 
-    The Leiden algorithm (Traag, Waltman and van Eck 2019) raises modularity until it is stable.
-    Links count alike, whatever their score: so the same holds for every metric. A larger
-    `resolution` makes smaller communities; the same seed makes the same ones.
+    The Leiden algorithm (Traag, Waltman and van Eck, "From Louvain to Leiden: guaranteeing
+    well-connected communities", 2019) raises modularity until it is stable. Links count alike,
+    whatever their score, so that the same holds for every metric; or, `weighted`, as much as their
+    score. A larger `resolution` makes smaller communities; the same seed makes the same ones.
     """
     if not len(graph.edges):
         return np.arange(len(graph), dtype=np.int32)
     with seeded(seed):
         found = to_igraph(graph).community_leiden(
-            objective_function="modularity", resolution=resolution, n_iterations=-1
+            "modularity",
+            weights=graph.scores.tolist() if weighted else None,
+            resolution=resolution,
+            n_iterations=-1,
         )
     return _by_size(np.array(found.membership, np.int64))
 

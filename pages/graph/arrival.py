@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.graph import Sample, View, permalink
+from explorer.graph import permalink
+from explorer.graph.view import Sample, View
 from explorer.permalink import PermalinkError
 from pages import visit
 from pages.graph import visit as graph_visit
@@ -14,7 +15,7 @@ from pages.graph import visit as graph_visit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from explorer.graph import Look
+    from explorer.graph.view import Look
     from explorer.workspace import Workspace
 
 FIRST_SAMPLE = 500

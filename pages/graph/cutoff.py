@@ -11,7 +11,8 @@ from explorer.graph.groups import clumps, sizes
 from pages.graph import visit as graph_visit
 
 if TYPE_CHECKING:
-    from explorer.graph import Drawing, Graph
+    from explorer.graph.drawing import Drawing
+    from explorer.graph.graph import Graph
 
 
 def show(drawing: Drawing, shown: Graph) -> None:

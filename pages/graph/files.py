@@ -10,7 +10,7 @@ import streamlit as st
 from explorer.graph.export import GraphFormat, write_graph
 
 if TYPE_CHECKING:
-    from explorer.graph import Drawing
+    from explorer.graph.drawing import Drawing
     from explorer.hints import Hints
 
 _FORMATS = {

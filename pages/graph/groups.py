@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from explorer.graph import Linking
-from explorer.graph.centrality import bridges
 from explorer.graph.groups import clump_curve, clumps, sizes
+from explorer.graph.linking import Linking
 from explorer.graph.looks import group_names, title
 from pages.graph import visit as graph_visit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from explorer.graph import Drawing, Graph
+    from explorer.graph.drawing import Drawing
+    from explorer.graph.graph import Graph
     from explorer.hints import Hints
 
 _BRIDGES = 50
@@ -79,7 +79,7 @@ def _bridges(drawing: Drawing, hints: Hints) -> None:
     if drawing.view.linking is Linking.TREE:
         st.caption("Every link of a tree is a bridge: without it the tree would fall apart.")
         return
-    rows = bridges(drawing.graph)
+    rows = drawing.bridges
     ends = drawing.graph.edges[rows]
     rows = rows[(drawing.graph.degrees[ends] > 1).all(axis=1)]
     if not len(rows):

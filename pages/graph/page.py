@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from engine.errors import EngineError
-from explorer.graph import GraphError, Look, check_vector
+from explorer.graph.drawing import GraphError, check_vector
 from explorer.graph.looks import colouring, measures, size_values
 from explorer.layout import LayoutError
 from pages import opening, reading, startup, trouble
@@ -26,7 +26,8 @@ from pages.graph import visit as graph_visit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from explorer.graph import Drawing
+    from explorer.graph.drawing import Drawing
+    from explorer.graph.view import Look
     from explorer.workspace import CollectionSummary, Workspace
 
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from engine.ids import PointId
-    from explorer.graph import Drawing, Graph
+    from explorer.graph.drawing import Drawing
+    from explorer.graph.graph import Graph
     from explorer.hints import Hints
     from explorer.points import PointMap
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.draft import Draft
 from explorer.events import SelectionUsed, VectorChosen
-from explorer.graph import Chosen
+from explorer.graph.view import Chosen
 from pages import scripts, visit
 from pages.graph import visit as graph_visit
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.ids import PointId
-    from explorer.graph import Drawing
+    from explorer.graph.drawing import Drawing
 
 
 _EXAMPLES = 20

@@ -10,8 +10,7 @@ import streamlit as st
 from engine.errors import EngineError
 from explorer.answer import ask
 from explorer.examples import Vector
-from explorer.graph import Chosen, Sample, View
-from explorer.graph.view import MAX_POINTS
+from explorer.graph.view import MAX_POINTS, Chosen, Sample, View
 from explorer.pipeline.question import read_id
 from pages import startup, visit
 from pages.graph import arrival as graph_arrival

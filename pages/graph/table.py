@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from explorer.graph import Drawing, Graph
+    from explorer.graph.drawing import Drawing
+    from explorer.graph.graph import Graph
     from explorer.hints import Hints
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.fields import FieldKind
-from explorer.graph import Linking, Placing, View
+from explorer.graph.linking import Linking
 from explorer.graph.looks import MEASURES, SIZES
+from explorer.graph.view import Placing, View
 from pages import steps
 from pages.graph import arrival as graph_arrival
 from pages.graph import start as graph_start

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import streamlit as st
 
-from explorer.graph import Chosen, Look, permalink
+from explorer.graph import permalink
+from explorer.graph.view import Chosen, Look
 from explorer.history import History
 from explorer.permalink import PermalinkError
 from pages import startup
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from engine.ids import PointId
-    from explorer.graph import View
+    from explorer.graph.view import View
 
 _TOKEN = "graph.connection"  # noqa: S105 - the name of a key
 _HISTORY = "graph.history"

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from explorer.graph import Look, Sample, View, permalink
+from explorer.graph import permalink
+from explorer.graph.view import Look, Sample, View
 from tests.browser.running import MAP
 
 pytestmark = pytest.mark.browser
