@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary, finalize
 
 from engine import Engine
 from engine.errors import FolderNotWritable
-from explorer.cleaning import Desk
+from explorer.cleaning import Desks
 from explorer.client import reader
 from explorer.cluster import Cluster, skew
 from explorer.clusters.study import Studies
@@ -90,7 +90,7 @@ class Connection:
         studies: the clusters found in them.
         texts: the text search over them.
         neighbourhoods: what findings are made from.
-        desk: where findings in them are decided on; its queue and trash are kept on this machine.
+        desks: where findings in them are decided on; queue and trash are kept on this machine.
         jobs: the long work on them.
         layouts: the folder in which their layouts are stored.
 
@@ -110,9 +110,9 @@ class Connection:
         self.studies = Studies(client, self.nearest)
         self.texts = TextSearch(client)
         self.neighbourhoods = Neighbourhoods(client, self.nearest)
-        self.desk = Desk(client, _beside(address, CLEANING) / "desk.sqlite")
+        self.desks = Desks(client, _beside(address, CLEANING) / "desk.sqlite")
         self.jobs = Jobs()
-        self._close = finalize(self, _close, client, self.desk)
+        self._close = finalize(self, _close, client, self.desks)
 
     @property
     def cookie(self) -> str:
@@ -197,8 +197,8 @@ def _client(address: Address) -> Client:
     return Engine(address.path, warm=False) if isinstance(address, Folder) else address.client()
 
 
-def _close(client: Client, desk: Desk) -> None:
-    desk.close()
+def _close(client: Client, desks: Desks) -> None:
+    desks.close()
     client.close()
 
 

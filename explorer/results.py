@@ -146,6 +146,11 @@ def _telling_apart(scores: Sequence[float]) -> int:
     return MOST_DECIMALS
 
 
+def counted(number: int, noun: str) -> str:
+    """Return how many there are, in words: `1 point`, `1,797 points`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def readable(value: object) -> str:
     """Return a payload value as a person would write it; a list by its elements."""
     if value is None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +17,16 @@ from hypothesis import strategies as st
 from qdrant_client import QdrantClient, models
 
 from engine import Engine, NotFound
-from engine.errors import EngineError
+from engine.errors import EngineError, RequestError
 from explorer.cleaning import (
     Action,
+    Best,
+    Choice,
     Course,
     Desk,
     DeskError,
+    Desks,
+    Prefer,
     Stand,
     differences,
     identical,
@@ -28,6 +35,7 @@ from explorer.cleaning import (
 )
 from explorer.cleaning.merge import relabelled
 from explorer.findings import Finding, FindingKind
+from explorer.jobs import Cancelled
 from tests.api_serving import serving
 
 UUID = "12345678-1234-5678-1234-567812345678"
@@ -105,14 +113,14 @@ def engine():
 
 @pytest.fixture
 def desk(engine, tmp_path):
-    made = Desk(engine, tmp_path / "desk.sqlite")
-    yield made
-    made.close()
+    desks = Desks(engine, tmp_path / "desk.sqlite")
+    yield desks.working("c")
+    desks.close()
 
 
 def queued(desk: Desk, *findings: Finding) -> list[int]:
-    desk.add("c", findings)
-    return [entry.number for entry in desk.entries("c")]
+    desk.add(findings)
+    return [entry.number for entry in desk.entries()]
 
 
 # The queue
@@ -120,47 +128,45 @@ def queued(desk: Desk, *findings: Finding) -> list[int]:
 
 def test_the_queue_goes_round_and_counts(desk):
     first, second, third = queued(desk, outlier(1), outlier(2), outlier(3))
-    assert desk.next_open("c").entry.number == first
-    assert desk.next_open("c", after=first).entry.number == second
+    assert desk.next_open().entry.number == first
+    assert desk.next_open(after=first).entry.number == second
     desk.keep(second, "me")
-    assert desk.next_open("c", after=first).entry.number == third
-    assert desk.next_open("c", after=third).entry.number == first
-    progress = desk.progress("c")
+    assert desk.next_open(after=first).entry.number == third
+    assert desk.next_open(after=third).entry.number == first
+    progress = desk.progress()
     assert (progress.decided, progress.total, progress.gone) == (1, 3, 0)
-    assert desk.next_open("other") is None
-    assert desk.progress("other").total == 0
 
 
 def test_a_finding_is_queued_once_and_what_was_kept_stays_decided(desk):
     (number,) = queued(desk, outlier(1), outlier(1))
-    assert desk.add("c", [outlier(1)]) == 0
+    assert desk.add([outlier(1)]) == 0
     desk.keep(number, "me")
-    assert desk.add("c", [outlier(1), outlier(2)]) == 1
-    assert [entry.stand for entry in desk.entries("c")] == [Stand.KEPT, Stand.OPEN]
-    assert desk.clear("c") == 1
-    assert [entry.finding.points for entry in desk.entries("c")] == [(2,)]
-    assert len(desk.log("c")) == 1
-    assert desk.clear("c", undecided=True) == 1
-    assert desk.entries("c") == ()
+    assert desk.add([outlier(1), outlier(2)]) == 1
+    assert [entry.stand for entry in desk.entries()] == [Stand.KEPT, Stand.OPEN]
+    assert desk.clear() == 1
+    assert [entry.finding.points for entry in desk.entries()] == [(2,)]
+    assert len(desk.log()) == 1
+    assert desk.clear(undecided=True) == 1
+    assert desk.entries() == ()
 
 
 def test_a_dropped_finding_that_is_found_again_opens_again(desk):
     (number,) = queued(desk, outlier(1))
     desk.drop(number, "me")
-    desk.restore("c", desk.trash("c"), "me")
-    assert desk.add("c", [outlier(1)]) == 1
-    assert desk.next_open("c").entry.number == number
+    desk.restore(desk.trash(), "me")
+    assert desk.add([outlier(1)]) == 1
+    assert desk.next_open().entry.number == number
 
 
 def test_findings_whose_points_are_gone_leave_the_queue(engine, desk):
     queued(desk, outlier(1), duplicates(2, 3), duplicates(3, 4, 5), outlier(77))
     engine.delete("c", models.PointIdsList(points=[1, 2]))
-    found = desk.next_open("c")
+    found = desk.next_open()
     assert found.entry.finding.points == (3, 4, 5)
     assert list(found.payloads) == [3, 4, 5]
     desk.keep(found.entry.number, "me")
-    assert desk.next_open("c") is None
-    progress = desk.progress("c")
+    assert desk.next_open() is None
+    progress = desk.progress()
     assert (progress.decided, progress.total, progress.gone) == (1, 1, 3)
 
 
@@ -170,7 +176,7 @@ def test_a_finding_is_decided_once(desk):
     for decide in (desk.keep, desk.drop):
         with pytest.raises(DeskError, match="decided meanwhile: drop"):
             decide(number, "you")
-    desk.clear("c")
+    desk.clear()
     with pytest.raises(DeskError, match="cleared away"):
         desk.keep(number, "you")
 
@@ -184,24 +190,22 @@ def test_a_dropped_point_is_whole_in_the_trash_and_comes_back(engine, desk):
     for number in numbers:
         desk.drop(number, "me")
     assert content(engine) == {}
-    assert len(desk.trash("c")) == len(before)
-    assert desk.restore("c", desk.trash("c")[:4], "me") == ()
+    assert len(desk.trash()) == len(before)
+    assert desk.restore(desk.trash()[:4], "me") == ()
     assert len(content(engine)) == 4
-    assert desk.restore("c", desk.trash("c"), "me") == ()
+    assert desk.restore(desk.trash(), "me") == ()
     assert content(engine) == before
-    assert desk.trash("c") == ()
+    assert desk.trash() == ()
 
 
 def test_a_group_keeps_one_point(engine, desk):
     (number,) = queued(desk, duplicates(1, 2, UUID))
-    with pytest.raises(DeskError, match="which point"):
-        desk.drop(number, "me")
-    with pytest.raises(DeskError, match="which point"):
+    with pytest.raises(DeskError, match="5 is none of the group"):
         desk.drop(number, "me", kept=5)
     desk.drop(number, "me", kept=2)
     assert not {1, UUID} & set(content(engine))
     assert 2 in content(engine)
-    assert {item.change.id for item in desk.trash("c")} == {1, UUID}
+    assert {item.change.id for item in desk.trash()} == {1, UUID}
 
 
 def test_merging_joins_payloads_and_undo_parts_them(engine, desk):
@@ -214,10 +218,10 @@ def test_merging_joins_payloads_and_undo_parts_them(engine, desk):
     assert payload["label"] == "a"
     assert payload["name"].startswith("point 0")
     assert payload["tags"] == ["0", "t", "1"]
-    decision, in_the_way = desk.undo("c", "me")
+    decision, in_the_way = desk.undo("me")
     assert (decision.action, in_the_way) == (Action.MERGE, ())
     assert content(engine) == before
-    assert desk.next_open("c").entry.number == number
+    assert desk.next_open().entry.number == number
 
 
 @pytest.mark.parametrize("decide", [Desk.merge, Desk.drop])
@@ -228,7 +232,7 @@ def test_keeping_a_point_that_is_gone_changes_nothing(engine, desk, decide):
     with pytest.raises(DeskError, match="keep another one"):
         decide(desk, number, "me", kept=1)
     assert content(engine) == before
-    assert desk.log("c") == ()
+    assert desk.log() == ()
 
 
 def test_relabelling_changes_one_field_and_undo_puts_it_back(engine, desk):
@@ -242,17 +246,17 @@ def test_relabelling_changes_one_field_and_undo_puts_it_back(engine, desk):
         desk.relabel(second, "me", "b")
     desk.relabel(third, "me", "z")
     assert json.loads(content(engine)[2])["payload"]["tags"] == ["z", "t"]
-    desk.undo("c", "me")
-    desk.undo("c", "me")
+    desk.undo("me")
+    desk.undo("me")
     assert content(engine) == before
-    assert desk.undo("c", "me") is None
+    assert desk.undo("me") is None
 
 
 def test_only_a_label_is_relabelled_and_only_a_group_merged(desk):
     (number,) = queued(desk, outlier(1))
     with pytest.raises(DeskError, match="about labels"):
         desk.relabel(number, "me", "b")
-    with pytest.raises(DeskError, match="of the group"):
+    with pytest.raises(DeskError, match="of a group can be merged"):
         desk.merge(number, "me", kept=1)
 
 
@@ -263,29 +267,29 @@ def test_undo_goes_back_step_by_step_and_reopens(engine, desk):
     desk.relabel(second, "me", "b")
     desk.keep(third, "me")
     for number in (third, second, first):
-        decision, _ = desk.undo("c", "you")
-        assert decision.entry == number
+        decision, _ = desk.undo("you")
+        assert decision.entries == (number,)
     assert content(engine) == before
-    assert desk.progress("c").decided == 0
-    assert [decision.course for decision in desk.log("c")].count(Course.UNDONE) == 3
-    assert {(d.action, d.person) for d in desk.log("c")[:3]} == {(Action.UNDO, "you")}
+    assert desk.progress().decided == 0
+    assert [decision.course for decision in desk.log()].count(Course.UNDONE) == 3
+    assert {(d.action, d.person) for d in desk.log()[:3]} == {(Action.UNDO, "you")}
 
 
 def test_undo_after_the_queue_was_cleared_opens_no_other_finding(engine, desk):
     before = content(engine)
     (number,) = queued(desk, outlier(1))
     desk.drop(number, "me")
-    desk.clear("c")
+    desk.clear()
     (other,) = queued(desk, outlier(2))
     desk.keep(other, "me")
-    desk.undo("c", "me")
+    desk.undo("me")
     desk.keep(other, "me")
-    desk.clear("c")
+    desk.clear()
     queued(desk, outlier(3))
-    desk.undo("c", "me")
-    desk.undo("c", "me")
+    desk.undo("me")
+    desk.undo("me")
     assert content(engine) == before
-    assert [entry.finding.points for entry in desk.entries("c")] == [(3,)]
+    assert [entry.finding.points for entry in desk.entries()] == [(3,)]
 
 
 def test_undo_leaves_what_was_written_since(engine, desk):
@@ -295,13 +299,13 @@ def test_undo_leaves_what_was_written_since(engine, desk):
     engine.set_payload("c", {"label": "c"}, points=[2])
     engine.upsert("c", [models.PointStruct(id=1, vector={}, payload={"new": True})])
     after = content(engine)
-    assert desk.undo("c", "me")[1] == (2,)
-    assert desk.undo("c", "me")[1] == (1,)
+    assert desk.undo("me")[1] == (2,)
+    assert desk.undo("me")[1] == (1,)
     assert content(engine) == after
-    assert [item.change.id for item in desk.trash("c")] == [1]
-    assert desk.restore("c", desk.trash("c"), "me") == (1,)
+    assert [item.change.id for item in desk.trash()] == [1]
+    assert desk.restore(desk.trash(), "me") == (1,)
     engine.delete("c", models.PointIdsList(points=[1]))
-    assert desk.restore("c", desk.trash("c"), "me") == ()
+    assert desk.restore(desk.trash(), "me") == ()
     assert json.loads(content(engine)[1])["payload"]["label"] == "a"
 
 
@@ -309,7 +313,7 @@ def test_undo_of_a_label_keeps_other_fields_that_were_set_since(engine, desk):
     (number,) = queued(desk, disagreement(2, "b"))
     desk.relabel(number, "me", "b")
     engine.set_payload("c", {"extra": 1}, points=[2])
-    assert desk.undo("c", "me")[1] == ()
+    assert desk.undo("me")[1] == ()
     payload = json.loads(content(engine)[2])["payload"]
     assert (payload["label"], payload["extra"]) == ("a", 1)
 
@@ -318,32 +322,34 @@ def test_an_emptied_trash_is_empty_for_good(engine, desk):
     first, second = queued(desk, outlier(1), outlier(2))
     desk.drop(first, "me")
     desk.drop(second, "me")
-    desk.empty("c", desk.trash("c")[:1], "me")
-    assert [item.change.id for item in desk.trash("c")] == [1]
-    assert desk.undo("c", "me")[0].entry == first
-    assert desk.undo("c", "me") is None
+    desk.empty(desk.trash()[:1], "me")
+    assert [item.change.id for item in desk.trash()] == [1]
+    assert desk.undo("me")[0].entries == (first,)
+    assert desk.undo("me") is None
     assert 1 in content(engine)
     assert 2 not in content(engine)
-    restored, emptied, *_ = desk.log("c")
+    restored, emptied, *_ = desk.log()
     assert (restored.action, emptied.action) == (Action.UNDO, Action.EMPTY)
     assert emptied.points == (2,)
-    assert desk.changes(desk.log("c")[-1]) == ()
+    assert desk.changes(desk.log()[-1]) == ()
 
 
 def test_queue_trash_and_log_survive_a_restart(engine, tmp_path):
     path = tmp_path / "folder" / "desk.sqlite"
     before = content(engine)
-    desk = Desk(engine, path)
+    desks = Desks(engine, path)
+    desk = desks.working("c")
     first, _ = queued(desk, outlier(UUID), duplicates(2, 3))
     desk.drop(first, "me")
-    desk.close()
-    again = Desk(engine, path)
-    assert again.progress("c").decided == 1
-    assert again.next_open("c").entry.finding == duplicates(2, 3)
-    assert again.log("c")[0].person == "me"
-    again.undo("c", "me")
+    desks.close()
+    desks = Desks(engine, path)
+    again = desks.of("c")
+    assert again.progress().decided == 1
+    assert again.next_open().entry.finding == duplicates(2, 3)
+    assert again.log()[0].person == "me"
+    again.undo("me")
     assert content(engine) == before
-    again.close()
+    desks.close()
 
 
 def test_a_collection_that_is_gone_is_told(engine, desk):
@@ -351,17 +357,245 @@ def test_a_collection_that_is_gone_is_told(engine, desk):
     desk.drop(number, "me")
     engine.delete_collection("c")
     with pytest.raises(NotFound):
-        desk.restore("c", desk.trash("c"), "me")
-    assert len(desk.trash("c")) == 1
+        desk.restore(desk.trash(), "me")
+    assert len(desk.trash()) == 1
 
 
 def test_a_damaged_file_is_named(engine, tmp_path):
     path = tmp_path / "desk.sqlite"
     path.write_bytes(b"no database at all" * 100)
     with pytest.raises(DeskError, match=r"desk\.sqlite.*move it away"):
-        Desk(engine, path).progress("c")
+        Desks(engine, path).working("c")
     path.unlink()
-    assert Desk(engine, path).progress("c").total == 0
+    assert Desks(engine, path).working("c").progress().total == 0
+
+
+# Many at once
+
+
+def test_the_duplicates_of_every_group_go_but_the_best(engine, desk):
+    before = content(engine)
+    numbers = queued(desk, duplicates(1, 2, UUID), outlier(8), duplicates(3, 4), duplicates(5, 77))
+    groups = [numbers[0], *numbers[2:]]
+    choice = Choice(Action.DROP, Best(Prefer.SMALLEST, "number"))
+    proposal = desk.propose(groups, choice)
+    assert set(proposal.dropped) == {2, UUID, 4}
+    assert [entry.number for entry in proposal.gone] == [numbers[3]]
+    assert content(engine) == before
+    assert desk.decide(groups, choice, "me") == proposal
+    assert content(engine).keys() == before.keys() - {2, 4, UUID}
+    progress = desk.progress()
+    assert (progress.decided, progress.total, progress.gone) == (2, 3, 1)
+    assert len(desk.log()) == 1
+    assert set(desk.log()[0].points) == {1, 2, UUID, 3, 4}
+    decision, in_the_way = desk.undo("me")
+    assert (decision.entries, in_the_way) == ((numbers[0], numbers[2]), ())
+    assert content(engine) == before
+    assert desk.undo("me") is None
+
+
+def test_a_point_is_touched_by_one_finding_of_a_step(engine, desk):
+    numbers = queued(desk, duplicates(1, 2), duplicates(2, 3), duplicates(4, 5))
+    proposal = desk.decide(numbers, Choice(Action.DROP), "me")
+    assert proposal.dropped == (2, 5)
+    assert [entry.number for entry in proposal.left] == [numbers[1]]
+    assert desk.next_open() is None  # of the group that was left only one point is there
+    assert 3 in content(engine)
+    desk.undo("me")
+    assert desk.progress().decided == 0
+    assert desk.next_open(after=numbers[0]).entry.number == numbers[1]
+
+
+def test_many_are_merged_relabelled_and_kept_in_one_step_each(engine, desk):
+    before = content(engine)
+    numbers = queued(
+        desk,
+        *(duplicates(1, 2), duplicates(3, 8)),
+        *(disagreement(4, "b"), disagreement(5, "b"), disagreement(9, "b")),
+        outlier(UUID),
+    )
+    desk.decide(numbers[:2], Choice(Action.MERGE), "me")
+    proposal = desk.decide(numbers[2:5], Choice(Action.RELABEL), "me")
+    assert [entry.number for entry in proposal.left] == [numbers[4]]
+    assert proposal.written == 2
+    desk.decide(numbers, Choice(Action.KEEP), "me")
+    assert desk.progress().decided == 6
+    after = content(engine)
+    assert json.loads(after[1])["payload"]["tags"] == ["0", "t", "1"]
+    assert json.loads(after[5])["payload"]["label"] == "b"
+    assert desk.decide(numbers, Choice(Action.DROP), "me").steps == ()
+    assert [decision.action for decision in desk.log()] == ["keep", "relabel", "merge"]
+    while desk.undo("me"):
+        pass
+    assert content(engine) == before
+
+
+def test_a_step_that_is_cancelled_changes_nothing(engine, desk):
+    before = content(engine)
+    numbers = queued(desk, duplicates(1, 2), duplicates(3, 4), duplicates(5, UUID))
+    told: list[tuple[int, int | None, str]] = []
+    with pytest.raises(Cancelled):
+        desk.decide(
+            numbers,
+            Choice(Action.MERGE),
+            "me",
+            lambda *progress: told.append(progress),
+            lambda: len(told) == 2,
+        )
+    assert [done for done, _, _ in told] == [0, 1]
+    assert content(engine) == before
+    assert desk.progress().decided == 0
+    assert desk.trash() == ()
+    assert desk.log()[0].course is Course.UNDONE
+
+
+@pytest.mark.parametrize(
+    ("best", "expected"),
+    [
+        (Best(), 7),
+        (Best(Prefer.FULLEST), 3),
+        (Best(Prefer.FIRST), 3),
+        (Best(Prefer.LAST), UUID),
+        (Best(Prefer.SMALLEST, "deep.n"), 3),
+        (Best(Prefer.LARGEST, "deep.n"), 10),
+        (Best(Prefer.LARGEST, "when"), UUID),
+        (Best(Prefer.LARGEST, "nowhere"), 7),
+    ],
+)
+def test_the_best_of_a_group(best, expected):
+    group = {
+        7: {"a": "", "b": None, "when": None},
+        10: {"deep": {"n": 5}, "when": "2024-01-02"},
+        3: {"deep": {"n": 0}, "a": 0, "b": False},
+        UUID: {"deep": {}, "when": "2024-02-01"},
+    }
+    assert best.of(group) == expected
+
+
+# What happens elsewhere
+
+
+def test_a_doubt_about_a_label_that_was_changed_since_is_gone(engine, desk):
+    doubt = Finding(FindingKind.DISAGREEMENT, (1,), 0.5, "", (), "label", "a", "b")
+    (number,) = queued(desk, doubt)
+    assert desk.next_open().entry.number == number
+    engine.set_payload("c", {"label": "b"}, points=[1])
+    with pytest.raises(DeskError, match="no longer holds"):
+        desk.relabel(number, "me")
+    assert desk.next_open() is None
+    assert desk.progress().gone == 1
+
+
+def test_two_collections_have_a_desk_each(engine, tmp_path):
+    engine.create_collection("d", {"v": models.VectorParams(size=2, distance="Dot")})
+    desks = Desks(engine, tmp_path / "desk.sqlite")
+    (number,) = queued(desks.working("c"), outlier(1))
+    assert desks.working("d").progress().total == 0
+    with pytest.raises(DeskError, match="cleared away"):
+        desks.working("d").keep(number, "me")
+    desks.close()
+
+
+def test_a_collection_made_anew_has_a_desk_of_its_own(engine, tmp_path):
+    desks = Desks(engine, tmp_path / "desk.sqlite")
+    old = desks.working("c")
+    first, second = queued(old, outlier(1), outlier(2))
+    old.drop(first, "me")
+    assert desks.earlier(old) == ()
+    engine.delete_collection("c")
+    fill(engine)
+    before = content(engine)
+    for decide in (old.keep, old.drop):
+        with pytest.raises(DeskError, match="made anew"):
+            decide(second, "me")
+    with pytest.raises(DeskError, match="made anew"):
+        old.undo("me")
+    assert desks.of("c").progress().total == 0
+    desk = desks.working("c")
+    assert (desk.progress().total, desk.trash(), desk.log()) == (0, (), ())
+    (earlier,) = desks.earlier(desk)
+    assert [item.change.id for item in earlier.trash()] == [1]
+    assert script(earlier).count("delete") == 1
+    assert content(engine) == before
+    earlier.empty(earlier.trash(), "me")
+    assert earlier.trash() == ()
+    desks.close()
+
+
+def test_a_server_that_keeps_no_metadata_has_desks_by_name(engine, tmp_path):
+    class Old:
+        def __getattr__(self, name):
+            return getattr(engine, name)
+
+        def update_collection(self, *_arguments, **_settings):
+            raise RequestError("unknown field metadata")
+
+    desks = Desks(Old(), tmp_path / "desk.sqlite")
+    desk = desks.working("c")
+    (number,) = queued(desk, outlier(1))
+    desk.drop(number, "me")
+    assert desks.of("c").key == desk.key == "c"
+    desks.close()
+
+
+OLD_LEDGER = """
+CREATE TABLE entries (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, collection TEXT NOT NULL, key TEXT NOT NULL,
+    finding TEXT NOT NULL, state TEXT NOT NULL, UNIQUE (collection, key)
+);
+CREATE TABLE decisions (
+    number INTEGER PRIMARY KEY, collection TEXT NOT NULL, entry INTEGER, action TEXT NOT NULL,
+    person TEXT NOT NULL, time TEXT NOT NULL, state TEXT NOT NULL, points TEXT NOT NULL
+);
+CREATE TABLE changes (
+    number INTEGER PRIMARY KEY, decision INTEGER NOT NULL REFERENCES decisions,
+    point TEXT NOT NULL, whole TEXT, fields TEXT, state TEXT NOT NULL
+);
+INSERT INTO entries VALUES
+    (4, 'c', '0', '{"kind": "outlier", "points": [1], "strength": 1, "reason": ""}', 'drop');
+INSERT INTO decisions VALUES
+    (1, 'c', 4, 'drop', 'Ada', '2026-01-01T00:00:00+00:00', 'made', '[1]'),
+    (2, 'c', NULL, 'empty', 'Ada', '2026-01-01T00:00:00+00:00', 'made', '[7]');
+INSERT INTO changes VALUES
+    (1, 1, '1', '{"id": 1, "vector": {}, "payload": {"label": "old"}}', NULL, 'made');
+"""
+
+
+def test_a_ledger_of_the_time_before_marks_belongs_to_the_collection_of_the_name(engine, tmp_path):
+    path = tmp_path / "desk.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(OLD_LEDGER)
+    engine.delete("c", models.PointIdsList(points=[1]))
+    desks = Desks(engine, path)
+    desk = desks.working("c")
+    assert [decision.entries for decision in desk.log()] == [(), (4,)]
+    desk.undo("me")
+    assert json.loads(content(engine)[1])["payload"] == {"label": "old"}
+    assert desk.next_open().entry.number == 4
+    assert desks.earlier(desk) == ()
+    desks.close()
+
+
+def test_two_processes_take_turns(engine, tmp_path):
+    path = tmp_path / "desk.sqlite"
+    desks, others = Desks(engine, path), Desks(engine, path)
+    (number,) = queued(desks.working("c"), outlier(1))
+    other = others.working("c")
+    engine_delete = engine.delete
+
+    def meanwhile(*arguments: Any, **settings: Any) -> Any:
+        with ThreadPoolExecutor() as elsewhere:
+            assert elsewhere.submit(other.recover).result() == 0
+        return engine_delete(*arguments, **settings)
+
+    engine.delete = meanwhile
+    desks.working("c").drop(number, "me")
+    engine.delete = engine_delete
+    with pytest.raises(DeskError, match="decided meanwhile"):
+        other.drop(number, "you")
+    assert [decision.person for decision in other.log()] == ["me"]
+    desks.close()
+    others.close()
 
 
 # Dying on the way
@@ -397,17 +631,20 @@ class Dying:
         return write
 
 
-STEPS = ("drop", "merge", "relabel", "undo", "restore")
+STEPS = ("drop", "merge", "relabel", "undo", "restore", "drop all", "merge all")
 
 
 def act(desk: Desk, step: str) -> None:
     """Do a step of the desk where it is possible."""
-    found = desk.next_open("c")
+    found = desk.next_open()
     kept = None if found is None else next(iter(found.payloads))
     if step == "undo":
-        desk.undo("c", "me")
+        desk.undo("me")
     elif step == "restore":
-        desk.restore("c", desk.trash("c")[:2], "me")
+        desk.restore(desk.trash()[:2], "me")
+    elif step in ("drop all", "merge all"):
+        numbers = [entry.number for entry in desk.entries()]
+        desk.decide(numbers, Choice(Action(step.removesuffix(" all"))), "me")
     elif found is None:
         return
     elif step == "relabel" and found.entry.finding.kind is FindingKind.DISAGREEMENT:
@@ -429,7 +666,7 @@ def test_nothing_is_lost_or_half_done_wherever_it_dies(steps, writes, after, err
     with Engine(":memory:") as engine:
         fill(engine)
         before = content(engine)
-        desk = Desk(Dying(engine, writes, after=after, error=error))
+        desk = Desks(Dying(engine, writes, after=after, error=error)).working("c")
         queued(desk, duplicates(1, 2, UUID), disagreement(3, "b"), outlier(4), duplicates(5, 8, 9))
         try:
             for step in steps:
@@ -437,13 +674,13 @@ def test_nothing_is_lost_or_half_done_wherever_it_dies(steps, writes, after, err
         except (Killed, EngineError) as raised:
             assert raised is error  # noqa: PT017 - it may as well not be raised
         desk._client = engine
-        desk.recover("c")
-        assert not [d for d in desk.log("c") if d.course in (Course.BEGUN, Course.UNDOING)]
+        desk.recover()
+        assert not [d for d in desk.log() if d.course in (Course.BEGUN, Course.UNDOING)]
         gone = before.keys() - content(engine).keys()
-        assert gone <= {item.change.id for item in desk.trash("c")}
-        while desk.undo("c", "me"):
+        assert gone <= {item.change.id for item in desk.trash()}
+        while desk.undo("me"):
             pass
-        assert desk.restore("c", desk.trash("c"), "me") == ()
+        assert desk.restore(desk.trash(), "me") == ()
         assert content(engine) == before
 
 
@@ -451,14 +688,14 @@ KILLED_SCRIPT = """
 import os, sys
 from pathlib import Path
 from engine import Engine
-from explorer.cleaning import Desk
+from explorer.cleaning import Desks
 from explorer.findings import Finding, FindingKind
 engine = Engine(sys.argv[1])
-desk = Desk(engine, Path(sys.argv[2]))
+desk = Desks(engine, Path(sys.argv[2])).working("c")
 delete = engine.delete
 engine.delete = lambda *args, **named: (delete(*args, **named), os._exit(9))
-desk.add("c", [Finding(FindingKind.OUTLIER, (1,), 1.0, "")])
-desk.drop(desk.next_open("c").entry.number, "me")
+desk.add([Finding(FindingKind.OUTLIER, (1,), 1.0, "")])
+desk.drop(desk.next_open().entry.number, "me")
 """
 
 
@@ -472,23 +709,24 @@ def test_a_killed_process_leaves_nothing_half_done(tmp_path):
     assert subprocess.run(arguments, cwd=root, check=False).returncode == 9
     with Engine(folder) as engine:
         assert 1 not in content(engine)
-        desk = Desk(engine, ledger)
-        assert desk.recover("c") == 1
+        desks = Desks(engine, ledger)
+        desk = desks.working("c")
+        assert desk.recover() == 1
         assert content(engine) == before
-        assert desk.next_open("c").entry.finding.points == (1,)
-        desk.close()
+        assert desk.next_open().entry.finding.points == (1,)
+        desks.close()
 
 
 def test_a_server_that_refuses_leaves_the_finding_open(engine):
     dying = Dying(engine, 0, after=False, error=EngineError("refused"))
-    desk = Desk(dying)
+    desk = Desks(dying).working("c")
     (number,) = queued(desk, outlier(1))
     before = content(engine)
     with pytest.raises(EngineError, match="refused"):
         desk.drop(number, "me")
     assert content(engine) == before
-    assert desk.trash("c") == ()
-    assert desk.next_open("c").entry.number == number
+    assert desk.trash() == ()
+    assert desk.next_open().entry.number == number
 
 
 # A remote cluster
@@ -499,7 +737,7 @@ def test_a_server_is_cleaned_with_the_trash_kept_here():
         fill(served.engine)
         client = QdrantClient(url=served.url, check_compatibility=False)
         before = content(client)
-        desk = Desk(client)
+        desk = Desks(client).working("c")
         first, second, third = queued(
             desk, outlier(UUID), duplicates(1, 2, 2**64 - 1), disagreement(3, "b")
         )
@@ -507,7 +745,7 @@ def test_a_server_is_cleaned_with_the_trash_kept_here():
         desk.merge(second, "me", kept=2)
         desk.relabel(third, "me", "b")
         assert len(content(client)) == len(before) - 3
-        while desk.undo("c", "me"):
+        while desk.undo("me"):
             pass
         assert content(client) == before
         client.close()
@@ -531,12 +769,12 @@ def test_the_script_does_the_same_elsewhere(engine, desk, tmp_path):
     desk.relabel(numbers[2], "me", "b")
     desk.relabel(numbers[3], "me", "b")
     desk.drop(numbers[4], "me")
-    desk.empty("c", desk.trash("c")[:1], "me")
+    desk.empty(desk.trash()[:1], "me")
     desk.drop(numbers[5], "me")
-    desk.undo("c", "me")
+    desk.undo("me")
     with serving() as served:
         fill(served.engine)
-        code = script(desk, "c", served.url)
+        code = script(desk, served.url)
         assert code.count("set_payload") == 2
         (tmp_path / "clean.py").write_text(code)
         subprocess.run([sys.executable, tmp_path / "clean.py"], check=True)
@@ -544,7 +782,7 @@ def test_the_script_does_the_same_elsewhere(engine, desk, tmp_path):
 
 
 def test_an_untouched_collection_has_a_script_without_steps(desk):
-    assert "client." not in script(desk, "c")
+    assert "client." not in script(desk)
 
 
 # Payloads side by side

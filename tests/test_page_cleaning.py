@@ -49,8 +49,7 @@ def collection() -> Iterator[str]:
         ],
     )
     near = (Evidence(1, 0.3), Evidence(3, 0.9))
-    desk().add(
-        name,
+    desk(name).add(
         [
             Finding(FindingKind.OUTLIER, (0,), 2.0, "far off", near),
             Finding(FindingKind.DUPLICATES, (4, 5, 6), 0.3, "close", (Evidence(5, 0.3),)),
@@ -61,8 +60,8 @@ def collection() -> Iterator[str]:
     client.delete_collection(name)
 
 
-def desk() -> Desk:
-    return startup.connection().desk
+def desk(collection: str) -> Desk:
+    return startup.connection().desks.working(collection)
 
 
 def ids(collection: str) -> list:
@@ -126,7 +125,7 @@ def test_every_finding_is_decided_in_turn(collection):
     (record,) = startup.workspace().client.retrieve(collection, [2])
     assert record.payload == {"label": "b", "name": "point 2", "n": 2}
     assert "Everything is decided" in said(app)
-    assert {decision.person for decision in desk().log(collection)} == {"Ada"}
+    assert {decision.person for decision in desk(collection).log()} == {"Ada"}
     for _ in range(3):
         press(app, "undo")
     assert ids(collection) == list(range(9))
@@ -142,7 +141,7 @@ def test_a_skipped_finding_comes_again(collection):
     press(app, "skip")
     assert "far off" in said(app)
     press(app, "check")
-    assert desk().log(collection)[0].action is Action.KEEP
+    assert desk(collection).log()[0].action is Action.KEEP
 
 
 def test_a_click_on_a_card_keeps_that_point(collection):
@@ -160,6 +159,63 @@ def test_a_click_on_a_card_keeps_that_point(collection):
     assert 6 in ids(collection)
 
 
+def test_all_of_a_kind_are_decided_in_one_step_and_undone_in_one(collection):
+    desk(collection).add([Finding(FindingKind.DUPLICATES, (7, 8), 0.2, "closer")])
+    app = opened(collection)
+    open_tab(app, "Many at once")
+    assert list(app.dataframe[0].value["points"]) == [3, 2]
+    app.selectbox(key="cleaning.best").set_value("largest").run()
+    app.selectbox(key=f"cleaning.best.field {collection}").set_value("n").run()
+    press(app, "many.drop")
+    assert "**3 points** will go to the trash. Of each of 2 groups one stays." in said(app)
+    assert list(app.dataframe[1].value["stays"]) == ["point 6", "point 8"]
+    assert ids(collection) == list(range(9))
+    app.button(key="cleaning.many.drop").click()
+    press(app, "many.now")
+    app.run()
+    assert ids(collection) == [0, 1, 2, 3, 6, 8]
+    assert len(app.dataframe[0].value) == 1
+    press(app, "undo")
+    assert ids(collection) == list(range(9))
+    assert desk(collection).progress().decided == 0
+
+
+def test_labels_and_outliers_have_steps_of_their_own(collection):
+    app = opened(collection)
+    open_tab(app, "Many at once")
+    app.session_state["cleaning.many.kind duplicates outlier disagreement"] = "disagreement"
+    app.run()
+    press(app, "many.relabel")
+    assert "**1 point** will get another label." in said(app)
+    app.button(key="cleaning.many.relabel").click()
+    press(app, "many.now")
+    (record,) = startup.workspace().client.retrieve(collection, [2])
+    assert record.payload == {"label": "b", "name": "point 2", "n": 2}
+
+
+def test_a_collection_made_anew_begins_with_an_empty_desk(collection):
+    client = startup.workspace().client
+    app = opened(collection)
+    press(app, "delete")
+    points = client.scroll(collection, limit=99, with_vectors=True)[0]
+    client.delete_collection(collection)
+    client.create_collection(collection, {"v": models.VectorParams(size=2, distance="Euclid")})
+    client.upsert(
+        collection,
+        [models.PointStruct(id=p.id, vector=p.vector, payload=p.payload) for p in points],
+    )
+    press(app, "delete")  # the finding that is still on the screen
+    assert len(ids(collection)) == 8
+    assert "The queue is empty" in said(app)
+    open_tab(app, "Log")
+    assert "Nothing has been decided yet" in said(app)
+    assert "1 step, 1 point in its trash" in said(app)
+    press(app, "earlier.empty 0")
+    app.button(key="cleaning.earlier.empty 0").click()
+    press(app, "empty.now")
+    assert "0 points in its trash" in said(app)
+
+
 def test_the_trash_restores_and_asks_before_it_deletes(collection):
     app = opened(collection)
     press(app, "delete")
@@ -168,7 +224,7 @@ def test_the_trash_restores_and_asks_before_it_deletes(collection):
     assert len(app.dataframe[0].value) == 3
     press(app, "empty")
     assert "3 points" in said(app)
-    assert len(desk().trash(collection)) == 3
+    assert len(desk(collection).trash()) == 3
     app = opened(collection)
     open_tab(app, "Trash")
     press(app, "restore")
@@ -183,7 +239,7 @@ def test_an_emptied_trash_is_gone(collection):
     press(app, "empty")
     app.button(key="cleaning.empty").click()
     press(app, "empty.now")
-    assert desk().trash(collection) == ()
+    assert desk(collection).trash() == ()
     assert 0 not in ids(collection)
 
 
@@ -201,7 +257,7 @@ def test_points_that_are_gone_are_passed_over(collection):
     startup.workspace().client.delete(collection, models.PointIdsList(points=[0, 4, 5]))
     app = opened(collection)
     assert "says a" in said(app)
-    assert "2 were about points that are gone" in progress(app)
+    assert "2 no longer hold" in progress(app)
 
 
 def test_the_queue_is_emptied_without_touching_a_point(collection):
@@ -219,7 +275,7 @@ def test_an_empty_queue_says_where_findings_come_from():
 
 def test_what_was_cut_short_is_put_back_and_told(collection):
     client = startup.workspace().client
-    (entry, *_) = desk().entries(collection)
+    (entry, *_) = desk(collection).entries()
     killed = pytest.MonkeyPatch()
 
     def die(*_arguments, **_settings):
@@ -227,7 +283,7 @@ def test_what_was_cut_short_is_put_back_and_told(collection):
 
     killed.setattr(client, "delete", die)
     with pytest.raises(KeyboardInterrupt):
-        desk().drop(entry.number, "test")
+        desk(collection).drop(entry.number, "test")
     killed.undo()
     app = opened(collection)
     assert "1 decision was cut short" in said(app)

@@ -151,10 +151,10 @@ def test_labels_that_neighbours_doubt_are_listed():
 def test_findings_go_to_the_desk_once():
     app = opened("digits", "pixels")
     app.button(key="findings.desk").click().run()
-    desk = startup.connection().desk
-    assert desk.progress("digits").total == 20
+    desk = startup.connection().desks.of("digits")
+    assert desk.progress().total == 20
     app.button(key="findings.desk").click().run()
-    assert desk.progress("digits").total == 20
+    assert desk.progress().total == 20
     assert not app.exception
 
 

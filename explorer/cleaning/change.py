@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from qdrant_client import models
 
+from explorer.jobs import Cancelled
 from explorer.records import chosen_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from engine.ids import PointId
     from explorer.client import Client
+    from explorer.jobs import Report, Stopped
 
 BATCH = 500
 """Points that are written in one call."""
@@ -82,17 +85,51 @@ def read(point: str, whole: str, fields: str | None) -> Change:
     return FieldsSet(json.loads(point), json.loads(whole), json.loads(fields))
 
 
-def make(client: Client, collection: str, changes: Sequence[Change]) -> None:
-    """Make changes in a collection: payloads first, then what is dropped, in one call.
+def make(
+    client: Client,
+    collection: str,
+    changes: Sequence[Change],
+    report: Report | None = None,
+    stopped: Stopped | None = None,
+) -> None:
+    """Make changes in a collection: payloads first, then what is dropped; each point has one.
 
-    Raises what the client raises.
+    Raises Cancelled when stopped, and what the client raises; then a part of them is made.
     """
+    calls = _calls(client, collection, changes)
+    for done, call in enumerate(calls):
+        if stopped is not None and stopped():
+            raise Cancelled
+        if report is not None:
+            report(done, len(calls), "Changing points")
+        call()
+
+
+def _calls(
+    client: Client, collection: str, changes: Sequence[Change]
+) -> list[Callable[[], object]]:
+    """Return the calls that make changes: points that get the same fields share one."""
+    alike: dict[str, list[FieldsSet]] = {}
     for change in changes:
         if isinstance(change, FieldsSet):
-            client.set_payload(collection, payload=dict(change.fields), points=[change.id])
-    dropped = [change.id for change in changes if isinstance(change, Dropped)]
-    if dropped:
-        client.delete(collection, models.PointIdsList(points=list(dropped)))
+            alike.setdefault(json.dumps(change.fields), []).append(change)
+    set_fields = [
+        partial(
+            client.set_payload,
+            collection,
+            payload=dict(same[0].fields),
+            points=[change.id for change in same],
+        )
+        for same in alike.values()
+    ]
+    dropped: list[models.ExtendedPointId] = [
+        change.id for change in changes if isinstance(change, Dropped)
+    ]
+    parts = (dropped[start : start + BATCH] for start in range(0, len(dropped), BATCH))
+    delete = [
+        partial(client.delete, collection, models.PointIdsList(points=part)) for part in parts
+    ]
+    return [*set_fields, *delete]
 
 
 def take_back(client: Client, collection: str, changes: Sequence[Change]) -> tuple[PointId, ...]:

@@ -29,7 +29,7 @@ class Action(StrEnum):
 
 
 class Stand(StrEnum):
-    """Where a finding stands in the queue: open, decided, or about points that are gone."""
+    """Where a finding stands in the queue: open, decided, or gone, since it no longer holds."""
 
     OPEN = "open"
     GONE = "gone"
@@ -61,7 +61,6 @@ class Entry:
     """A finding in the queue."""
 
     number: int
-    collection: str
     finding: Finding
     stand: Stand
 
@@ -72,7 +71,7 @@ class Decision:
 
     Attributes:
         number: decisions count up.
-        entry: the finding that it was about, None for what was done in the trash.
+        entries: the findings that it was about, none for what was done in the trash.
         person: who, as they call themselves.
         time: when, ISO 8601 in UTC.
         points: whom it concerned.
@@ -80,8 +79,7 @@ class Decision:
     """
 
     number: int
-    collection: str
-    entry: int | None
+    entries: tuple[int, ...]
     action: Action
     person: str
     time: str

@@ -1,38 +1,29 @@
-"""The cleaning desk: a queue of findings, decided one by one, with a trash and a way back."""
+"""The cleaning desk: a queue of findings, decided one by one or many at once, with a way back."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
-from explorer.cleaning.change import (
-    Dropped,
-    FieldsSet,
-    make,
-    payloads,
-    take_back,
-    whole_points,
-)
+from explorer.cleaning.change import make, payloads, take_back
 from explorer.cleaning.decision import Action, Course, DeskError, Fate, Stand
-from explorer.cleaning.ledger import Ledger
-from explorer.cleaning.merge import merged_fields, relabelled
-from explorer.findings import FindingKind
+from explorer.cleaning.mark import key_of, mark_of
+from explorer.cleaning.proposal import Choice, Proposal, alive, propose, step
+from explorer.jobs import Cancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
     from engine.ids import PointId
     from explorer.cleaning.change import Change
     from explorer.cleaning.decision import Decision, Entry, Trashed
+    from explorer.cleaning.ledger import Ledger
+    from explorer.cleaning.turn import Turns
     from explorer.client import Client
     from explorer.findings import Finding, Label
-
-
-_LOCKS: dict[Path, RLock] = {}
-_LOCKING = Lock()
+    from explorer.jobs import Report, Stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +42,7 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the queue is: decided findings, and all but those whose points are gone."""
+    """How far the queue is: decided findings, and all but those that no longer hold."""
 
     decided: int
     total: int
@@ -59,138 +50,134 @@ class Progress:
 
 
 class Desk:
-    """Decides on findings through a client; nothing is lost that a decision takes away.
+    """Decides on findings in one collection; nothing is lost that a decision takes away.
 
     Each change is written to the ledger before it is made. What a process leaves half done is put
-    back by `recover`.
+    back by `recover`. Every method raises DeskError when the ledger cannot be used, and what the
+    client raises; those that decide also when the collection was deleted and made anew meanwhile.
     """
 
-    def __init__(self, client: Client, path: Path | None = None) -> None:
-        """Work through `client`; the ledger is a file, or memory where there is no path.
-
-        The file is made at first use; each method raises DeskError when it cannot be used.
-        """
+    def __init__(
+        self, client: Client, ledger: Ledger, turns: Turns, collection: str, key: str
+    ) -> None:
+        """Decide through `client`; `key` is what the collection is called in the ledger."""
+        self.collection = collection
+        self.key = key
         self._client = client
-        self._ledger = Ledger(path)
-        self._deciding = _lock_of(path)
-
-    def close(self) -> None:
-        """Close the ledger; closing twice is fine."""
-        self._ledger.close()
+        self._ledger = ledger
+        self._turns = turns
 
     # The queue
 
-    def add(self, collection: str, findings: Sequence[Finding]) -> int:
+    def add(self, findings: Sequence[Finding]) -> int:
         """Put findings into the queue; returns how many of them are new there.
 
         Those that were kept before stay decided; other decided ones are opened again.
         """
-        return self._ledger.add(collection, findings)
+        return self._ledger.add(self.key, findings)
 
-    def progress(self, collection: str) -> Progress:
-        """Return how far the queue of a collection is."""
-        counts = self._ledger.counts(collection)
+    def progress(self) -> Progress:
+        """Return how far the queue is."""
+        counts = self._ledger.counts(self.key)
         gone = counts.pop(Stand.GONE, 0)
         total = sum(counts.values())
         return Progress(total - counts.get(Stand.OPEN, 0), total, gone)
 
-    def entries(self, collection: str) -> tuple[Entry, ...]:
-        """Return the whole queue of a collection, in the order of arrival."""
-        return self._ledger.entries(collection)
+    def entries(self) -> tuple[Entry, ...]:
+        """Return the whole queue, in the order of arrival."""
+        return self._ledger.entries(self.key)
 
-    def next_open(self, collection: str, after: int = 0) -> Open | None:
+    def next_open(self, after: int = 0) -> Open | None:
         """Return the next open finding behind a number, from the start again after the last one.
 
-        Findings whose points are gone meanwhile leave the queue on the way; of a group at least two
-        must be left. Raises what the client raises.
+        Findings that no longer hold leave the queue on the way.
         """
-        while (entry := self._ledger.next_open(collection, after)) is not None:
-            found = payloads(self._client, collection, entry.finding.points)
-            needed = 2 if entry.finding.kind is FindingKind.DUPLICATES else 1
-            if len(found) >= needed:
-                return Open(entry, found)
-            self._ledger.put(entry.number, Stand.GONE)
+        while (entry := self._ledger.next_open(self.key, after)) is not None:
+            found = payloads(self._client, self.collection, entry.finding.points)
+            if group := alive(entry, found):
+                return Open(entry, group)
+            self._ledger.put([entry], Stand.GONE)
         return None
 
-    def clear(self, collection: str, *, undecided: bool = False) -> int:
+    def clear(self, *, undecided: bool = False) -> int:
         """Take the decided findings out of the queue, or those too that wait; return how many.
 
         The log and the trash stay, and no point changes.
         """
-        return self._ledger.clear(collection, undecided=undecided)
+        return self._ledger.clear(self.key, undecided=undecided)
 
     # Decisions
 
     def keep(self, number: int, person: str) -> None:
         """Let the points of a finding stay as they are; raises DeskError if it is decided."""
-        with self._deciding:
-            self._decide(self._open(number), Action.KEEP, person, ())
+        self._decide_one(number, Choice(Action.KEEP), person)
 
     def drop(self, number: int, person: str, kept: PointId | None = None) -> None:
         """Move the points of a finding to the trash, of a group all but the one that is kept.
 
-        Raises DeskError if it is decided already, and what the client raises.
+        Raises DeskError if it is decided already.
         """
-        with self._deciding:
-            entry = self._open(number)
-            points: Sequence[PointId] = entry.finding.points
-            if entry.finding.kind is FindingKind.DUPLICATES:
-                points, _ = self._others(entry, kept)
-            dropped = whole_points(self._client, entry.collection, points)
-            self._decide(entry, Action.DROP, person, [Dropped(point) for point in dropped])
+        self._decide_one(number, Choice(Action.DROP, kept=kept), person)
 
-    def merge(self, number: int, person: str, kept: PointId | None) -> None:
+    def merge(self, number: int, person: str, kept: PointId | None = None) -> None:
         """Make one point of a group: the others' fields join it by `merge.RULE`, then they go.
 
-        Raises DeskError if it is decided already or is no group, and what the client raises.
+        Raises DeskError if it is decided already or is no group.
         """
-        with self._deciding:
-            entry = self._open(number)
-            others, before = self._others(entry, kept)
-            dropped = whole_points(self._client, entry.collection, others)
-            fields = merged_fields(before, [point.payload or {} for point in dropped])
-            changes: list[Change] = [Dropped(point) for point in dropped]
-            if kept is not None and fields:
-                changes.append(FieldsSet(kept, before, fields))
-            self._decide(entry, Action.MERGE, person, changes)
+        self._decide_one(number, Choice(Action.MERGE, kept=kept), person)
 
-    def relabel(self, number: int, person: str, label: Label) -> None:
-        """Give the point of a disagreement another label.
+    def relabel(self, number: int, person: str, label: Label | None = None) -> None:
+        """Give the point of a disagreement another label, None for what its neighbours suggest.
 
         Raises DeskError if it is decided already, is about no label, or the field is gone.
         """
-        with self._deciding:
-            entry = self._open(number)
-            finding = entry.finding
-            if finding.kind is not FindingKind.DISAGREEMENT:
-                raise DeskError("Only a finding about labels can be relabelled.")
-            (point,) = finding.points
-            before = payloads(self._client, entry.collection, [point]).get(point, {})
-            fields = relabelled(before, finding.field, label)
-            if fields is None:
-                raise DeskError(f"Point {point} has no field {finding.field!r} to relabel.")
-            self._decide(entry, Action.RELABEL, person, [FieldsSet(point, before, fields)])
+        self._decide_one(number, Choice(Action.RELABEL, label=label), person)
 
-    def last_decision(self, collection: str) -> Decision | None:
+    def propose(self, numbers: Sequence[int], choice: Choice) -> Proposal:
+        """Return what a decision on those of these findings that are open would change."""
+        chosen = self._ledger.chosen(self.key, numbers)
+        waiting = [entry for entry in chosen if entry.stand is Stand.OPEN]
+        return propose(self._client, self.collection, waiting, choice)
+
+    def decide(
+        self,
+        numbers: Sequence[int],
+        choice: Choice,
+        person: str,
+        report: Report | None = None,
+        stopped: Stopped | None = None,
+    ) -> Proposal:
+        """Decide on many findings in one step, which one undo takes back; returns what it did.
+
+        Whatever fails midway, and when stopped, all is as it was and the error goes on.
+        """
+        with self._turn():
+            proposal = self.propose(numbers, choice)
+            if proposal.gone:
+                self._ledger.put(proposal.gone, Stand.GONE)
+            self._make(proposal, choice.action, person, report, stopped)
+            return proposal
+
+    def last_decision(self) -> Decision | None:
         """Return the decision that `undo` would take back, or None."""
-        return self._ledger.last_undoable(collection)
+        return self._ledger.last_undoable(self.key)
 
-    def undo(self, collection: str, person: str) -> tuple[Decision, tuple[PointId, ...]] | None:
+    def undo(self, person: str) -> tuple[Decision, tuple[PointId, ...]] | None:
         """Take the last decision back; returns it, and the points that stand in the way.
 
         Points that have been written anew meanwhile are left as they are. None where nothing can be
-        undone. Raises what the client raises; then the desk goes on with it later.
+        undone. What the client raises leaves it half done; then the desk goes on with it later.
         """
-        with self._deciding:
-            decision = self.last_decision(collection)
+        with self._turn():
+            decision = self.last_decision()
             if decision is None:
                 return None
-            self._ledger.undoing(decision, person)
+            self._ledger.undoing(self.key, decision, person)
             return decision, self._take_back(decision)
 
-    def log(self, collection: str) -> tuple[Decision, ...]:
-        """Return all decisions about a collection, the latest first."""
-        return self._ledger.decisions(collection)
+    def log(self) -> tuple[Decision, ...]:
+        """Return all decisions, the latest first."""
+        return self._ledger.decisions(self.key)
 
     def changes(self, decision: Decision) -> tuple[Change, ...]:
         """Return what a decision changed, without what was put back since.
@@ -199,83 +186,98 @@ class Desk:
         """
         return self._ledger.changes(decision.number, Fate.MADE, Fate.FINAL)
 
-    def recover(self, collection: str) -> int:
-        """Put back what was left half done by a process or a server that died; returns how much."""
-        with self._deciding:
-            cut_short = self._ledger.decisions(collection, Course.BEGUN, Course.UNDOING)
+    def recover(self) -> int:
+        """Put back what was left half done by a process or a server that died; returns how much.
+
+        While somebody decides nothing is done.
+        """
+        if not self._cut_short():
+            return 0
+        with self._turns.offered() as held:
+            cut_short = self._cut_short() if held else ()
             for decision in cut_short:
                 self._take_back(decision)
             return len(cut_short)
 
     # The trash
 
-    def trash(self, collection: str) -> tuple[Trashed, ...]:
-        """Return the dropped points of a collection, the latest first."""
-        return self._ledger.trash(collection)
+    def trash(self) -> tuple[Trashed, ...]:
+        """Return the dropped points, the latest first."""
+        return self._ledger.trash(self.key)
 
-    def trash_size(self, collection: str) -> int:
-        """Return how many dropped points of a collection there are."""
-        return self._ledger.trash_size(collection)
+    def trash_size(self) -> int:
+        """Return how many dropped points there are."""
+        return self._ledger.trash_size(self.key)
 
-    def restore(
-        self, collection: str, trashed: Sequence[Trashed], person: str
-    ) -> tuple[PointId, ...]:
+    def restore(self, trashed: Sequence[Trashed], person: str) -> tuple[PointId, ...]:
         """Write points of the trash back, payload and vectors as they were.
 
         Returns those whose id has been taken by another point meanwhile: they stay in the trash.
         """
-        with self._deciding:
+        with self._turn():
             changes = [item.change for item in trashed]
-            in_the_way = set(take_back(self._client, collection, changes))
+            in_the_way = set(take_back(self._client, self.collection, changes))
             restored = [item for item in trashed if item.change.id not in in_the_way]
             if restored:
-                self._ledger.settle(collection, restored, Action.RESTORE, person)
+                self._ledger.settle(self.key, restored, Action.RESTORE, person)
             return tuple(item.change.id for item in trashed if item.change.id in in_the_way)
 
-    def empty(self, collection: str, trashed: Sequence[Trashed], person: str) -> None:
+    def empty(self, trashed: Sequence[Trashed], person: str) -> None:
         """Forget points of the trash for good: the only step that has no way back."""
-        with self._deciding:
-            self._ledger.settle(collection, trashed, Action.EMPTY, person)
+        with self._turns.taken():
+            self._ledger.settle(self.key, trashed, Action.EMPTY, person)
 
     # Parts
 
-    def _open(self, number: int) -> Entry:
-        entry = self._ledger.entry(number)
-        if entry.stand is not Stand.OPEN:
-            raise DeskError(f"This finding was decided meanwhile: {entry.stand}.")
-        return entry
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Decide alone, and only about the collection that this desk is for."""
+        with self._turns.taken():
+            if key_of(self.collection, mark_of(self._client, self.collection)) != self.key:
+                raise DeskError(
+                    f"The collection {self.collection!r} is not the one that this page was about: "
+                    "it has been deleted and made anew. Nothing was changed."
+                )
+            yield
 
-    def _others(
-        self, entry: Entry, kept: PointId | None
-    ) -> tuple[list[PointId], Mapping[str, Any]]:
-        """Return the points of a group but one, and the payload of that one, which must exist."""
-        points = entry.finding.points
-        if kept is None or kept not in points or len(points) < 2:
-            raise DeskError("Say which point of the group is kept.")
-        found = payloads(self._client, entry.collection, [kept])
-        if kept not in found:
-            raise DeskError(f"Point {kept} has been deleted meanwhile: keep another one.")
-        return [point for point in points if point != kept], found[kept]
+    def _decide_one(self, number: int, choice: Choice, person: str) -> None:
+        with self._turn():
+            entry = next(iter(self._ledger.chosen(self.key, [number])), None)
+            if entry is None:
+                raise DeskError("This finding has been cleared away: take the next one.")
+            if entry.stand is not Stand.OPEN:
+                raise DeskError(f"This finding was decided meanwhile: {entry.stand}.")
+            found = payloads(self._client, self.collection, entry.finding.points)
+            group = alive(entry, found)
+            if not group:
+                raise DeskError("This finding no longer holds: its points are gone or changed.")
+            self._make(Proposal((step(entry, group, choice),), (), ()), choice.action, person)
 
-    def _decide(self, entry: Entry, action: Action, person: str, changes: Sequence[Change]) -> None:
-        decision = self._ledger.begin(entry, action, person, changes)
+    def _make(
+        self,
+        proposal: Proposal,
+        action: Action,
+        person: str,
+        report: Report | None = None,
+        stopped: Stopped | None = None,
+    ) -> None:
+        if not proposal.steps:
+            return
+        entries = [step.entry for step in proposal.steps]
+        changes = proposal.changes(self._client, self.collection)
+        decision = self._ledger.begin(self.key, entries, action, person, changes)
         try:
-            make(self._client, entry.collection, changes)
-        except EngineError:
+            make(self._client, self.collection, changes, report, stopped)
+        except (EngineError, Cancelled):
             self._take_back(decision)
             raise
         self._ledger.made(decision)
 
     def _take_back(self, decision: Decision) -> tuple[PointId, ...]:
         changes = self._ledger.changes(decision.number, Fate.MADE)
-        in_the_way = take_back(self._client, decision.collection, changes)
-        self._ledger.undone(decision, in_the_way)
+        in_the_way = take_back(self._client, self.collection, changes)
+        self._ledger.undone(self.key, decision, in_the_way)
         return in_the_way
 
-
-def _lock_of(path: Path | None) -> RLock:
-    """Return the lock of a ledger: two desks of this process may share one, by different keys."""
-    if path is None:
-        return RLock()
-    with _LOCKING:
-        return _LOCKS.setdefault(path.absolute(), RLock())
+    def _cut_short(self) -> tuple[Decision, ...]:
+        return self._ledger.decisions(self.key, Course.BEGUN, Course.UNDOING)

@@ -1,6 +1,7 @@
 """What the cleaning desk knows, in one SQLite file: the queue, the decisions and the trash.
 
-What a decision changes is written here, whole, before anything happens to the collection.
+What a decision changes is written here, whole, before anything happens to the collection. One file
+may serve several collections, each under a key of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from explorer.cleaning.decision import (
     Action,
     Course,
     Decision,
-    DeskError,
     Entry,
     Fate,
     Stand,
@@ -31,10 +31,8 @@ if TYPE_CHECKING:
     from engine.ids import PointId
     from explorer.cleaning.change import Change, Dropped
 
-_ENTRIES = "SELECT number, collection, finding, state FROM entries WHERE "
-_DECISIONS = (
-    "SELECT number, collection, entry, action, person, time, state, points FROM decisions WHERE "
-)
+_ENTRIES = "SELECT number, finding, state FROM entries WHERE "
+_DECISIONS = "SELECT number, entries, action, person, time, state, points FROM decisions WHERE "
 _TRASH = (
     "FROM changes JOIN decisions ON decisions.number = decision WHERE collection = ?"
     " AND decisions.state IN (?, ?) AND changes.state = ? AND fields IS NULL"
@@ -79,12 +77,10 @@ class Ledger:
         """Return the whole queue of a collection, in the order of arrival."""
         return self._entries("collection = ? ORDER BY number", collection)
 
-    def entry(self, number: int) -> Entry:
-        """Return one finding of the queue; raises DeskError where it has been cleared away."""
-        found = self._entries("number = ?", number)
-        if not found:
-            raise DeskError("This finding has been cleared away: take the next one.")
-        return found[0]
+    def chosen(self, collection: str, numbers: Sequence[int]) -> tuple[Entry, ...]:
+        """Return these findings of the queue, without those that have been cleared away."""
+        wanted = "collection = ? AND number IN (SELECT value FROM json_each(?)) ORDER BY number"
+        return self._entries(wanted, collection, json.dumps(numbers))
 
     def next_open(self, collection: str, after: int = 0) -> Entry | None:
         """Return the first open finding behind a number, else the first of all, or None."""
@@ -98,10 +94,10 @@ class Ledger:
         )
         return {Stand(state): count for state, count in rows}
 
-    def put(self, entry: int, stand: Stand) -> None:
-        """Let a finding stand elsewhere."""
+    def put(self, entries: Sequence[Entry], stand: Stand) -> None:
+        """Let findings stand elsewhere."""
         with self._file.writing() as database:
-            database.execute("UPDATE entries SET state = ? WHERE number = ?", (stand, entry))
+            _put(database, [entry.number for entry in entries], stand)
 
     def clear(self, collection: str, *, undecided: bool) -> int:
         """Take the decided findings out of the queue, or those too that wait; return how many."""
@@ -116,14 +112,18 @@ class Ledger:
     # Decisions
 
     def begin(
-        self, entry: Entry, action: Action, person: str, changes: Sequence[Change]
+        self,
+        collection: str,
+        entries: Sequence[Entry],
+        action: Action,
+        person: str,
+        changes: Sequence[Change],
     ) -> Decision:
-        """Write down what is about to be decided on a finding."""
-        points = entry.finding.points
+        """Write down what is about to be decided on findings."""
+        numbers = [entry.number for entry in entries]
+        points = list(dict.fromkeys(point for entry in entries for point in entry.finding.points))
         with self._file.writing() as database:
-            number = _insert(
-                database, entry.collection, entry.number, action, person, Course.BEGUN, points
-            )
+            number = _insert(database, collection, numbers, action, person, Course.BEGUN, points)
             database.executemany(
                 "INSERT INTO changes (decision, point, whole, fields, state)"
                 " VALUES (?, ?, ?, ?, ?)",
@@ -134,26 +134,22 @@ class Ledger:
     def made(self, decision: Decision) -> None:
         """Say that all of a decision has happened."""
         with self._file.writing() as database:
-            _advance(database, decision, Course.MADE, decision.action)
+            _advance(database, decision, Course.MADE)
+            _put(database, decision.entries, Stand(decision.action))
 
-    def undoing(self, decision: Decision, person: str) -> None:
+    def undoing(self, collection: str, decision: Decision, person: str) -> None:
         """Say that a decision is being taken back, and who wants it."""
+        points = decision.points
         with self._file.writing() as database:
-            _advance(database, decision, Course.UNDOING, None)
-            _insert(
-                database,
-                decision.collection,
-                None,
-                Action.UNDO,
-                person,
-                Course.MADE,
-                decision.points,
-            )
+            _advance(database, decision, Course.UNDOING)
+            _insert(database, collection, (), Action.UNDO, person, Course.MADE, points)
 
-    def undone(self, decision: Decision, left: Sequence[PointId]) -> None:
+    def undone(self, collection: str, decision: Decision, left: Sequence[PointId]) -> None:
         """Say that a decision is taken back but for some points, which stay in the trash."""
         with self._file.writing() as database:
-            _advance(database, decision, Course.UNDONE, Stand.OPEN)
+            _advance(database, decision, Course.UNDONE)
+            _put(database, decision.entries, Stand.OPEN)
+            _look_again(database, collection)
             database.execute(
                 "UPDATE changes SET state = ? WHERE decision = ? AND state = ?"
                 " AND point NOT IN (SELECT value FROM json_each(?))",
@@ -173,7 +169,7 @@ class Ledger:
     def last_undoable(self, collection: str) -> Decision | None:
         """Return the latest decision on a finding of which nothing has left the trash for good."""
         wanted = (
-            "collection = ? AND state = ? AND entry IS NOT NULL AND NOT EXISTS (SELECT 1 FROM"
+            "collection = ? AND state = ? AND entries != '[]' AND NOT EXISTS (SELECT 1 FROM"
             " changes WHERE changes.decision = decisions.number AND changes.state = ?)"
             " ORDER BY number DESC LIMIT 1"
         )
@@ -218,7 +214,8 @@ class Ledger:
                     "UPDATE changes SET state = ?, whole = ? WHERE number = ?",
                     (fate, whole, item.number),
                 )
-            _insert(database, collection, None, action, person, Course.MADE, points)
+            _insert(database, collection, (), action, person, Course.MADE, points)
+            _look_again(database, collection)
 
     def trash_size(self, collection: str) -> int:
         """Return how many dropped points of a collection there are."""
@@ -228,27 +225,42 @@ class Ledger:
         )
         return int(count)
 
+    # Keys
+
+    def known(self) -> tuple[str, ...]:
+        """Return the keys of which there is anything in the log, the latest first."""
+        rows = self._file.rows(
+            "SELECT collection FROM decisions GROUP BY collection ORDER BY max(number) DESC"
+        )
+        return tuple(key for (key,) in rows)
+
+    def rename(self, old: str, new: str) -> None:
+        """Move all that is known of a collection under another key."""
+        with self._file.writing() as database:
+            moved = "SET collection = ? WHERE collection = ?"
+            database.execute(f"UPDATE OR IGNORE entries {moved}", (new, old))
+            database.execute(f"UPDATE decisions {moved}", (new, old))
+
     # SQL
 
     def _entries(self, wanted: str, *values: object) -> tuple[Entry, ...]:
         return tuple(
-            Entry(number, collection, Finding.from_json(finding), Stand(state))
-            for number, collection, finding, state in self._file.rows(_ENTRIES + wanted, *values)
+            Entry(number, Finding.from_json(finding), Stand(state))
+            for number, finding, state in self._file.rows(_ENTRIES + wanted, *values)
         )
 
     def _decisions(self, wanted: str, *values: object) -> tuple[Decision, ...]:
         return tuple(
             Decision(
                 number,
-                collection,
-                entry,
+                tuple(json.loads(entries)),
                 Action(action),
                 person,
                 time,
                 Course(state),
                 tuple(json.loads(points)),
             )
-            for number, collection, entry, action, person, time, state, points in self._file.rows(
+            for number, entries, action, person, time, state, points in self._file.rows(
                 _DECISIONS + wanted, *values
             )
         )
@@ -257,7 +269,7 @@ class Ledger:
 def _insert(
     database: sqlite3.Connection,
     collection: str,
-    entry: int | None,
+    entries: Sequence[int],
     action: Action,
     person: str,
     course: Course,
@@ -265,24 +277,36 @@ def _insert(
 ) -> int:
     """Add a line to the log and return its number."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    values = (collection, entry, action, person, now, course, json.dumps(points))
+    about = json.dumps(list(entries)), json.dumps(points)
     return int(
         database.execute(
-            "INSERT INTO decisions (collection, entry, action, person, time, state, points)"
+            "INSERT INTO decisions (collection, action, person, time, state, entries, points)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            values,
+            (collection, action, person, now, course, *about),
         ).lastrowid
         or 0
     )
 
 
-def _advance(
-    database: sqlite3.Connection, decision: Decision, course: Course, stand: str | None
-) -> None:
-    """Say how far a decision is, and where its finding stands from now on."""
+def _advance(database: sqlite3.Connection, decision: Decision, course: Course) -> None:
+    """Say how far a decision is."""
     database.execute("UPDATE decisions SET state = ? WHERE number = ?", (course, decision.number))
-    if stand is not None:
-        database.execute("UPDATE entries SET state = ? WHERE number = ?", (stand, decision.entry))
+
+
+def _put(database: sqlite3.Connection, entries: Sequence[int], stand: Stand) -> None:
+    """Say where findings stand from now on."""
+    database.execute(
+        "UPDATE entries SET state = ? WHERE number IN (SELECT value FROM json_each(?))",
+        (stand, json.dumps(list(entries))),
+    )
+
+
+def _look_again(database: sqlite3.Connection, collection: str) -> None:
+    """Open what was about points that were gone: some have come back."""
+    database.execute(
+        "UPDATE entries SET state = ? WHERE collection = ? AND state = ?",
+        (Stand.OPEN, collection, Stand.GONE),
+    )
 
 
 def _array(values: Iterable[str]) -> str:

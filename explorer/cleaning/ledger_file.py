@@ -19,8 +19,9 @@ CREATE TABLE IF NOT EXISTS entries (
     finding TEXT NOT NULL, state TEXT NOT NULL, UNIQUE (collection, key)
 );
 CREATE TABLE IF NOT EXISTS decisions (
-    number INTEGER PRIMARY KEY, collection TEXT NOT NULL, entry INTEGER, action TEXT NOT NULL,
-    person TEXT NOT NULL, time TEXT NOT NULL, state TEXT NOT NULL, points TEXT NOT NULL
+    number INTEGER PRIMARY KEY, collection TEXT NOT NULL, entries TEXT NOT NULL,
+    action TEXT NOT NULL, person TEXT NOT NULL, time TEXT NOT NULL, state TEXT NOT NULL,
+    points TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS changes (
     number INTEGER PRIMARY KEY, decision INTEGER NOT NULL REFERENCES decisions,
@@ -28,6 +29,14 @@ CREATE TABLE IF NOT EXISTS changes (
 );
 CREATE INDEX IF NOT EXISTS changes_of ON changes (decision);
 """
+
+_ONE_ENTRY_EACH = """
+BEGIN;
+ALTER TABLE decisions RENAME COLUMN entry TO entries;
+UPDATE decisions SET entries = CASE WHEN entries IS NULL THEN '[]' ELSE json_array(entries) END;
+COMMIT;
+"""
+"""Bring up to date what was written when a decision was about one finding at most."""
 
 
 class LedgerFile:
@@ -79,4 +88,7 @@ class LedgerFile:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")
         database.executescript(_SCHEMA)
+        columns = {name for _, name, *_ in database.execute("PRAGMA table_info(decisions)")}
+        if "entry" in columns:
+            database.executescript(_ONE_ENTRY_EACH)
         return database

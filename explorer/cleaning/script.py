@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 WIDTH = 88
 
 
-def script(desk: Desk, collection: str, url: str = "http://localhost:6333") -> str:
-    """Return a program that does to a collection at `url` what the desk did, in the same order.
+def script(desk: Desk, url: str = "http://localhost:6333") -> str:
+    """Return a program that does to the collection at `url` what its desk did, in the same order.
 
     What was undone or restored since is left out.
     """
-    made = (found for found in reversed(desk.log(collection)) if found.course is Course.MADE)
+    made = (found for found in reversed(desk.log()) if found.course is Course.MADE)
     changes = [change for decision in made for change in desk.changes(decision)]
     dropped = {change.id for change in changes if isinstance(change, Dropped)}
     needed = [
@@ -33,7 +33,7 @@ def script(desk: Desk, collection: str, url: str = "http://localhost:6333") -> s
     head = (
         "from qdrant_client import QdrantClient, models\n\n"
         f"client = QdrantClient(url={url!r})\n"
-        f"collection_name = {collection!r}\n"
+        f"collection_name = {desk.collection!r}\n"
     )
     return head + "".join(f"\n{step}\n" for step in steps)
 

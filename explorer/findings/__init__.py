@@ -8,7 +8,7 @@ from explorer.findings.duplicates import (
     starting_threshold,
 )
 from explorer.findings.finding import Evidence, Finding, FindingKind, Label, marks
-from explorer.findings.labels import labels_of
+from explorer.findings.labels import label_in, labels_of
 from explorer.findings.neighbourhoods import Labels, Neighbourhoods
 from explorer.findings.outliers import (
     Dissimilar,
@@ -37,6 +37,7 @@ __all__ = [
     "dissimilar_findings",
     "distance_scores",
     "duplicate_groups",
+    "label_in",
     "labels_of",
     "linked",
     "marks",

@@ -9,7 +9,7 @@ from explorer.jobs import Cancelled
 from explorer.records import chosen_records
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from engine.ids import PointId
     from explorer.client import Client
@@ -30,13 +30,11 @@ def labels_of(
     None where a point is gone, or the field is missing or holds no string, integer or flag. Raises
     Cancelled when stopped, and what the client raises.
     """
-    path = parse_key_path(field)
     found: dict[PointId, Label] = {}
     done = 0
     for page in chosen_records(client, collection, ids, with_payload=[field]):
         for record in page:
-            value = next(iter(path.nodes(record.payload or {})), None)
-            if (label := _label(value)) is not None:
+            if (label := label_in(record.payload or {}, field)) is not None:
                 found[cast("PointId", record.id)] = label
         done += len(page)
         if report is not None:
@@ -46,7 +44,9 @@ def labels_of(
     return tuple(found.get(point) for point in ids)
 
 
-def _label(value: Any) -> Label | None:
+def label_in(payload: Mapping[str, Any], field: str) -> Label | None:
+    """Return what a payload says at a key path: the first value where it holds several, or None."""
+    value = next(iter(parse_key_path(field).nodes(payload)), None)
     if isinstance(value, list):
         value = next(iter(value), None)
     return value if isinstance(value, bool | int | str) else None

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.cleaning import Course, script
+from explorer.results import counted
 from pages import export_panel, job_view
+from pages.cleaning import trash as cleaning_trash
 
 if TYPE_CHECKING:
-    from explorer.cleaning import Decision, Desk
+    from collections.abc import Sequence
+
+    from explorer.cleaning import Decision, Desk, Trashed
     from explorer.workspace import CollectionSummary
 
 _SHOWN_POINTS = 8
@@ -23,15 +27,51 @@ _COURSES = {
 }
 
 
-def show(desk: Desk, collection: str) -> None:
+def show(desk: Desk) -> None:
     """Draw every decision, the latest first."""
-    log = desk.log(collection)
+    log = desk.log()
     if not log:
         st.info("Nothing has been decided yet.", icon=":material/history:")
         return
     st.dataframe(
         [_row(decision) for decision in log], hide_index=True, key="cleaning.log", height="auto"
     )
+
+
+def set_aside(earlier: Sequence[Desk], person: str) -> None:
+    """Draw what was decided on collections that had this name before, each with its ways out."""
+    for number, desk in enumerate(earlier):
+        log, trash = desk.log(), desk.trash()
+        with st.container(border=True):
+            st.markdown(
+                f"**Set aside: an earlier collection of this name**  \n"
+                f"Worked on until {_time(log[0])} UTC: {counted(len(log), 'step')}, "
+                f"{counted(len(trash), 'point')} in its trash. The collection was deleted and made "
+                "anew since, so none of it touches the present one."
+            )
+            with st.container(horizontal=True, gap="xsmall"):
+                _program(desk, f"cleaning.earlier.script {number}", "Its decisions as a program")
+                if trash:
+                    _left(desk, trash, number, person)
+
+
+def _left(desk: Desk, trash: Sequence[Trashed], number: int, person: str) -> None:
+    st.download_button(
+        "Its trash as points",
+        lambda: "".join(f"{item.change.point.model_dump_json()}\n" for item in trash),
+        file_name=f"{desk.collection}-trash.jsonl",
+        mime="application/x-ndjson",
+        key=f"cleaning.earlier.trash {number}",
+        icon=":material/download:",
+        on_click="ignore",
+        help="One point a line, payload and vectors, as an upsert takes it",
+    )
+    if st.button(
+        "Delete it for good",
+        key=f"cleaning.earlier.empty {number}",
+        icon=":material/delete_forever:",
+    ):
+        cleaning_trash.confirm(desk, trash, person)
 
 
 def export(desk: Desk, summary: CollectionSummary) -> None:
@@ -46,27 +86,36 @@ def export(desk: Desk, summary: CollectionSummary) -> None:
             "It drops, merges and relabels through QdrantClient what was decided here, on another "
             "copy of the collection. It has no trash."
         )
-        code = script(desk, summary.name)
+        code = script(desk)
         long = code.count("\n") > _SHOWN_LINES
         st.code(code, language="python", height=320 if long else "content")
-        st.download_button(
-            "Download clean.py",
-            code,
-            file_name="clean.py",
-            mime="text/x-python",
-            key="cleaning.script",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        _program(desk, "cleaning.script", "Download clean.py")
+
+
+def _program(desk: Desk, key: str, label: str) -> None:
+    st.download_button(
+        label,
+        lambda: script(desk),
+        file_name="clean.py",
+        mime="text/x-python",
+        key=key,
+        icon=":material/download:",
+        on_click="ignore",
+    )
 
 
 def _row(decision: Decision) -> dict[str, str]:
     shown = ", ".join(map(str, decision.points[:_SHOWN_POINTS]))
     more = len(decision.points) - _SHOWN_POINTS
     return {
-        "when (UTC)": decision.time.replace("T", " ").removesuffix("+00:00"),
+        "when (UTC)": _time(decision),
         "who": decision.person,
         "what": decision.action.value,
+        "findings": f"{len(decision.entries):,}" if decision.entries else "",
         "about points": shown + (f" and {more:,} more" if more > 0 else ""),
         "since then": _COURSES[decision.course],
     }
+
+
+def _time(decision: Decision) -> str:
+    return decision.time.replace("T", " ").removesuffix("+00:00")

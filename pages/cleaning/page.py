@@ -10,7 +10,9 @@ from engine.errors import EngineError
 from explorer.cleaning import DeskError
 from pages import access, controls, notice, opening, startup, trouble, visit
 from pages.cleaning import log as cleaning_log
+from pages.cleaning import many as cleaning_many
 from pages.cleaning import queue as cleaning_queue
+from pages.cleaning import step as cleaning_step
 from pages.cleaning import trash as cleaning_trash
 
 if TYPE_CHECKING:
@@ -34,23 +36,31 @@ def _draw(workspace: Workspace) -> None:
     draft = visit.draft()
     visit.write_link()
     summary = workspace.summary(draft.collection)
-    desk = startup.connection().desk
+    writing = access.may_write()
+    desks = startup.connection().desks
+    desk = desks.working(summary.name) if writing else desks.of(summary.name)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         controls.place(workspace, draft, [])
         person = _person()
-    if not access.may_write():
+    if not writing:
         st.info("Your key only allows reading: the log is here, decisions are for others.")
-        cleaning_log.show(desk, summary.name)
+        cleaning_log.show(desk)
         return
-    _recover(desk, summary.name)
-    names = ["Queue", "Trash", "Log", "Keep a copy"]
-    queue, trash, log, copy = st.tabs(names, key="cleaning.tab", on_change="rerun")
-    if trash.open:
+    if cleaning_step.running(summary.name):
+        return
+    _recover(desk)
+    names = ["Queue", "Many at once", "Trash", "Log", "Keep a copy"]
+    queue, many, trash, log, copy = st.tabs(names, key="cleaning.tab", on_change="rerun")
+    if many.open:
+        with many:
+            cleaning_many.show(desk, summary, person)
+    elif trash.open:
         with trash:
             cleaning_trash.show(desk, summary, person)
     elif log.open:
         with log:
-            cleaning_log.show(desk, summary.name)
+            cleaning_log.show(desk)
+            cleaning_log.set_aside(desks.earlier(desk), person)
     elif copy.open:
         with copy:
             cleaning_log.export(desk, summary)
@@ -74,11 +84,11 @@ def _person() -> str:
     return str(typed or "").strip() or "unnamed"
 
 
-def _recover(desk: Desk, collection: str) -> None:
+def _recover(desk: Desk) -> None:
     """Put back what was cut short, and say so."""
-    recovered = desk.recover(collection)
+    recovered = desk.recover()
     if recovered:
-        startup.connection().forget(collection)
+        startup.connection().forget(desk.collection)
         what = "1 decision was" if recovered == 1 else f"{recovered} decisions were"
         st.warning(
             f"{what} cut short, by a stop of the app or of the server. "

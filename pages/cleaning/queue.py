@@ -34,7 +34,7 @@ _CARDS = 60
 _COMPARED = 2
 """Neighbours whose payloads stand beside that of the point."""
 
-_DONE = {
+DONE = {
     Action.KEEP: "kept",
     Action.DROP: "dropped",
     Action.MERGE: "merged",
@@ -44,10 +44,10 @@ _DONE = {
 
 def show(desk: Desk, summary: CollectionSummary, person: str) -> None:
     """Draw how far the queue is, the finding that is next, and what can be decided on it."""
-    found = desk.next_open(summary.name, st.session_state.get(_AFTER, 0))
-    _progress(desk, summary.name)
+    found = desk.next_open(st.session_state.get(_AFTER, 0))
+    _progress(desk)
     if found is None:
-        _nothing_left(desk, summary.name, person)
+        _nothing_left(desk, person)
         return
     entry = found.entry
     st.markdown(f"{_NAMES[entry.finding.kind]} {entry.finding.reason}")
@@ -55,36 +55,37 @@ def show(desk: Desk, summary: CollectionSummary, person: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         _decisions(desk, found, kept, summary, person)
         st.space("stretch")
-        _steps(desk, summary.name, entry.number, person)
+        _skipping(entry.number)
+        undo(desk, person)
         with st.popover("Queue", icon=":material/inbox:", key="cleaning.queue"):
-            _clearing(desk, summary.name, "Take all findings out")
+            _clearing(desk, "Take all findings out")
     _evidence(found, kept, summary)
 
 
-def _progress(desk: Desk, collection: str) -> None:
-    progress = desk.progress(collection)
+def _progress(desk: Desk) -> None:
+    progress = desk.progress()
     if progress.total:
-        gone = f"; {progress.gone:,} were about points that are gone" if progress.gone else ""
-        dropped = desk.trash_size(collection)
+        gone = f"; {progress.gone:,} no longer hold" if progress.gone else ""
+        dropped = desk.trash_size()
         trash = f"; {dropped:,} in the trash" if dropped else ""
         text = f"{progress.decided:,} of {progress.total:,} decided{trash}{gone}"
         st.progress(progress.decided / progress.total, text)
 
 
-def _nothing_left(desk: Desk, collection: str, person: str) -> None:
-    if not desk.progress(collection).total:
+def _nothing_left(desk: Desk, person: str) -> None:
+    if not desk.progress().total:
         st.info(
             "The queue is empty. Send findings here from the Outliers page: points that stand "
             "apart, near-duplicates, labels that neighbours doubt.",
             icon=":material/inbox:",
         )
         st.page_link(scripts.OUTLIERS, label="Find some", icon=":material/troubleshoot:")
-        _steps(desk, collection, 0, person)
+        undo(desk, person)
         return
     st.success("Everything is decided.", icon=":material/done_all:")
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        _clearing(desk, collection, "Clear the queue")
-        _steps(desk, collection, 0, person)
+        _clearing(desk, "Clear the queue")
+        undo(desk, person)
 
 
 def _decisions(
@@ -92,14 +93,13 @@ def _decisions(
 ) -> None:
     number, finding = found.entry.number, found.entry.finding
     grouped = finding.kind is FindingKind.DUPLICATES
-    _button(
-        "Keep all" if grouped else "Keep", "K", "check", found, lambda: desk.keep(number, person)
-    )
+    keep = "Keep all" if grouped else "Keep"
+    _button(desk, keep, "K", "check", found, lambda: desk.keep(number, person))
     if grouped:
         others = len(found.payloads) - 1
         drop = "Drop the other" if others == 1 else f"Drop the other {others:,}"
-        _button(drop, "D", "delete", found, lambda: desk.drop(number, person, kept))
-        _button("Merge", "M", "merge", found, lambda: desk.merge(number, person, kept), RULE)
+        _button(desk, drop, "D", "delete", found, lambda: desk.drop(number, person, kept))
+        _button(desk, "Merge", "M", "merge", found, lambda: desk.merge(number, person, kept), RULE)
         st.button(
             "Keep the next one",
             key="cleaning.next",
@@ -110,15 +110,21 @@ def _decisions(
             args=(found, kept),
         )
         return
-    _button("Drop", "D", "delete", found, lambda: desk.drop(number, person))
+    _button(desk, "Drop", "D", "delete", found, lambda: desk.drop(number, person))
     if finding.kind is FindingKind.DISAGREEMENT:
         label = _label(found, summary)
         _button(
-            f"Relabel as {label}", "L", "label", found, lambda: desk.relabel(number, person, label)
+            desk,
+            f"Relabel as {label}",
+            "L",
+            "label",
+            found,
+            lambda: desk.relabel(number, person, label),
         )
 
 
 def _button(
+    desk: Desk,
     label: str,
     key: str,
     icon: str,
@@ -134,11 +140,11 @@ def _button(
         type="primary" if key == "K" else "secondary",
         help=help_text,
         on_click=_decide,
-        args=(found, decide),
+        args=(desk, found, decide),
     )
 
 
-def _decide(found: Open, decide: Callable[[], None]) -> None:
+def _decide(desk: Desk, found: Open, decide: Callable[[], None]) -> None:
     """Make a decision and go on to the next finding; what is in the way is told."""
     try:
         decide()
@@ -146,49 +152,56 @@ def _decide(found: Open, decide: Callable[[], None]) -> None:
         notice.later(str(error), "error")
         return
     st.session_state[_AFTER] = found.entry.number
-    startup.connection().forget(found.entry.collection)
+    startup.connection().forget(desk.collection)
 
 
-def _steps(desk: Desk, collection: str, number: int, person: str) -> None:
-    if number:
-        st.button(
-            "Skip",
-            key="cleaning.skip",
-            shortcut="S",
-            icon=":material/skip_next:",
-            help="It comes again when the others are decided.",
-            on_click=_skip,
-            args=(number,),
-        )
-    last = desk.last_decision(collection)
-    if last is None and not number:
-        return
+def _skipping(number: int) -> None:
+    st.button(
+        "Skip",
+        key="cleaning.skip",
+        shortcut="S",
+        icon=":material/skip_next:",
+        help="It comes again when the others are decided.",
+        on_click=_skip,
+        args=(number,),
+    )
+
+
+def undo(desk: Desk, person: str) -> None:
+    """Draw the button that takes the last decision back."""
+    last = desk.last_decision()
+    if last is None:
+        told = "Nothing has been decided that could be taken back."
+    elif len(last.entries) > 1:
+        told = f"{len(last.entries):,} findings were {DONE[last.action]} in the last step."
+    else:
+        told = f"The last finding was {DONE[last.action]}."
     st.button(
         "Undo",
         key="cleaning.undo",
         shortcut="U",
         icon=":material/undo:",
         disabled=last is None,
-        help=None if last is None else f"The last finding was {_DONE[last.action]}.",
+        help=told,
         on_click=_undo,
-        args=(desk, collection, person),
+        args=(desk, person),
     )
 
 
-def _clearing(desk: Desk, collection: str, label: str) -> None:
+def _clearing(desk: Desk, label: str) -> None:
     st.button(
         label,
         key="cleaning.clear",
         icon=":material/clear_all:",
         help="The findings leave the queue; the points, the log and the trash stay.",
         on_click=_clear,
-        args=(desk, collection),
+        args=(desk,),
     )
 
 
-def _clear(desk: Desk, collection: str) -> None:
+def _clear(desk: Desk) -> None:
     try:
-        desk.clear(collection, undecided=True)
+        desk.clear(undecided=True)
     except DeskError as error:
         notice.later(str(error), "error")
 
@@ -197,17 +210,17 @@ def _skip(number: int) -> None:
     st.session_state[_AFTER] = number
 
 
-def _undo(desk: Desk, collection: str, person: str) -> None:
+def _undo(desk: Desk, person: str) -> None:
     try:
-        undone = desk.undo(collection, person)
+        undone = desk.undo(person)
     except (DeskError, EngineError) as error:
         notice.later(str(error), "error")
         return
     if undone is None:
         return
     decision, left = undone
-    st.session_state[_AFTER] = (decision.entry or 1) - 1
-    startup.connection().forget(collection)
+    st.session_state[_AFTER] = min(decision.entries) - 1
+    startup.connection().forget(desk.collection)
     if left:
         points = ", ".join(map(str, left[:5]))
         notice.later(

@@ -8,7 +8,7 @@ import streamlit as st
 
 from engine.errors import EngineError
 from explorer.cleaning import DeskError
-from explorer.results import describe
+from explorer.results import counted, describe
 from pages import notice, startup
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def show(desk: Desk, summary: CollectionSummary, person: str) -> None:
     """Draw the dropped points, and the ways out of the trash."""
-    trash = desk.trash(summary.name)
+    trash = desk.trash()
     if not trash:
         st.info("The trash is empty.", icon=":material/delete:")
         return
@@ -49,12 +49,12 @@ def show(desk: Desk, summary: CollectionSummary, person: str) -> None:
             icon=":material/restore_from_trash:",
             type="primary",
             on_click=_restore,
-            args=(desk, summary.name, chosen, person),
+            args=(desk, chosen, person),
         )
         if st.button(
             f"Delete {what} for good", key="cleaning.empty", icon=":material/delete_forever:"
         ):
-            _confirm(desk, summary.name, chosen, person)
+            confirm(desk, chosen, person)
 
 
 def _row(item: Trashed, hints: Hints) -> dict[str, str]:
@@ -73,13 +73,13 @@ def _row(item: Trashed, hints: Hints) -> dict[str, str]:
     }
 
 
-def _restore(desk: Desk, collection: str, chosen: Sequence[Trashed], person: str) -> None:
+def _restore(desk: Desk, chosen: Sequence[Trashed], person: str) -> None:
     try:
-        left = desk.restore(collection, chosen, person)
+        left = desk.restore(chosen, person)
     except (DeskError, EngineError) as error:
         notice.later(str(error), "error")
         return
-    startup.connection().forget(collection)
+    startup.connection().forget(desk.collection)
     notice.later(f"{len(chosen) - len(left):,} points are back.", "restore_from_trash")
     if left:
         points = ", ".join(map(str, left[:5]))
@@ -90,15 +90,16 @@ def _restore(desk: Desk, collection: str, chosen: Sequence[Trashed], person: str
 
 
 @st.dialog("Delete for good?", icon=":material/delete_forever:")
-def _confirm(desk: Desk, collection: str, chosen: Sequence[Trashed], person: str) -> None:
-    points = f"{len(chosen):,} point{'' if len(chosen) == 1 else 's'}"
+def confirm(desk: Desk, chosen: Sequence[Trashed], person: str) -> None:
+    """Delete points of the trash for good, if that is wanted."""
+    points = counted(len(chosen), "point")
     st.write(
-        f"**{points}** of **{collection}** will be gone for good: neither undo nor the trash "
+        f"**{points}** of **{desk.collection}** will be gone for good: neither undo nor the trash "
         "brings them back."
     )
     if st.button(f"Delete {points}", type="primary", key="cleaning.empty.now"):
         try:
-            desk.empty(collection, chosen, person)
+            desk.empty(chosen, person)
         except DeskError as error:
             st.error(str(error), icon=":material/error:")
             return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
+from engine.errors import EngineError
 from explorer.cleaning import DeskError
 from explorer.events import MAX_SELECTED_EXAMPLES, SelectionUsed
 from pages import access, notice, scripts, startup, visit
@@ -83,8 +84,8 @@ def _use(points: tuple[PointId, ...], use: Use) -> None:
 
 def _queue(collection: str, findings: Sequence[Finding]) -> None:
     try:
-        added = startup.connection().desk.add(collection, findings)
-    except DeskError as error:
+        added = startup.connection().desks.working(collection).add(findings)
+    except (DeskError, EngineError) as error:
         notice.later(str(error), "error")
         return
     known = len(findings) - added

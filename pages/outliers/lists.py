@@ -22,6 +22,7 @@ from explorer.findings import (
     strongest,
     vote,
 )
+from explorer.results import counted
 from pages import startup, visit
 from pages.outliers import scope as outliers_scope
 
@@ -137,7 +138,7 @@ def _duplicates(near: Neighbours) -> tuple[Finding, ...]:
     groups = duplicate_groups(near, chosen)
     points = sum(len(group.points) for group in groups)
     more = f" The tightest {MOST} are shown." if len(groups) > MOST else ""
-    st.caption(f"{_count(len(groups), 'group')} of {points:,} points.{more}")
+    st.caption(f"{counted(len(groups), 'group')} of {points:,} points.{more}")
     return groups[:MOST]
 
 
@@ -167,8 +168,8 @@ def _disagreements(
     votes = vote(near, labels)
     against = int(np.count_nonzero(votes.margin > 0))
     st.caption(
-        f"{_count(against, 'point')} of {len(near):,} against the neighbours; "
-        f"{_count(int(votes.doubted.sum()), 'confident doubt')}."
+        f"{counted(against, 'point')} of {len(near):,} against the neighbours; "
+        f"{counted(int(votes.doubted.sum()), 'confident doubt')}."
     )
     return disagreements(near, votes, field, limit, sure=sure)
 
@@ -188,7 +189,3 @@ def _limit() -> int:
             width=110,
         )
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,133 @@
+"""One step on many findings: what it would change, and the work of making it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from explorer.cleaning import Action
+from explorer.results import counted, descriptions, readable
+from pages import job_view, notice, reading, startup
+from pages.cleaning.queue import DONE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from explorer.cleaning import Choice, Desk, Proposal, Step
+    from explorer.jobs import Report, Stopped
+    from explorer.workspace import CollectionSummary
+
+_PREVIEWED = 8
+"""Findings of a step that are shown before it is made."""
+
+_DO = {
+    Action.KEEP: "Keep them",
+    Action.DROP: "Move to the trash",
+    Action.MERGE: "Merge",
+    Action.RELABEL: "Relabel",
+}
+
+
+def running(collection: str) -> bool:
+    """Draw how far the step is that is being made, and how it ended; return whether it runs."""
+    return job_view.show(_key(collection), done=lambda told: _ended(collection, told))
+
+
+@st.dialog("All in one step", width="medium", icon=":material/checklist:")
+def confirm(
+    desk: Desk, summary: CollectionSummary, numbers: Sequence[int], choice: Choice, person: str
+) -> None:
+    """Say what a step would change, and make it when that is wanted."""
+    proposal = desk.propose(numbers, choice)
+    for line in _told(proposal, choice.action):
+        st.markdown(line)
+    _preview(proposal, summary)
+    st.caption("One undo takes all of it back, as long as the trash is not emptied.")
+    if st.button(
+        _DO[choice.action],
+        key="cleaning.many.now",
+        type="primary",
+        disabled=not proposal.steps,
+    ):
+        _start(desk, numbers, choice, person)
+        st.rerun()
+
+
+def _told(proposal: Proposal, action: Action) -> Sequence[str]:
+    """Return what a step would change, in sentences."""
+    findings, dropped = len(proposal.steps), len(proposal.dropped)
+    groups = counted(findings, "group")
+    lines = {
+        Action.KEEP: f"**{counted(findings, 'finding')}** will count as decided; no point changes.",
+        Action.DROP: f"**{counted(dropped, 'point')}** will go to the trash.",
+        Action.MERGE: f"**{groups}** will become one point each: {counted(dropped, 'point')} will "
+        f"go to the trash, {proposal.written:,} of those that stay get fields from them.",
+        Action.RELABEL: f"**{counted(proposal.written, 'point')}** will get another label.",
+    }
+    told = [lines[action]]
+    if action is Action.DROP and any(step.staying for step in proposal.steps):
+        told = [
+            f"{told[0]} Of each of {groups} one stays." if findings > 1 else f"{told[0]} One stays."
+        ]
+    if proposal.left:
+        told.append(
+            f"{counted(len(proposal.left), 'finding')} will stay open: points of theirs are in "
+            "another finding of this step, or they cannot be decided so."
+        )
+    if proposal.gone:
+        told.append(
+            f"{counted(len(proposal.gone), 'finding')} will leave the queue: the points are gone "
+            "or have changed."
+        )
+    return told
+
+
+def _preview(proposal: Proposal, summary: CollectionSummary) -> None:
+    """Draw the first findings of a step: which points stay, which go, and what is written."""
+    steps = proposal.steps[:_PREVIEWED]
+    points = [point for step in steps for point in step.entry.finding.points]
+    looks = descriptions(startup.workspace().client, summary.name, points, summary.hints)
+    rows = [
+        {
+            "stays": ", ".join(looks[point].title for point in step.staying if point in looks),
+            "goes": ", ".join(looks[point].title for point in step.dropped if point in looks),
+            "gets": _fields(step),
+        }
+        for step in steps
+    ]
+    columns = [name for name in ("stays", "goes", "gets") if any(row[name] for row in rows)]
+    if rows and columns != ["stays"]:
+        st.dataframe(rows, hide_index=True, height="content", column_order=columns)
+        more = len(proposal.steps) - len(steps)
+        if more > 0:
+            st.caption(f"and {more:,} more")
+
+
+def _fields(step: Step) -> str:
+    fields = {} if step.fields is None else step.fields.fields
+    return ", ".join(f"{name}: {readable(value)}" for name, value in fields.items())
+
+
+def _start(desk: Desk, numbers: Sequence[int], choice: Choice, person: str) -> None:
+    connection = startup.connection()
+
+    def work(report: Report, stopped: Stopped) -> str:
+        try:
+            made = desk.decide(numbers, choice, person, report, stopped)
+        finally:
+            connection.forget(desk.collection)
+        return f"{counted(len(made.steps), 'finding')} {DONE[choice.action]}."
+
+    job = connection.start(_key(desk.collection), "Cleaning", work)
+    job.wait(reading.PATIENCE)
+
+
+def _ended(collection: str, told: str) -> None:
+    startup.jobs().dismiss(_key(collection))
+    notice.later(told, "done_all")
+    notice.show()
+
+
+def _key(collection: str) -> str:
+    return f"cleaning {collection}"
