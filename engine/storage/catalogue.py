@@ -83,7 +83,7 @@ class Catalogue:
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        """Turn SQLite's errors, and values that are not what was written, into CollectionCorrupt."""
+        """Turn errors of SQLite, and values of another kind, into CollectionCorrupt."""
         try:
             yield
         except (sqlite3.DatabaseError, ValueError, TypeError) as error:
