@@ -143,7 +143,8 @@ def test_a_large_graph_that_is_damaged_is_built_again(whole, tmp_path, large, ca
 @given(st.lists(st.integers(0, 2 * BLOCK + 5), max_size=4), st.integers(0, 255))
 def test_sums_do_not_depend_on_the_parts_that_were_written(sizes, fill):
     data = np.full(sum(sizes), fill, np.uint8)
-    sums, size = (), 0
+    sums: tuple[int, ...] = ()
+    size = 0
     for added in sizes:
         sums = extended(sums, size, data[size : size + added].data)
         size += added
