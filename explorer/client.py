@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from copy import copy
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from weakref import WeakKeyDictionary
 
 from qdrant_client import QdrantClient
 
@@ -28,6 +30,8 @@ READS = frozenset(
 )
 """Methods that change nothing."""
 
+_CHANGES: WeakKeyDictionary[QdrantClient, Counter[str]] = WeakKeyDictionary()
+
 
 def reader(client: Client) -> Client:
     """Return another face of a client, whose methods beside `READS` raise Forbidden.
@@ -38,6 +42,8 @@ def reader(client: Client) -> Client:
     for name in _methods(client):
         if name not in READS:
             setattr(face, name, partial(_refuse, name))
+    if isinstance(client, QdrantClient) and isinstance(face, QdrantClient):
+        _CHANGES[face] = _changes_of(client)
     setattr(face, "close", partial(_stay_open, client))  # noqa: B010 - close is a method to mypy
     return face
 
@@ -58,8 +64,22 @@ def _stay_open(_client: Client, *_arguments: object, **_settings: object) -> Non
 
 
 def change_count(client: Client, collection: str) -> int:
-    """Return a number that rises with each change of a collection; always 0 from a server.
+    """Return a number that rises with each change of a collection that we know of.
 
-    A server tells only how many points there are. Raises NotFound for an unknown collection.
+    The engine knows of each. A server tells of none but by how many points there are: from it only
+    those count that `note_change` was told of. Raises NotFound for an unknown collection, from the
+    engine.
     """
-    return client.collection_version(collection) if isinstance(client, Engine) else 0
+    if isinstance(client, Engine):
+        return client.collection_version(collection)
+    return _changes_of(client)[collection]
+
+
+def note_change(client: Client, collection: str) -> None:
+    """Say that a collection has changed, or may have: what was read of it is old."""
+    if not isinstance(client, Engine):
+        _changes_of(client)[collection] += 1
+
+
+def _changes_of(client: QdrantClient) -> Counter[str]:
+    return _CHANGES.setdefault(client, Counter())

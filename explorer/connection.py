@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary, finalize
 from engine import Engine
 from engine.errors import FolderNotWritable
 from explorer.cleaning import Desks
-from explorer.client import reader
+from explorer.client import note_change, reader
 from explorer.cluster import Cluster, skew
 from explorer.clusters.study import Studies
 from explorer.findings import Neighbourhoods
@@ -138,6 +138,7 @@ class Connection:
 
     def forget(self, collection: str) -> None:
         """Drop what is kept of a collection whose payload, vectors or layout have changed."""
+        note_change(self.workspace.client, collection)
         self.maps.forget(collection)
         self.nearest.forget(collection)
         self.drawings.forget(collection)

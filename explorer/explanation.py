@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from qdrant_client import models
 
-from engine import Engine, NotSupported
+from engine import Engine, NotFound, NotSupported
 from explorer.examples import Vector
 from explorer.results import Part, describe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from engine.ids import PointId
     from engine.query.explain import Explanation
@@ -37,7 +38,7 @@ def score_parts(
         ids: the points that were found.
         hints: how the examples are called.
 
-    Raises what the client raises for a point that is no more.
+    Points that were deleted meanwhile have no parts, and none has any once an example is gone.
 
     """
     request = draft.request()
@@ -55,7 +56,7 @@ def _explanations(
     client: Client, draft: Draft, request: models.QueryRequest, ids: Sequence[PointId]
 ) -> list[Explanation]:
     if isinstance(client, Engine):
-        return client.explain(draft.collection, request, ids)
+        return _of_those_left(partial(client.explain, draft.collection, request), ids)
     params = client.get_collection(draft.collection).config.params
     dense, sparse = _only(params.vectors, draft.using), _only(params.sparse_vectors, draft.using)
     if any(one.modifier is models.Modifier.IDF for one in (sparse or {}).values()):
@@ -76,7 +77,19 @@ def _explanations(
                 for r in records
             ],
         )
-        return here.explain(draft.collection, asked, ids)
+        return _of_those_left(partial(here.explain, draft.collection, asked), ids)
+
+
+def _of_those_left(
+    explain: Callable[[Sequence[PointId]], list[Explanation]], ids: Sequence[PointId]
+) -> list[Explanation]:
+    """Return the explanations of the points that still exist."""
+    try:
+        return explain(ids)
+    except NotFound:
+        if len(ids) == 1:
+            return []
+        return [found for point in ids for found in _of_those_left(explain, [point])]
 
 
 def _only(vectors: Any, name: str) -> Any:

@@ -23,7 +23,7 @@ from explorer.events import (
 )
 from explorer.examples import ROLES, Mode, Role
 from explorer.layout import tints
-from pages import steps, visit
+from pages import startup, steps, visit
 from pages.bound import apply, showing
 
 if TYPE_CHECKING:
@@ -81,6 +81,22 @@ def place(workspace: Workspace, draft: Draft, vectors: Collection[str]) -> None:
             args=(key, VectorChosen),
             label_visibility="collapsed",
             width=120,
+        )
+    read_again(workspace, draft.collection)
+
+
+def read_again(workspace: Workspace, collection: str) -> None:
+    """Draw the button that forgets what was read of a server's collection."""
+    if not workspace.is_embedded:
+        st.button(
+            "Read again",
+            icon=":material/refresh:",
+            type="tertiary",
+            key="icon-read-again",
+            help="Read again what the server holds. It tells how many points there are, but not "
+            "when payloads or vectors change.",
+            on_click=startup.connection().forget,
+            args=(collection,),
         )
 
 

@@ -4,6 +4,7 @@ import pytest
 from qdrant_client import QdrantClient, models
 
 from engine import Engine, NotFound
+from explorer.client import change_count, note_change, reader
 from explorer.draft import Draft
 from explorer.events import ConventionChosen
 from explorer.examples import Examples, Mode, Pair
@@ -93,6 +94,32 @@ def test_a_draft_that_asks_nothing_has_no_hits(workspace):
     draft = Draft("points", "text")
     assert workspace.answer(draft) == []
     assert workspace.parts(draft, [1], Hints()) == {}
+
+
+@pytest.mark.parametrize("remote", [False, True])
+def test_a_hit_that_is_deleted_meanwhile_has_no_parts(workspace, remote):
+    client = QdrantClient(":memory:") if remote else workspace.client
+    asked = fill(client) if remote else workspace
+    draft = DRAFTS["discover"]
+    ids = [hit.id for hit in asked.answer(draft)]
+    gone, example = ids[0], draft.examples.target
+    client.delete("points", models.PointIdsList(points=[gone]))
+    assert asked.parts(draft, ids, Hints()).keys() == set(ids[1:])
+    client.delete("points", models.PointIdsList(points=[example]))
+    assert asked.parts(draft, ids, Hints()) == {}
+    if remote:
+        client.close()
+
+
+def test_what_is_known_to_have_changed_on_a_server_counts_for_all_who_look_at_it():
+    client = QdrantClient(":memory:")
+    fill(client)
+    face = reader(client)
+    assert change_count(client, "points") == 0
+    note_change(face, "points")
+    assert change_count(client, "points") == change_count(face, "points") == 1
+    assert change_count(client, "bare") == 0
+    client.close()
 
 
 @pytest.mark.parametrize("name", DRAFTS)

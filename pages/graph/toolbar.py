@@ -12,7 +12,7 @@ from explorer.fields import FieldKind
 from explorer.graph.linking import Linking
 from explorer.graph.looks import MEASURES, SIZES
 from explorer.graph.view import Placing, View
-from pages import steps
+from pages import controls, steps
 from pages.graph import arrival as graph_arrival
 from pages.graph import start as graph_start
 from pages.graph import visit as graph_visit
@@ -74,6 +74,7 @@ def _place(workspace: Workspace, summary: CollectionSummary, view: View) -> None
             label_visibility="collapsed",
             width=120,
         )
+    controls.read_again(workspace, view.collection)
 
 
 def _links(view: View) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.pipeline.events import PipelineOpened, QuestionAsked
 from explorer.pipeline.question import Like, read_question, write_question
-from pages import steps, visit
+from pages import controls, steps, visit
 from pages.hybrid import arrival as hybrid_arrival
 from pages.hybrid import visit as hybrid_visit
 
@@ -46,6 +46,7 @@ def show(
         label_visibility="collapsed",
         width=150,
     )
+    controls.read_again(workspace, pipeline.collection)
     if offered := hybrid_arrival.examples(workspace, summary, fields):
         _presets(offered)
     st.text_input(

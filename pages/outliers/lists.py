@@ -35,7 +35,10 @@ if TYPE_CHECKING:
     from explorer.neighbours import Neighbours
 
 MOST = 200
-"""Findings that are shown at once."""
+"""Findings whose cards and rings are drawn."""
+
+LISTED = 10_000
+"""Findings that may be asked for."""
 
 _KINDS = {
     FindingKind.OUTLIER: "Outliers",
@@ -137,9 +140,9 @@ def _duplicates(near: Neighbours) -> tuple[Finding, ...]:
     )
     groups = duplicate_groups(near, chosen)
     points = sum(len(group.points) for group in groups)
-    more = f" The tightest {MOST} are shown." if len(groups) > MOST else ""
+    more = f" The tightest {MOST} are drawn." if len(groups) > MOST else ""
     st.caption(f"{counted(len(groups), 'group')} of {points:,} points.{more}")
-    return groups[:MOST]
+    return groups
 
 
 def _disagreements(
@@ -182,10 +185,11 @@ def _decimals(width: float) -> int:
 def _limit() -> int:
     return int(
         st.number_input(
-            "Shown",
-            *(1, MOST, 20),
+            "At most",
+            *(1, LISTED, 20),
             key="outliers.limit",
             persist_state="session",
+            help=f"Of them the first {MOST} are drawn; all can be sent to Cleaning.",
             width=110,
         )
     )

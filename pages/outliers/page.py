@@ -63,13 +63,14 @@ def _draw(workspace: Workspace) -> None:
     left, right = st.columns([58, 42], gap="small")
     with right:
         findings = outliers_lists.show(kind, scope, near, fields)
-        seen = finding_cards.looks(findings, summary)
-        focused = finding_focus.focused(findings)
+        drawn = findings[: outliers_lists.MOST]
+        seen = finding_cards.looks(drawn, summary)
+        focused = finding_focus.focused(drawn)
         finding_actions.show(summary, findings, focused)
         with st.container(key="results"):
-            finding_cards.show("outliers.cards", findings, seen, points, focused)
+            finding_cards.show("outliers.cards", drawn, seen, points, focused)
     with left:
-        _map(points, summary, colour, findings, focused)
+        _map(points, summary, colour, drawn, focused)
         finding_focus.show(focused, seen, summary)
 
 
