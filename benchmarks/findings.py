@@ -6,7 +6,7 @@ import csv
 from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 from qdrant_client import models
@@ -23,6 +23,7 @@ from explorer.findings import (
     density_scores,
     disagreements,
     distance_scores,
+    linked,
     most_dissimilar,
     vote,
 )
@@ -30,8 +31,9 @@ from explorer.layout import read_vectors
 from explorer.neighbours import Neighbours, neighbours
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import TypeAlias
+    from uuid import UUID
 
     from numpy.typing import NDArray
 
@@ -47,11 +49,15 @@ K = 15
 FOLDS = 10
 TIMED = 5_000
 DIMENSIONS = 384
-HAND_CHECKED = Path(__file__).parent / "near_duplicates.csv"
-"""Pairs of docstrings drawn from four bands of scores, read and judged by a person.
+BANDS = (0.98, 0.97, 0.95, 0.92)
+DRAWN = 25
+"""Pairs of docstrings judged in each band of scores, drawn from all that the page would link."""
 
-`same`: one thing documented twice. `variant`: the wording is the same but for what sets two
-siblings apart, such as left and right. `different`: neither.
+HAND_CHECKED = Path(__file__).parent / "near_duplicates.csv"
+"""The pairs drawn, each read and judged by hand.
+
+`same`: one thing documented twice, as a method and as a function. `variant`: the wording is the
+same but for what sets two siblings apart, such as left and right. `different`: neither.
 """
 
 
@@ -162,29 +168,47 @@ def _plain_doubt(
 
 
 def _near_duplicates(engine: Engine) -> list[Row]:
-    """Return, by bands of scores, how many of the hand-checked pairs are near-duplicates."""
-    records, _ = engine.scroll("docstrings", limit=10_000, with_payload=["name"])
-    ids = {(record.payload or {})["name"]: cast("int", record.id) for record in records}
-    vectors = read_vectors(engine, "docstrings", "dense")
-    X, places = np.asarray(vectors.X), {point: at for at, point in enumerate(vectors.ids)}
-    bands: dict[float, Counter[str]] = {low: Counter() for low in (0.97, 0.95, 0.92)}
+    """Return, by bands of scores, how many of the pairs that are linked are near-duplicates."""
+    near = neighbours(engine, "docstrings", "dense", K)
+    records, _ = engine.scroll("docstrings", limit=len(near), with_payload=["name"])
+    names = {record.id: str((record.payload or {})["name"]) for record in records}
     with HAND_CHECKED.open(newline="", encoding="utf-8") as file:
-        for pair in csv.DictReader(file):
-            one, other = (X[places[ids[pair[side]]]] for side in ("one", "other"))
-            score = float(one @ other)
-            band = next(low for low in bands if score >= low)
-            bands[band][pair["judgement"]] += 1
-    return [
-        Row(
-            f"near-duplicates of docstrings scored {low} or better"
-            + ("" if low == max(bands) else ", below the row above"),
-            (judged["same"] + judged["variant"]) / judged.total(),
-            note=f"{judged.total()} pairs by hand: {judged['same']} the same thing twice, "
-            f"{judged['variant']} variants, {judged['different']} different",
-            unit="precision",
-        )
-        for low, judged in bands.items()
-    ]
+        judgements = {(row["one"], row["other"]): row["judgement"] for row in csv.DictReader(file)}
+    rows, high = [], np.inf
+    for low in BANDS:
+        pairs = _pairs(near, names, low, high)
+        drawn = np.random.default_rng(0).permutation(len(pairs))[:DRAWN]
+        judged = Counter(_judged(judgements, pairs[place]) for place in drawn)
+        rows.append(_precision(low, high, len(pairs), judged))
+        high = low
+    return rows
+
+
+def _pairs(
+    near: Neighbours, names: Mapping[int | str | UUID, str], low: float, high: float
+) -> list[tuple[str, str]]:
+    """Return the pairs of names that are linked by a score from `low` up to `high`, sorted."""
+    rows, ranks = np.nonzero(linked(near, low) & (near.scores < high))
+    ends = zip(rows.tolist(), near.indices[rows, ranks].tolist(), strict=True)
+    named = (sorted((names[near.ids[one]], names[near.ids[other]])) for one, other in ends)
+    return sorted({(one, other) for one, other in named})
+
+
+def _judged(judgements: Mapping[tuple[str, str], str], pair: tuple[str, str]) -> str:
+    if pair not in judgements:
+        raise LookupError(f"Read {pair[0]} and {pair[1]}, and judge them in {HAND_CHECKED.name}.")
+    return judgements[pair]
+
+
+def _precision(low: float, high: float, pairs: int, judged: Counter[str]) -> Row:
+    upto = "or better" if high == np.inf else f"up to {high}"
+    return Row(
+        f"near-duplicates of docstrings scored {low} {upto}",
+        (judged["same"] + judged["variant"]) / judged.total(),
+        note=f"{judged.total()} of {pairs} pairs by hand: {judged['same']} the same thing twice, "
+        f"{judged['variant']} variants, {judged['different']} different",
+        unit="precision",
+    )
 
 
 def _time() -> Row:

@@ -68,11 +68,20 @@ def opened(collection: str, using: str = "", kind: FindingKind | None = None) ->
         app.query_params["using"] = using
     app.run()
     app.switch_page(str(PAGE)).run()
-    assert not app.exception
+    finish(app)
     if kind is not None:
         app.segmented_control(key="outliers.kind").set_value(kind).run()
-        assert not app.exception
+        finish(app)
     return app
+
+
+def finish(app: AppTest) -> None:
+    """Wait for what the page waits for."""
+    while running := startup.jobs().running():
+        for job in running.values():
+            job.wait(LIMIT)
+        app.run()
+    assert not app.exception
 
 
 def component(app: AppTest, name: str):
