@@ -72,9 +72,7 @@ class Collections:
                 if name not in self.names():
                     raise _missing(name)
                 self._open[name] = Collection(self._folder.open(name), self._options, self._turn)
-            opened = self._open[name]
-            opened.verification.check()
-            return opened
+            return self._open[name]
 
     def create(self, name: str, echo: Mapping[str, Any]) -> None:
         """Make an empty collection.

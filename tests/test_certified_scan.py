@@ -54,12 +54,14 @@ def test_misses_no_row_that_can_be_among_the_best(
     rows = stored(vectors(rng, 600, size, shape), distance, datatype)
     case = Case(rows, KINDS[kind], vectors(rng, 5, size, shape))
     wanted = np.flatnonzero(rng.random(600) < 0.5) if subset else None
-    kept = possible_best(case.quantised, case.asked, wanted, limit)
-    if kept is None:
+    possible = possible_best(case.quantised, case.asked, wanted, limit)
+    if possible is None:
         return
+    kept = possible.rows
     everything = np.arange(600) if wanted is None else wanted
     scores = case.exactly()[everything]
     best = everything[scores >= np.sort(scores)[-limit]]
+    assert possible.least <= np.sort(scores)[-limit]
     assert set(best.tolist()) <= set(kept.tolist())
     assert len(set(kept.tolist())) == len(kept)
     assert set(kept.tolist()) <= set(everything.tolist())
@@ -71,7 +73,7 @@ def test_keeps_few_of_many(kind, distance):
     rng = np.random.default_rng(4)
     rows = stored(rng.standard_normal((4000, 64), dtype=np.float32), distance)
     case = Case(rows, KINDS[kind], rows.data[:5])
-    kept = possible_best(case.quantised, case.asked, None, 10)
+    kept = possible_best(case.quantised, case.asked, None, 10).rows
     assert 10 <= len(kept) < 400
 
 
@@ -109,7 +111,7 @@ def test_no_rows_and_no_examples():
     assert quantise(models.Distance.DOT, np.empty((0, 4), np.float32)) is None
     rows = stored(np.eye(4, dtype=np.float32), models.Distance.DOT)
     case = Case(rows, KINDS["nearest, qdrant"], rows.data)
-    assert len(possible_best(case.quantised, case.asked, np.empty(0, np.int64), 1)) == 0
+    assert not possible_best(case.quantised, case.asked, np.empty(0, np.int64), 1).rows.size
     assert Case(rows, KINDS["context, qdrant"], np.empty((0, 4), np.float32)).asked is None
 
 
@@ -120,7 +122,7 @@ def test_one_disliked_example_alone(name, distance):
     rows = stored(rng.standard_normal((3000, 20), dtype=np.float32), distance)
     strategy, example = STRATEGIES["qdrant"][name], rows.data[:1]
     quantised = quantise(distance, rows.data)
-    kept = possible_best(quantised, ask(strategy, quantised, example, 0, 1), None, 5)
+    kept = possible_best(quantised, ask(strategy, quantised, example, 0, 1), None, 5).rows
     found = rows.similarities([example[0]])
     scores = strategy.score(Similarities(found[:0], found[:0], found))
     assert set(np.argsort(-scores, kind="stable")[:5].tolist()) <= set(kept.tolist())

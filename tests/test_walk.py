@@ -58,6 +58,16 @@ def plain_walk(graph, scores, ef, entries, allowed, budget):
     return sorted(found, key=lambda other: -scores[other])[:ef]
 
 
+def plain_climb(graph, likeness):
+    """From the entry to the most similar neighbour, until none is more so."""
+    row = graph.links.entry
+    while True:
+        best = max([row, *graph.links.lowest[row].tolist()], key=lambda other: likeness[other])
+        if likeness[best] <= likeness[row]:
+            return row
+        row = best
+
+
 @pytest.mark.parametrize("distance", list(models.Distance))
 @pytest.mark.parametrize("datatype", DATATYPES)
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -70,7 +80,7 @@ def test_scores_are_those_of_the_coded_rows(kind, distance, datatype):
     every = np.arange(ROWS)
     found = walk(random_graph(rng), case.quantised, case.asked, ef=ROWS, entries=every[:16])
     expected, largest = (
-        case.roughly()[found.rows],
+        case.guided()[found.rows],
         np.abs(rows.similarities(list(case.examples))).max(),
     )
     close = np.isclose(found.scores, expected, rtol=1e-3, atol=1e-4 * largest)
@@ -103,7 +113,8 @@ def test_finds_what_a_plain_reading_finds(ef, entries, share, budget, seed):
     )
     mask = np.ones(ROWS, np.bool_) if allowed is None else allowed
     scores = case.roughly()
-    starts = entries or [graph.links.entry]
+    likeness = case.coded_similarities()[: case.counts[1]]  # to each positive
+    starts = entries or [plain_climb(graph, one) for one in likeness]
     expected = plain_walk(graph, scores, ef, starts, mask, budget or ROWS * 2)
     assert mask[found.rows].all()
     assert found.exhausted == (budget is not None and found.visited > budget)
@@ -147,6 +158,18 @@ def built(tmp_path_factory):
     return rows, path
 
 
+def test_a_margin_counts_as_much_as_the_target_however_close_its_pair_is():
+    rng = np.random.default_rng(5)
+    rows = stored(rng.standard_normal((ROWS, 8), dtype=np.float32), models.Distance.DOT)
+    examples = rows.data[:5].copy()
+    examples[3] = examples[1] + 1e-3 * examples[2]
+    weights = Case(rows, KINDS["discover, qdrant"], examples).asked.weights
+    lengths = np.linalg.norm(
+        [examples[0], examples[1] - examples[3], examples[2] - examples[4]], axis=1
+    )
+    np.testing.assert_allclose(weights * lengths, [lengths[0], *[3 * lengths[0]] * 2], rtol=1e-3)
+
+
 @pytest.mark.parametrize(
     "kind", [kind for kind in sorted(KINDS) if not kind.startswith(("discover", "sum_scores"))]
 )
@@ -171,7 +194,7 @@ def test_a_filtered_walk_finds_the_best_of_the_allowed(built):
         query = rows.data[rng.integers(4000, size=5)]
         case = Case(rows, KINDS["nearest, qdrant"], query)
         found = walk(graph, case.quantised, case.asked, ef=64, allowed=allowed)
-        best = possible_best(case.quantised, case.asked, np.flatnonzero(allowed), 10)
+        best = possible_best(case.quantised, case.asked, np.flatnonzero(allowed), 10).rows
         exact = case.exactly()
         hits.append((exact[found.rows[:10]] >= np.sort(exact[best])[-10] - 1e-2).mean())
     assert np.mean(hits) >= 0.95

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 class Loops:
     """Functions of `engine.index.compiled` by name; their docstrings stand there."""
 
-    walk_all: Callable[..., tuple[int, int]]
-    walk_allowed: Callable[..., tuple[int, int]]
+    walk: Callable[..., tuple[int, int]]
     scan: Callable[..., int]
     code_vectors: Callable[..., bool]
     code_rows: Callable[..., tuple[float, float]]
@@ -55,8 +54,7 @@ def _compile() -> None:
                 for name in ("walking", "scanning", "asking", "coding")
             )
             _Warmth.loops = Loops(
-                walking.walk_all,
-                walking.walk_allowed,
+                walking.walk,
                 scanning.scan,
                 asking.code_vectors,
                 coding.code_rows,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,14 +18,28 @@ if TYPE_CHECKING:
 
 _ALL = np.empty(0, np.int64)
 _BATCH = 64
-_LEAST_ROOM = 512
+_LEAST_ROOM = 4096
 _SHARE = 2  # room for one row in so many: with more of them, reading the stored rows is faster
 _FOR_EACH = 16  # room for so many rows for each that is asked for
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Possible:
+    """What a scan could not rule out.
+
+    Attributes:
+        rows: int64 (n,), in the order in which they were looked at.
+        least: so many as were asked for score this at least; -inf where there are fewer.
+
+    """
+
+    rows: NDArray[np.int64]
+    least: float
+
+
 def possible_best(
     rows: Quantised, asked: Asked, wanted: NDArray[np.int64] | None, limit: int
-) -> NDArray[np.int64] | None:
+) -> Possible | None:
     """Return rows among which are the best `limit`, with all that tie with the last of them.
 
     The similarity to a coded row is off by no more than what its codes lost allows, so every row
@@ -38,8 +53,8 @@ def possible_best(
         limit: how many are asked for.
 
     Returns:
-        int64 (m,), in the order of `wanted`; None where too many rows remain for that to pay, where
-        the formula is not monotone, and while the loops are not compiled.
+        None where too many rows remain for that to pay, where the formula is not monotone, and
+        while the loops are not compiled.
 
     """
     compiled = loops.ready()
@@ -51,9 +66,10 @@ def possible_best(
     heap = np.full(min(limit, count), -np.inf, np.float32)
     scratch = (
         np.empty(_BATCH, np.uint32),
-        np.empty((3, len(asked.weights), _BATCH), np.float32),
+        np.empty((3, len(asked.terms), _BATCH), np.float32),
         np.empty((2, _BATCH), np.float32),
     )
     looked_at = _ALL if wanted is None else wanted
     found = compiled.scan(asked, rows.rows, looked_at, count, heap, kept, uppers, *scratch)
-    return None if found < 0 else kept[:found]
+    least = float(heap[0]) if limit <= count else -np.inf
+    return None if found < 0 else Possible(kept[:found], least)

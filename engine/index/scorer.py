@@ -1,8 +1,9 @@
 """A query in the form that coded rows are compared with: integers, and a bound on the difference.
 
 Where a score is a weighted sum of inner products or of squared distances, all examples become one
-vector, x·(Σ w·q), with the square of x counted Σ w times. Other strategies keep a vector for each
-example. Vectors have 16 bits against the rows' 8, so the sums of products are exact integers.
+vector, x·(Σ w·q), with the square of x counted Σ w times; where it is made of differences between
+two of them, each pair becomes one. Other strategies keep a vector for each example. Vectors have 16
+bits against the rows' 8, so the sums of products are exact integers.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from engine.index.quantised import Quantised
     from engine.scoring.strategy import Strategy
 
+_PULL = 3
 _ROUNDING = 2.0**-24  # what one float32 operation may lose, relative
 
 
@@ -29,19 +31,24 @@ class Asked(NamedTuple):
 
     Attributes:
         formula: how similarities become a score, a value of Formula.
+        guide: the formula that a walk goes by.
+        starts: how many of the first vectors a walk begins at; 0 where the guide leads to the rest.
         metric: as of the rows.
         positives: how many vectors are positives; of pairs, how many pairs.
-        codes: int16 (vectors, width).
+        codes: int16 (vectors, width). Where pairs count by the difference of two similarities, it
+            is the one to their difference, save under ABSOLUTE.
         plain: float32 (vectors, width), vectors less the centre; only under ABSOLUTE, else empty.
         terms: float32 (vectors, 5): factor of the product of codes, constant, how often the row's
             square counts, factor of the row's error, and a bound on all other differences.
-        weights: float32 (vectors,), of a weighted sum; of other formulas the sign with which the
-            score grows with each similarity.
+        weights: float32 (vectors,), of a weighted sum or of the guide; of other formulas the sign
+            with which the score grows with each similarity.
         margin: what the formula's own rounding may add to a score.
 
     """
 
     formula: int
+    guide: int
+    starts: int
     metric: int
     positives: int
     codes: NDArray[np.int16]
@@ -74,13 +81,11 @@ def ask(
     compiled = loops.ready()
     if compiled is None or not len(examples):
         return None
-    weights = _weights(strategy, len(examples) - negatives, positives, negatives)
-    is_sum, is_plain = strategy.compiled == Formula.WEIGHTED_SUM, rows.metric == ABSOLUTE
-    is_one = is_sum and not is_plain
-    vectors, width = 1 if is_one else len(examples), rows.rows.codes.shape[1]
+    combined, own = _combined(strategy, rows.metric, len(examples), positives, negatives)
+    vectors, width = len(combined), rows.rows.codes.shape[1]
     codes = np.zeros((vectors, width), np.int16)
-    plain = np.zeros((vectors, width if is_plain else 0), np.float32)
-    terms = np.empty((vectors, 5), np.float32)
+    plain = np.zeros((vectors, width if rows.metric == ABSOLUTE else 0), np.float32)
+    terms, lengths = np.empty((vectors, 5), np.float32), np.empty(vectors, np.float32)
     fits = compiled.code_vectors(
         rows.metric,
         rows.rows,
@@ -88,17 +93,30 @@ def ask(
         rows.longest,
         rows.longest_code,
         examples,
-        weights if is_one else np.ones(len(weights)),
+        combined,
         codes,
         plain,
         terms,
+        lengths,
     )
-    if not fits or not np.abs(weights).max() < TOO_LARGE:
+    if not fits or not np.abs(combined).max() < TOO_LARGE or not np.abs(own).max() < TOO_LARGE:
         return None
-    own = np.ones(1, np.float32) if is_one else weights.astype(np.float32)
-    margin = 0.0 if is_sum else 4 * _ROUNDING * (len(examples) + 2) ** 2
-    parts = codes, plain, terms, own
-    return Asked(int(strategy.compiled), rows.metric, positives, *parts, margin)
+    guide = strategy.compiled
+    if guide in {Formula.DISCOVER, Formula.DISCOVER_DOCUMENTED}:
+        guide = Formula.DISCOVER_GUIDE
+        own *= _pulls(lengths)
+    return Asked(
+        int(strategy.compiled),
+        int(guide),
+        positives if guide in {Formula.BEST_SCORE, Formula.BEST_SCORE_DOCUMENTED} else 0,
+        rows.metric,
+        positives,
+        codes,
+        plain,
+        terms,
+        own.astype(np.float32),
+        margin=0.0 if strategy.weights is not None else 4 * _ROUNDING * (len(examples) + 2) ** 2,
+    )
 
 
 def is_monotone(asked: Asked) -> bool:
@@ -109,7 +127,36 @@ def is_monotone(asked: Asked) -> bool:
     return asked.formula != Formula.BEST_SCORE_DOCUMENTED
 
 
-def _weights(strategy: Strategy, likes: int, positives: int, negatives: int) -> NDArray[np.float64]:
+def _combined(
+    strategy: Strategy, metric: int, examples: int, positives: int, negatives: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return of which examples each vector of the query is the weighted sum, and its own weight.
+
+    Both float64, (vectors, examples) and (vectors,). Absolute distances are not linear in what is
+    added up, so there every example is a vector of its own.
+    """
+    each, own = np.eye(examples), np.ones(examples)
+    others = examples - negatives
+    if strategy.weights is None:
+        own[others:] = -1
+    else:
+        own = strategy.weights(positives, negatives).astype(np.float64)
+    if metric == ABSOLUTE or (strategy.weights is None and not strategy.paired):
+        return each, own
     if strategy.weights is not None:
-        return strategy.weights(positives, negatives).astype(np.float64)
-    return np.repeat([1.0, -1.0], [likes, negatives])
+        return own[None], np.ones(1)
+    each[others - negatives : others] -= each[others:]
+    return each[:others], own[:others]
+
+
+def _pulls(lengths: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return what a walk for discover weighs the target and each margin by, float32 (vectors,).
+
+    A margin changes by the length of its vector for a step, the similarity to the target by its
+    own, so their ratio makes a pair's side worth `_PULL` times as much as the target, whatever the
+    lengths.
+    """
+    pulls = np.full(len(lengths), _PULL, np.float32)
+    np.divide(_PULL * lengths[0], lengths, out=pulls, where=lengths > 0)
+    pulls[0] = 1
+    return pulls

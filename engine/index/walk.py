@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from engine.index.quantised import Quantised
     from engine.index.scorer import Asked
 
-_NO_ENTRIES = np.empty(0, np.int64)
+_NO_ENTRIES, _ALL = np.empty(0, np.int64), np.empty(0, np.bool_)
 _LAST_MARK = 255
 DEFAULT_BUDGET = 1 << 40
 
@@ -29,7 +29,8 @@ class Found:
 
     Attributes:
         rows: int64 (n,), best first.
-        scores: float32 (n,), of the rows in 8 bits: to be computed anew from the stored rows.
+        scores: float32 (n,), of the rows in 8 bits, by what guided the walk: to be computed anew
+            from the stored rows.
         visited: how many rows were scored on the way.
         exhausted: the budget ended the walk, so better rows may have been missed.
 
@@ -58,7 +59,8 @@ def walk(
         rows: in 8 bits; at least as many as the graph has.
         asked: the query.
         ef: how many rows are kept on the way, and returned; more find more.
-        entries: int64 (n,), rows to start at, such as the examples' own; None for the graph's.
+        entries: int64 (n,), rows to start at, such as the examples' own; None for where the upper
+            levels of the graph lead.
         allowed: bool (rows,), which rows may be found; None for all.
         budget: how many rows may be scored before the walk gives up; None for any number.
 
@@ -73,19 +75,15 @@ def walk(
     found, scores = np.empty(ef, np.int64), np.empty(ef, np.float32)
     marks, mark = _marks(len(graph))
     starts = _NO_ENTRIES if entries is None else np.ascontiguousarray(entries, np.int64)
-    query = (asked, rows.rows, graph.links, starts)
+    may_find = _ALL if allowed is None else allowed[: len(graph)]
     width = max(graph.links.lowest.shape[1], graph.links.upper.shape[1])
     scratch = (
         np.empty(width, np.uint32),
         np.empty(width, np.float32),
-        np.empty((len(asked.weights), width), np.float32),
+        np.empty((len(asked.terms), width), np.float32),
     )
-    if allowed is None:
-        count, visited = compiled.walk_all(*query, limit, marks, mark, found, scores, scratch)
-    else:
-        count, visited = compiled.walk_allowed(
-            *query, allowed[: len(graph)], limit, marks, mark, found, scores, scratch
-        )
+    query = asked, rows.rows, graph.links, starts, may_find
+    count, visited = compiled.walk(*query, limit, marks, mark, found, scores, scratch)
     return Found(found[:count], scores[:count], visited, exhausted=visited > limit)
 
 

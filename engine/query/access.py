@@ -18,7 +18,7 @@ from engine.index.parameters import graph_parameters
 from engine.index.scan import possible_best
 from engine.index.scorer import ask
 from engine.index.walk import walk
-from engine.query.starts import entry_rows, is_composite, scattered
+from engine.query.starts import entry_rows, is_composite, is_zoned, scattered
 from engine.vectors import DenseRows
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from engine.index.quantised import Quantised
     from engine.index.scorer import Asked
     from engine.index.segment import Segment
+    from engine.index.walk import Found
     from engine.payload.allowed import Allowed
     from engine.query.options import Mode
     from engine.query.search import Search
@@ -49,6 +50,11 @@ it: where the points that a filter allows lie far from the query, walks are long
 
 _FOR_SUMS = 2
 """A sum of examples points away from the data, where a walk has to look further around."""
+
+_FOR_ZONES = 4
+"""So has one that ends at the edge of a zone, where few of the rows around are inside."""
+
+_LAST_STEP = 0.5  # less than a whole rank
 
 _OVERSAMPLING = 3
 _LEAST_RESCORED = 30
@@ -161,6 +167,7 @@ class _Covered:
         if wanted is None:
             wanted = self.segment.shape.ef_construct
             wanted *= _FOR_SUMS if is_composite(strategy) else 1
+            wanted *= _FOR_ZONES if is_zoned(strategy) else 1
         return max(1, min(max(wanted, self.leaf.limit), self.segment.linked))
 
     @property
@@ -182,7 +189,7 @@ class _Covered:
             return f"{self.count:,} points are below full_scan_threshold"
         if self.expected >= self.count:
             return f"a walk costs as much as a scan of {self.expected:,} points, not {self.count:,}"
-        return scattered(self.leaf.search, self.vectors)
+        return scattered(self.leaf.search)
 
     def walked(self) -> tuple[Rows, Access]:
         """Return what a walk finds, and the tail; what a scan finds where it gives up."""
@@ -192,14 +199,32 @@ class _Covered:
             self.coded,
             self.asked,
             ef=self.ef,
-            entries=entry_rows(self.leaf.search, self.vectors, self.segment.graph, self.coded),
+            entries=entry_rows(self.leaf.search, self.vectors, self.segment.graph),
             allowed=None if all_linked else self.allowed.mask,
             budget=None if forced else self.budget,
         )
         if not forced and (found.exhausted or len(found.rows) < min(self.leaf.limit, self.count)):
             return self.scanned(f"a walk gave up after {found.visited:,} of {self.count:,} points")
+        rows = self._chosen(found)
+        if rows is None:
+            return self.scanned("a walk met too few points on the good side of all pairs")
         told = f"a walk kept {self.ef:,} of the {found.visited:,} points that it scored"
-        return self._with_tail(np.sort(found.rows[: self._rescored])), Access("graph", told)
+        return self._with_tail(rows), Access("graph", told)
+
+    def _chosen(self, found: Found) -> Rows | None:
+        """Return which of the rows found are scored exactly, ascending.
+
+        What guides a walk to the best zone tells nothing of who is inside. None unless so many as
+        are wanted are there for certain: then the best zone may be another, anywhere.
+        """
+        if not is_zoned(self.leaf.search.strategy):
+            return np.sort(found.rows[: self._rescored])
+        rows, pairs = np.sort(found.rows), len(self.leaf.search.positive)
+        possible = possible_best(self.coded, self.asked, rows, self.leaf.limit)
+        if self.leaf.mode == "graph":
+            return rows if possible is None else possible.rows
+        is_certain = possible is not None and possible.least > pairs - _LAST_STEP
+        return possible.rows if possible is not None and is_certain else None
 
     def scanned(self, reason: str) -> tuple[Rows, Access]:
         """Return what a scan of the covered rows cannot rule out, and the tail."""
@@ -236,7 +261,7 @@ def _remaining(coded: Quantised | None, asked: Asked | None, allowed: Allowed, l
     if coded is None or asked is None or not allowed:
         return allowed.rows
     possible = possible_best(coded, asked, None if allowed.is_all else allowed.rows, limit)
-    return allowed.rows if possible is None else possible
+    return allowed.rows if possible is None else possible.rows
 
 
 def _asked(search: Search, coded: Quantised) -> Asked | None:

@@ -31,6 +31,9 @@ class Formula(IntEnum):
     DISCOVER_DOCUMENTED = 4
     CONTEXT = 5
     CONTEXT_DOCUMENTED = 6
+    DISCOVER_GUIDE = 7
+    """What a walk for the best points of discover follows: s(target) less what it costs to be on
+    the wrong side of each pair, by how far. Steps of whole ranks would lead nowhere."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

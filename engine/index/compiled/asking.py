@@ -26,36 +26,41 @@ _LARGEST_SUM = 0.99 * 2**31
 
 
 @part
-def _combine(
+def _prepare(
     metric: int,
     centre: NDArray[np.float32],
     examples: NDArray[np.float32],
-    weights: Numbers,
-    vector: Numbers,
+    prepared: Numbers,
     lengths: Numbers,
 ) -> None:
-    """Write the weighted sum of examples, and the length of each.
+    """Write the examples as they are added up, and how long they are.
 
     Distances are taken from the centre; angles are between vectors of length one.
     """
+    prepared[:] = examples
+    for number in range(lengths.size):
+        if metric in (SQUARE, ABSOLUTE):
+            prepared[number] -= centre
+        lengths[number] = _length(prepared[number])
+        if metric == ANGLE and lengths[number] > 0:
+            prepared[number] /= lengths[number]
+
+
+@part
+def _length(vector: Numbers) -> float:
+    squares = 0.0
+    for column in range(vector.size):
+        squares += vector[column] ** 2
+    return float(np.sqrt(squares))
+
+
+@part
+def _combine(weights: Numbers, prepared: Numbers, vector: Numbers) -> None:
+    """Write the weighted sum of examples."""
     vector[:] = 0
-    from_centre = metric in (SQUARE, ABSOLUTE)
     for number in range(weights.size):
-        squares = 0.0
-        for column in range(vector.size):
-            element = np.float64(examples[number, column])
-            if from_centre:
-                element -= np.float64(centre[column])
-            squares += element * element
-        lengths[number] = np.sqrt(squares)
-        weight = weights[number]
-        if metric == ANGLE and squares > 0:
-            weight /= lengths[number]
-        for column in range(vector.size):
-            element = np.float64(examples[number, column])
-            if from_centre:
-                element -= np.float64(centre[column])
-            vector[column] += weight * element
+        if weights[number] != 0:
+            vector += weights[number] * prepared[number]
 
 
 @part
@@ -94,14 +99,13 @@ def _product_terms(
     operations: float,
 ) -> tuple[float, float, float, float]:
     """Return the terms of x·v with x = centre + y, but for the factor and what coding v lost."""
-    constant = squares = from_origin = reach = 0.0
+    constant = from_origin = reach = 0.0
     for column in range(vector.size):
         constant += centre[column] * vector[column]
-        squares += vector[column] ** 2
         from_origin += np.float64(centre[column]) ** 2
     for number in range(weights.size):
         reach += abs(weights[number]) * lengths[number]
-    length = np.sqrt(squares)
+    length = _length(vector)
     bound = 2 * _ROUNDING * operations * (longest + np.sqrt(from_origin)) * reach
     return constant, 0.0, length, bound + 4 * _ROUNDING * (abs(constant) + 2 * longest * length)
 
@@ -114,16 +118,15 @@ def _square_terms(
 
     The third is |v|², from which `rows.error` works out the factor of a row's error.
     """
-    constant = count = reach = squares = 0.0
+    constant = count = reach = 0.0
     for number in range(weights.size):
         constant -= weights[number] * lengths[number] ** 2
         count += weights[number]
         reach += abs(weights[number]) * (longest + lengths[number]) ** 2
-    for column in range(vector.size):
-        squares += vector[column] ** 2
-    rest = abs(constant) + 4 * longest * (np.sqrt(squares) + abs(count) * longest)
+    length = _length(vector)
+    rest = abs(constant) + 4 * longest * (length + abs(count) * longest)
     bound = _ROUNDING * (2 * operations * reach + 8 * rest)
-    safely = squares * (1 + 1e-5) + 4e-5 * (count * longest) ** 2 + abs(count) * bound
+    safely = length**2 * (1 + 1e-5) + 4e-5 * (count * longest) ** 2 + abs(count) * bound
     return constant, count, safely, bound
 
 
@@ -132,22 +135,21 @@ def _angle_terms(
     vector: Numbers, centre: NDArray[np.float32], weights: Numbers, operations: float
 ) -> tuple[float, float, float, float]:
     """Return the terms of (c + centre)·v / |x|, c the codes of a row; its error is |c| / |x|."""
-    constant = squares = reach = 0.0
+    constant = reach = 0.0
     for column in range(vector.size):
         constant += centre[column] * vector[column]
-        squares += vector[column] ** 2
     for number in range(weights.size):
         reach += abs(weights[number])
-    rounded = 8 * _ROUNDING * np.sqrt(squares)
+    rounded = 8 * _ROUNDING * _length(vector)
     return constant, 0.0, rounded, rounded + 2 * _ROUNDING * operations * reach
 
 
 @part
 def _absolute_terms(
-    length: float, longest: float, size: int, operations: float
+    vector: Numbers, longest: float, operations: float
 ) -> tuple[float, float, float, float]:
     """Return the terms of -Σ |y - q|."""
-    farthest = np.sqrt(size) * (2 * longest + length)
+    farthest = np.sqrt(vector.size) * (2 * longest + _length(vector))
     return 0.0, 0.0, 1.0, 4 * _ROUNDING * operations * farthest
 
 
@@ -159,10 +161,11 @@ def _absolute_terms(
         types.float64,
         types.float64,
         read_only(types.float32, 2),
-        read_only(types.float64, 1),
+        read_only(types.float64, 2),
         types.int16[:, ::1],
         types.float32[:, ::1],
         types.float32[:, ::1],
+        types.float32[::1],
     )
 )
 def code_vectors(
@@ -176,6 +179,7 @@ def code_vectors(
     codes: NDArray[np.int16],
     plain: NDArray[np.float32],
     terms: NDArray[np.float32],
+    lengths: NDArray[np.float32],
 ) -> bool:
     """Write the fields of `Asked` of these names; returns False where floats could overflow.
 
@@ -186,34 +190,35 @@ def code_vectors(
         longest: largest norm of a row less the centre.
         longest_code: largest norm of the codes of a row.
         examples: float32 (n, size).
-        weights: float64 (n,); one vector is the weighted sum of all examples.
-        codes: int16 (1 or n, width).
-        plain: float32 (1 or n, width), written to under ABSOLUTE.
-        terms: float32 (1 or n, 5).
+        weights: float64 (vectors, n); each vector is a weighted sum of examples.
+        codes: int16 (vectors, width).
+        plain: float32 (vectors, width), written to under ABSOLUTE.
+        terms: float32 (vectors, 5).
+        lengths: float32 (vectors,), for the norms of the vectors.
 
     """
-    size, number_of_vectors = centre.size, codes.shape[0]
-    together = number_of_vectors == 1
-    used = weights if together else np.ones(1)
-    fits = True
+    size, fits = centre.size, True
     operations = size + examples.shape[0] + 16.0
-    vector, lengths = np.empty(size), np.empty(used.size)
-    for place in range(number_of_vectors):
-        first = examples[place : place + used.size]
-        _combine(metric, centre, first, used, vector, lengths)
+    vector, own = np.empty(size), np.empty(examples.shape[0])
+    prepared = np.empty((own.size, size))
+    _prepare(metric, centre, examples, prepared, own)
+    for place in range(codes.shape[0]):
+        used = weights[place]
+        _combine(used, prepared, vector)
+        lengths[place] = np.float32(_length(vector))
         factor, lost = 1.0, 0.0
         if metric == ABSOLUTE:
             plain[place, :size] = vector
-            rest = _absolute_terms(lengths[0], longest, size, operations)
+            rest = _absolute_terms(vector, longest, operations)
         elif metric == SQUARE:
             factor, lost = _code(2 * vector, rows.scale, codes[place])
-            rest = _square_terms(vector, used, lengths, longest, operations)
+            rest = _square_terms(vector, used, own, longest, operations)
         else:
             factor, lost = _code(vector, rows.scale, codes[place])
             if metric == ANGLE:
                 rest = _angle_terms(vector, centre, used, operations)
             else:
-                rest = _product_terms(vector, centre, used, lengths, longest, operations)
+                rest = _product_terms(vector, centre, used, own, longest, operations)
         terms[place, 0], terms[place, 1], terms[place, 2] = factor, rest[0], rest[1]
         terms[place, 3] = rest[2] + (lost if metric == ANGLE else 0.0)
         terms[place, 4] = rest[3] + (0.0 if metric == ANGLE else lost * longest_code)

@@ -38,6 +38,17 @@ def _prefetch(context: Any, address: Any) -> Any:  # noqa: ARG001 - the shape nu
     return types.void(types.intp), generate
 
 
+def _move(context: Any, target: Any, source: Any, size: Any) -> Any:  # noqa: ARG001 - as above
+    """Copy bytes from one address to another; the two may overlap."""
+
+    def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
+        to, source, size = arguments
+        pointers = [builder.inttoptr(place, _BYTE.as_pointer()) for place in (to, source)]
+        cgutils.raw_memmove(builder, *pointers, size, 1)
+
+    return types.void(types.intp, types.intp, types.intp), generate
+
+
 def _borrowed(context: Any, value: Any) -> Any:  # noqa: ARG001 - the shape numba asks for
     """Return an array, or a tuple with its arrays, without the counts of references to them.
 
@@ -142,6 +153,7 @@ def _total(builder: Any, lanes: Any) -> Any:
 
 
 borrowed: Any = intrinsic(_borrowed)
+move: Any = intrinsic(_move)
 prefetch: Any = intrinsic(_prefetch)
 one_dot = _dots(1)
 four_dots = _dots(4)

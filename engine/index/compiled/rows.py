@@ -39,7 +39,13 @@ def ask_for(rows: CodedRows, batch: NDArray[np.uint32], count: int) -> None:
 
 @part
 def compare(
-    asked: Asked, rows: CodedRows, batch: NDArray[np.uint32], count: int, products: Singles
+    asked: Asked,
+    rows: CodedRows,
+    batch: NDArray[np.uint32],
+    count: int,
+    first: int,
+    end: int,
+    products: Singles,
 ) -> None:
     """Fill (vectors, count) with the products of codes; under ABSOLUTE, with minus the distances.
 
@@ -48,25 +54,25 @@ def compare(
         rows: the coded rows.
         batch: uint32 (at least count,), numbers of rows.
         count: how many of them.
+        first: vector of the query to begin with.
+        end: the vector behind the last one.
         products: float32 (vectors, at least count).
 
     """
     if asked.metric == ABSOLUTE:
-        _compare_absolutely(asked.plain, rows.codes, rows.scale, batch, count, products)
+        _compare_absolutely(asked.plain, rows, batch, count, first, end, products)
         return
     codes, width = rows.codes.ctypes.data, np.intp(rows.codes.shape[1])
     first_vector, stride = asked.codes.ctypes.data, 2 * width
     for place in range(count):
-        row, number = codes + np.intp(batch[place]) * width, 0
-        vector = first_vector + np.intp(0)
-        while number + 4 <= products.shape[0]:
-            first, second, third, fourth = four_dots(row, vector, stride, width)
-            products[number, place] = np.float32(first)
-            products[number + 1, place] = np.float32(second)
-            products[number + 2, place] = np.float32(third)
-            products[number + 3, place] = np.float32(fourth)
+        row, number = codes + np.intp(batch[place]) * width, first
+        vector = first_vector + np.intp(first) * stride
+        while number + 4 <= end:
+            a, b, c, d = four_dots(row, vector, stride, width)
+            products[number, place], products[number + 1, place] = np.float32(a), np.float32(b)
+            products[number + 2, place], products[number + 3, place] = np.float32(c), np.float32(d)
             number, vector = number + 4, vector + 4 * stride
-        while number < products.shape[0]:
+        while number < end:
             (product,) = one_dot(row, vector, stride, width)
             products[number, place] = np.float32(product)
             number, vector = number + 1, vector + stride
@@ -75,16 +81,18 @@ def compare(
 @reordered
 def _compare_absolutely(
     vectors: Singles,
-    codes: NDArray[np.int8],
-    scale: Singles,
+    rows: CodedRows,
     batch: NDArray[np.uint32],
     count: int,
+    first: int,
+    end: int,
     products: Singles,
 ) -> None:
-    fours = products.shape[0] // 4 * 4
+    codes, scale = rows.codes, rows.scale
+    fours = first + (end - first) // 4 * 4
     for place in range(count):
         row = np.uint64(batch[place])
-        for number in range(0, fours, 4):
+        for number in range(first, fours, 4):
             a = b = c = d = _ZERO
             for column in range(scale.size):
                 element = np.float32(codes[row, np.uint64(column)]) * scale[np.uint64(column)]
@@ -94,7 +102,7 @@ def _compare_absolutely(
                 d += abs(element - vectors[np.uint64(number + 3), np.uint64(column)])
             products[number, place], products[number + 1, place] = -a, -b
             products[number + 2, place], products[number + 3, place] = -c, -d
-        for number in range(fours, products.shape[0]):
+        for number in range(fours, end):
             total = _ZERO
             for column in range(scale.size):
                 element = np.float32(codes[row, np.uint64(column)]) * scale[np.uint64(column)]
@@ -108,12 +116,14 @@ def similarities(
     rows: CodedRows,
     batch: NDArray[np.uint32],
     count: int,
+    first: int,
+    end: int,
     products: Singles,
     found: Singles,
 ) -> None:
     """Turn products into similarities of the approximated rows; both may be the same array."""
     terms, facts = asked.terms, rows.facts
-    for number in range(products.shape[0]):
+    for number in range(first, end):
         factor, constant = terms[number, _FACTOR], terms[number, _CONSTANT]
         for place in range(count):
             found[number, place] = factor * products[number, place] + constant
@@ -131,6 +141,8 @@ def errors(
     rows: CodedRows,
     batch: NDArray[np.uint32],
     count: int,
+    first: int,
+    end: int,
     products: Singles,
     found: Singles,
 ) -> None:
@@ -141,7 +153,7 @@ def errors(
     often its square counts.
     """
     terms, facts = asked.terms, rows.facts
-    for number in range(products.shape[0]):
+    for number in range(first, end):
         of_error, bound = terms[number, _OF_ERROR], terms[number, _BOUND]
         if asked.metric != SQUARE:
             for place in range(count):

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.index.compiled.compiling import ASKED, CODED_ROWS, loop, part, read_only, types
-from engine.index.compiled.formulas import score
+from engine.index.compiled.formulas import is_paired, loss, most, score
 from engine.index.compiled.intrinsics import borrowed
 from engine.index.compiled.rows import ask_for, compare, errors, similarities
+from engine.index.quantised import ABSOLUTE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,20 +33,53 @@ def _bounds(
 ) -> None:
     """Fill the least and the largest score that each stored row of the batch can have."""
     products, middle, reach = scratch[0], scratch[1], scratch[2]
-    compare(asked, rows, batch, count, products)
-    similarities(asked, rows, batch, count, products, middle)
-    errors(asked, rows, batch, count, products, reach)
-    for number in range(reach.shape[0]):
+    vectors = reach.shape[0]
+    compare(asked, rows, batch, count, 0, vectors, products)
+    similarities(asked, rows, batch, count, 0, vectors, products, middle)
+    errors(asked, rows, batch, count, 0, vectors, products, reach)
+    for number in range(vectors):
         sign = np.float32(-1 if asked.weights[number] < 0 else 1)
         for place in range(count):
             far = sign * reach[number, place]
             products[number, place] = middle[number, place] - far
             middle[number, place] += far
-    score(asked, products, count, lowest)
-    score(asked, middle, count, highest)
+    score(asked, asked.formula, products, count, lowest)
+    score(asked, asked.formula, middle, count, highest)
     margin = np.float32(asked.margin)
     for place in range(count):
         lowest[place], highest[place] = lowest[place] - margin, highest[place] + margin
+
+
+@part
+def _hopeful(
+    asked: Asked,
+    rows: CodedRows,
+    batch: NDArray[np.uint32],
+    count: int,
+    least: np.float32,
+    scratch: NDArray[np.float32],
+    highest: NDArray[np.float32],
+) -> int:
+    """Keep the rows of the batch that may reach `least`, pair by pair; returns how many.
+
+    Most rows are on the wrong side of one pair or another, and out before all have been looked at.
+    """
+    products, middle, reach = scratch[0], scratch[1], scratch[2]
+    highest[:count] = most(asked.formula, asked.positives) + np.float32(asked.margin)
+    vectors = reach.shape[0]
+    for number in range(vectors - asked.positives, vectors):
+        compare(asked, rows, batch, count, number, number + 1, products)
+        similarities(asked, rows, batch, count, number, number + 1, products, middle)
+        errors(asked, rows, batch, count, number, number + 1, products, reach)
+        left = 0
+        for place in range(count):
+            margin = middle[number, place] + reach[number, place]
+            bound = highest[place] + loss(asked.formula, margin)
+            if bound >= least:
+                batch[left], highest[left] = batch[place], bound
+                left += 1
+        count = left
+    return count
 
 
 @part
@@ -134,12 +168,15 @@ def scan(
     batch, scratch, scores, heap = borrowed((batch, scratch, scores, heap))
     kept, uppers = borrowed((kept, uppers))
     lowest, highest = scores[0], scores[1]
+    by_pairs = is_paired(asked.formula) and asked.metric != ABSOLUTE
     found = 0
     for start in range(0, count, batch.size):
         size = min(batch.size, count - start)
         _take(wanted, start, size, batch)
         if wanted.size:
             ask_for(rows, batch, size)
+        if by_pairs and found >= heap.size:
+            size = _hopeful(asked, rows, batch, size, heap[0], scratch, highest)
         _bounds(asked, rows, batch, size, scratch, lowest, highest)
         for place in range(size):
             if highest[place] < heap[0]:
