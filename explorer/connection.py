@@ -136,6 +136,10 @@ class Connection:
         """Start long work under a key; the connection stays open until it has ended."""
         return self.jobs.start(key, title, partial(_holding, self, work))
 
+    def restart(self, key: str, title: str, work: Work[T]) -> Job[T]:
+        """Start long work in the place of a running job of that key, which is cancelled."""
+        return self.jobs.restart(key, title, partial(_holding, self, work))
+
     def forget(self, collection: str) -> None:
         """Drop what is kept of a collection whose payload, vectors or layout have changed."""
         note_change(self.workspace.client, collection)

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from threading import Event, Lock, Thread
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
@@ -141,6 +142,15 @@ class Jobs:
                 job = self._jobs[key] = Job(title, work)
             return job
 
+    def restart(self, key: str, title: str, work: Work[T]) -> Job[T]:
+        """Cancel a running job of that key, and start `work` in its place when it has ended."""
+        with self._lock:
+            before = self._jobs.get(key)
+            if before is not None:
+                before.cancel()
+            job = self._jobs[key] = Job(title, partial(_after, before, work))
+            return job
+
     def get(self, key: str) -> Job[Any] | None:
         """Return the latest job of `key`, or None."""
         return self._jobs.get(key)
@@ -156,3 +166,10 @@ class Jobs:
         """Return the jobs that have not ended, by key."""
         with self._lock:
             return {key: job for key, job in self._jobs.items() if job.running}
+
+
+def _after(before: Job[Any] | None, work: Work[T], report: Report, stopped: Stopped) -> T:
+    while before is not None and not before.wait(0.05):
+        if stopped():
+            raise Cancelled
+    return work(report, stopped)

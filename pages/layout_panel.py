@@ -6,27 +6,21 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.fields import FieldKind
-from explorer.layout import Layout, Method, Recipe, Settings, lay_out
-from pages import job_view, reading, startup
+from explorer.layout import Layout, Method, Recipe, expected_seconds, lay_out
+from pages import job_view, layout_form, startup
 from pages.serving import routes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from explorer.connection import Connection
     from explorer.jobs import Report, Stopped
     from explorer.matrix import Matrix
     from explorer.points import PointMap
     from explorer.workspace import CollectionSummary
 
-_LABELS = {
-    Method.PCA: "PCA (at once)",
-    Method.UMAP: "UMAP (in the background)",
-    Method.PAYLOAD: "Payload fields",
-}
-_SAMPLES = (5_000, 10_000, 20_000, 50_000, 100_000, 200_000)
-_PLANE, _SPACE = 2, 3
+LIVE = 10.0
+"""Seconds up to which a layout follows its settings at once."""
+
+_TOUCHED = "layout.touched"
 
 
 def job_key(collection: str) -> str:
@@ -44,9 +38,11 @@ def popover(summary: CollectionSummary, using: str, matrix: Matrix | None = None
     )
     if shown.open:
         with shown:
-            if (points := startup.point_maps().kept(summary.name, using)) is not None:
-                st.caption(describe(points.layout))
-            _form(summary, using, matrix)
+            points = startup.point_maps().kept(summary.name, using)
+            known = None if points is None else points.layout
+            if known is not None:
+                st.caption(describe(known))
+            _form(summary, using, matrix, known)
 
 
 def show(summary: CollectionSummary) -> None:
@@ -59,7 +55,7 @@ def show(summary: CollectionSummary) -> None:
         format_func=lambda vector: vector or "unnamed",
         key=f"layout vector {name}",
     )
-    _form(summary, using, None)
+    _form(summary, using, None, None)
 
 
 def start_umap(connection: Connection, name: str) -> None:
@@ -99,7 +95,7 @@ def describe(layout: Layout) -> str:
         Method.PAYLOAD: f"By {layout.parameters.get('fields', 'payload')}",
         Method.SHIPPED: "The layout that came with the data",
     }[layout.method]
-    parts = [f"{made}, in space" if layout.dimensions == _SPACE else made]
+    parts = [f"{made}, in space" if layout.dimensions == 3 else made]
     if layout.guessed is not None:
         count = int(layout.guessed.sum())
         parts.append(f"{count:,} of {len(layout.ids):,} points placed among their neighbours")
@@ -114,129 +110,38 @@ def _arrived(name: str, layout: Layout) -> None:
     st.toast(f"The map has its new layout. {describe(layout)}", icon=":material/scatter_plot:")
 
 
-def _form(summary: CollectionSummary, using: str, matrix: Matrix | None) -> None:
-    name = summary.name
-    method = st.selectbox(
-        "Method",
-        list(_LABELS),
-        index=1,
-        format_func=lambda method: _LABELS[method],
-        key=f"layout method {name}",
-    )
-    by_matrix, settings = False, Settings()
-    fields: tuple[str, ...] = ()
-    if method is Method.PAYLOAD:
-        fields = _fields(summary)
-    else:
-        by_matrix, settings = _settings(summary, method, matrix)
-    running = job_key(name) in startup.jobs().running()
+def _form(
+    summary: CollectionSummary, using: str, matrix: Matrix | None, known: Layout | None
+) -> None:
+    """Draw the settings; a layout that takes moments follows them, a long one has a button."""
+    name, connection = summary.name, startup.connection()
+    recipe, by_matrix = layout_form.show(summary, using, matrix, known, _touch)
+    chosen = matrix if by_matrix else None
+    seconds = 0.0 if recipe is None else expected_seconds(summary.points, recipe)
+    if st.session_state.pop(_TOUCHED, False) and recipe is not None and seconds <= LIVE:
+        _start(connection, name, recipe, chosen)
+    st.caption(_when(seconds))
     st.button(
         "Lay out",
         key=f"lay out {name}",
         type="primary",
         icon=":material/scatter_plot:",
-        disabled=running or (method is Method.PAYLOAD and not fields),
+        disabled=recipe is None,
         on_click=_start,
-        args=(
-            startup.connection(),
-            name,
-            Recipe(using, method, settings, fields),
-            matrix if by_matrix else None,
-        ),
+        args=(connection, name, recipe, chosen),
     )
 
 
-def _settings(
-    summary: CollectionSummary, method: Method, matrix: Matrix | None
-) -> tuple[bool, Settings]:
-    """Draw what shapes PCA or UMAP; returns whether the matrix is laid out, and the settings."""
-    name, by_matrix, chosen = summary.name, False, Settings()
-    neighbours, min_dist, sample = chosen.neighbours, chosen.min_dist, chosen.sample
-    if method is Method.UMAP:
-        if matrix is not None:
-            by_matrix = st.toggle(
-                f"By the matrix of {len(matrix):,} points",
-                key=f"layout matrix {name}",
-                help="Its points are laid out by its scores; the others are placed among their "
-                "nearest neighbours of them.",
-            )
-        neighbours = st.slider(
-            "Neighbours",
-            *(5, 100, neighbours),
-            key=f"neighbours {name}",
-            help="How many nearest points each point holds on to: few show detail, many the whole.",
-        )
-        min_dist = st.slider(
-            "Least distance",
-            *(0.0, 0.9, min_dist),
-            key=f"least distance {name}",
-            help="How near points may come on the map.",
-        )
-        if not by_matrix and summary.points > _SAMPLES[0]:
-            sample = _sample(summary, sample)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        dimensions = st.segmented_control(
-            "Dimensions",
-            [_PLANE, _SPACE],
-            default=_PLANE,
-            required=True,
-            format_func=lambda count: f"{count}-D",
-            key=f"layout dimensions {name}",
-        )
-        seed = st.number_input(
-            "Seed",
-            *(0, 2**31, 0),
-            key=f"layout seed {name}",
-            help="The same points, settings and seed give the same layout.",
-        )
-    return by_matrix, Settings(neighbours, min_dist, None, int(seed), dimensions, sample)
+def _touch() -> None:
+    """Remember that the visitor has changed a setting."""
+    st.session_state[_TOUCHED] = True
 
 
-def _sample(summary: CollectionSummary, usual: int) -> int:
-    sizes = [size for size in _SAMPLES if size < summary.points]
-    everyone = next((size for size in _SAMPLES if size >= summary.points), _SAMPLES[-1])
-    sizes = list(dict.fromkeys([*sizes, everyone]))
-    return st.select_slider(
-        "Points laid out",
-        sizes,
-        value=min(usual, sizes[-1]),
-        format_func=lambda size: "all" if size >= summary.points else f"{size:,}",
-        key=f"layout sample {summary.name}",
-        help="The others are placed among their nearest neighbours of these, and marked so.",
-    )
-
-
-def _fields(summary: CollectionSummary) -> tuple[str, ...]:
-    """Draw the choice of payload fields: a geographic one, or two or three with numbers."""
-    fields = reading.fields(summary)
-    geo = [field.path for field in fields if field.kind is FieldKind.GEO]
-    numbers = [f.path for f in fields if f.kind in (FieldKind.INTEGER, FieldKind.FLOAT)]
-    if not geo and len(numbers) < _PLANE:
-        st.caption("No payload field has coordinates: neither geographic points nor two numbers.")
-        return ()
-    kinds = {"Geography": geo, "Numbers": numbers if len(numbers) >= _PLANE else []}
-    offered = [kind for kind, paths in kinds.items() if paths]
-    kind = st.segmented_control(
-        "Coordinates",
-        offered,
-        default=offered[0],
-        required=True,
-        key=f"layout coordinates {summary.name}",
-    )
-    if kind == "Geography":
-        return (st.selectbox("Field", geo, key=f"layout field {summary.name}"),)
-    return _axes(summary.name, numbers)
-
-
-def _axes(name: str, numbers: Sequence[str]) -> tuple[str, ...]:
-    chosen = st.multiselect(
-        "Fields: right, up and, in space, towards you",
-        numbers,
-        default=numbers[:_PLANE],
-        max_selections=_SPACE,
-        key=f"layout axes {name}",
-    )
-    return tuple(chosen) if len(chosen) >= _PLANE else ()
+def _when(seconds: float) -> str:
+    if seconds <= LIVE:
+        return "The map follows every change."
+    about = f"{seconds:.0f} seconds" if seconds < 90 else f"{seconds / 60:.0f} minutes"
+    return f"Takes about {about}, in the background; what was made before is there at once."
 
 
 def _start(connection: Connection, name: str, recipe: Recipe, matrix: Matrix | None) -> None:
@@ -260,4 +165,4 @@ def _start(connection: Connection, name: str, recipe: Recipe, matrix: Matrix | N
             maps.forget(name)
             connection.drawings.forget(name)  # some stand on the map
 
-    connection.start(job_key(name), f"{recipe.method.upper()} of {name}", work)
+    connection.restart(job_key(name), f"{recipe.method.upper()} of {name}", work)

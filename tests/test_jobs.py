@@ -105,3 +105,37 @@ def test_one_job_of_a_key_runs_at_a_time():
     jobs.dismiss("load")
     assert jobs.get("load") is None
     assert jobs.running() == {}
+
+
+def test_a_restarted_job_begins_when_the_one_before_has_ended():
+    jobs, order, begun = Jobs(), [], Event()
+
+    def first(report, stopped):
+        begun.set()
+        while not stopped():
+            pass
+        order.append("first ended")
+        raise Cancelled
+
+    def second(report, stopped):
+        order.append("second began")
+        return 2
+
+    before = jobs.start("key", "first", first)
+    assert begun.wait(10)
+    after = jobs.restart("key", "second", second)
+    assert after.wait(10)
+    assert order == ["first ended", "second began"]
+    assert before.progress.state is State.CANCELLED
+    assert (jobs.get("key"), after.result) == (after, 2)
+
+
+def test_a_restarted_job_that_still_waits_can_be_cancelled():
+    jobs, release = Jobs(), Event()
+    before = jobs.start("key", "stubborn", lambda *_: release.wait(10))
+    waiting = jobs.restart("key", "second", answer)
+    waiting.cancel()
+    assert waiting.wait(10)
+    assert waiting.progress.state is State.CANCELLED
+    release.set()
+    assert before.wait(10)

@@ -1,6 +1,7 @@
 """Layouts of a collection: PCA at once, UMAP in the background, the payload's own; then stored."""
 
 from explorer.layout.coordinates import coordinates_layout
+from explorer.layout.expectation import expected_seconds
 from explorer.layout.layout import Layout, LayoutError, Method, Quality, Standing
 from explorer.layout.methods import pca_layout, umap_layout
 from explorer.layout.recipe import Recipe
@@ -20,6 +21,7 @@ __all__ = [
     "Tint",
     "VectorTable",
     "coordinates_layout",
+    "expected_seconds",
     "forget",
     "lay_out",
     "layout_for",
