@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from qdrant_client import models
 
 from engine.query import (
+    UNWATCHED,
     Explanation,
     Options,
     Tracer,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 Consistency = models.ReadConsistency | None
 
-_tracer: ContextVar[Tracer | None] = ContextVar("tracer", default=None)
+_tracer: ContextVar[Tracer] = ContextVar("tracer", default=UNWATCHED)
 
 
 class Querying:

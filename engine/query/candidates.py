@@ -69,7 +69,9 @@ def joined(sources: Sequence[Candidates]) -> Candidates:
 
 def union(sources: Sequence[Candidates]) -> NDArray[np.int64]:
     """Return the distinct rows of all sources, ascending, int64 (n,)."""
-    return np.unique(np.concatenate([source.rows for source in sources]))
+    rows = np.sort(np.concatenate([source.rows for source in sources]))
+    repeats = rows[1:] == rows[:-1]
+    return rows[np.append(True, ~repeats)] if np.count_nonzero(repeats) else rows
 
 
 def best(

@@ -17,7 +17,7 @@ from engine.query.plan import Plan, make_plan
 from engine.query.request import ExampleQuery, prefetches
 from engine.query.search import allowed_rows
 from engine.query.stages import find
-from engine.query.trace import Tracer
+from engine.query.trace import UNWATCHED
 from engine.query.validity import check_least
 from engine.trusted import trusted
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from engine.query.candidates import Candidates
     from engine.query.options import Database, Options
     from engine.query.plan import Level
+    from engine.query.trace import Tracer
     from engine.snapshot import Snapshot
 
 DEFAULT_LIMIT = 10
@@ -62,7 +63,7 @@ def run_groups(
     request: models.QueryGroupsRequest,
     database: Database,
     options: Options,
-    tracer: Tracer | None = None,
+    tracer: Tracer = UNWATCHED,
 ) -> models.GroupsResult:
     """Answer one query with groups, the group of the best point first.
 
@@ -81,7 +82,6 @@ def run_groups(
     size = DEFAULT_SIZE if request.group_size is None else request.group_size
     check_least("search_group_request.group_request.limit", limit, 1)
     check_least("search_group_request.group_request.group_size", size, 1)
-    tracer = tracer or Tracer(is_watched=False)
     plan = make_plan(name, _ungrouped(request, limit, size), database, options)
     lookup = _lookup(request.with_lookup, database)
     found, groups = _grouped(plan, request.group_by, limit, size, options, tracer)

@@ -1,4 +1,4 @@
-"""Runs one query, or several of which all succeed or none."""
+"""Runs one query: plans it, finds its points, fetches what the answer shows."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from qdrant_client.http.models import QueryResponse
 from engine.query.answer import scored_points
 from engine.query.plan import make_plan
 from engine.query.stages import find
-from engine.query.trace import Tracer
+from engine.query.trace import UNWATCHED
 from engine.trusted import trusted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from qdrant_client import models
 
     from engine.query.options import Database, Options
+    from engine.query.trace import Tracer
 
 
 def run_query(
@@ -25,7 +24,7 @@ def run_query(
     request: models.QueryRequest,
     database: Database,
     options: Options,
-    tracer: Tracer | None = None,
+    tracer: Tracer = UNWATCHED,
 ) -> QueryResponse:
     """Answer one query.
 
@@ -34,7 +33,7 @@ def run_query(
         request: unset fields mean what they mean over REST: no payload, no vectors, limit 10.
         database: where collections are found.
         options: of the engine.
-        tracer: gets the stages, None when nobody looks.
+        tracer: gets the stages.
 
     Raises:
         RequestError: the request does not fit the collection; checked in the order in which Qdrant
@@ -42,7 +41,6 @@ def run_query(
 
     """
     plan = make_plan(name, request, database, options)
-    tracer = tracer or Tracer(is_watched=False)
     found = find(plan, options, tracer)
     with tracer.stage("fetch", len(found), method="read") as stage:
         points = scored_points(
@@ -54,14 +52,3 @@ def run_query(
         )
         stage.keeps(plan.snapshot, found)
     return trusted(QueryResponse, points=points)
-
-
-def run_batch(
-    name: str,
-    requests: Sequence[models.QueryRequest],
-    database: Database,
-    options: Options,
-    tracer: Tracer | None = None,
-) -> list[QueryResponse]:
-    """Answer several queries, in their order; the first error fails them all."""
-    return [run_query(name, request, database, options, tracer) for request in requests]

@@ -108,10 +108,8 @@ def prepare(
         WrongInput: examples of different kinds or dimensions where they are averaged.
 
     """
-    target, positive, negative = (
-        _weighted(side, vectors, corpus)
-        for side in (examples.target, examples.positive, examples.negative)
-    )
+    sides = examples.target, examples.positive, examples.negative
+    target, positive, negative = [_weighted(side, vectors, corpus) for side in sides]
     if strategy.averages:
         target, positive, negative = (average(positive, negative),), (), ()
     return Search(strategy, vectors, target, positive, negative, _known_rows(examples))
@@ -199,8 +197,8 @@ def _known_rows(examples: Examples) -> tuple[int, ...]:
 
 def _weighted(side: Side, vectors: VectorRows, corpus: NDArray[np.bool_]) -> tuple[Vector, ...]:
     if isinstance(vectors, SparseRows) and vectors.spec.idf:
-        return tuple(vectors.weighted_by_rarity(example.vector, corpus) for example in side)
-    return tuple(example.vector for example in side)
+        return tuple([vectors.weighted_by_rarity(example.vector, corpus) for example in side])
+    return tuple([example.vector for example in side])
 
 
 def _comparable(snapshot: Snapshot, search: Search, allowed: Allowed) -> Allowed:

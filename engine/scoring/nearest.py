@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.scoring.strategy import Strategy, sum_of
+from engine.scoring.strategy import Strategy
 
 if TYPE_CHECKING:
     from engine.scoring.strategy import Scores, Similarities
+
+
+def _score(similarities: Similarities) -> Scores:
+    target: Scores = similarities.target[0]
+    return target
 
 
 def _parts(similarities: Similarities) -> Scores:
@@ -20,13 +25,13 @@ def _whole(positives: int, negatives: int) -> Scores:  # noqa: ARG001 - they are
     return np.ones(1, np.float32)
 
 
-NEAREST = Strategy("nearest", "s(target)", ("target",), sum_of(_parts), _parts, weights=_whole)
+NEAREST = Strategy("nearest", "s(target)", ("target",), _score, _parts, weights=_whole)
 
 AVERAGE_VECTOR = Strategy(
     "average_vector",
     "s(2·mean(positives) − mean(negatives)), s(mean(positives)) without negatives",
     ("positive", "negative"),
-    sum_of(_parts),
+    _score,
     _parts,
     weights=_whole,
     averages=True,
