@@ -1,11 +1,7 @@
-"""Views of a collection as drawings: starts, expansions, places, what is missing; their files."""
+"""Views of a collection as drawings: starts, expansions, places, what is missing."""
 
 from __future__ import annotations
 
-import io
-import json
-
-import networkx
 import numpy as np
 import pytest
 from hypothesis import given
@@ -18,11 +14,9 @@ from explorer.conditions import Flag
 from explorer.graph import permalink
 from explorer.graph.drawing import GraphError, check_vector
 from explorer.graph.drawings import Drawings
-from explorer.graph.export import GraphFormat, write_graph
 from explorer.graph.linking import Linking
 from explorer.graph.looks import measures, packed_sizes, size_values
 from explorer.graph.view import Chosen, Look, Placing, Sample, View
-from explorer.hints import Hints
 from explorer.nearest import Nearest
 from explorer.permalink import PermalinkError
 from explorer.points import PointMaps
@@ -250,31 +244,3 @@ def test_expanding_twice_changes_nothing():
     view = VIEW.expanding(4)
     assert view.expanding(4) is view
     assert view.before == VIEW
-
-
-def test_files_carry_nodes_links_and_payload(clients):
-    engine = clients["embedded"]
-    drawing = drawings_of(engine).drawing(VIEW)
-    files = {kind: write_graph(drawing, Hints(), kind) for kind in GraphFormat}
-    read = {
-        GraphFormat.GRAPHML: networkx.read_graphml(io.BytesIO(files[GraphFormat.GRAPHML])),
-        GraphFormat.GEXF: networkx.read_gexf(io.BytesIO(files[GraphFormat.GEXF])),
-        GraphFormat.JSON: networkx.node_link_graph(
-            json.loads(files[GraphFormat.JSON]), edges="links"
-        ),
-    }
-    a, b = drawing.graph.edges[0].tolist()
-    first, second = (str(drawing.graph.ids[place]) for place in (a, b))
-    for kind, graph in read.items():
-        assert len(graph) == 40, kind
-        assert graph.number_of_edges() == len(drawing.graph.edges)
-        assert graph.edges[first, second]["score"] == pytest.approx(drawing.graph.scores[0])
-        node = graph.nodes[first]
-        assert node["label"] == f"n{first} & <b>"
-        assert node["even"] is (int(first) % 2 == 0)
-        assert node["x"] == pytest.approx(drawing.xy[a, 0])
-        assert node["degree"] == drawing.graph.degrees[a]
-    rows = files[GraphFormat.CSV].decode().splitlines()
-    assert rows[0] == "source,target,score"
-    assert len(rows) == len(drawing.graph.edges) + 1
-    assert rows[1].startswith(f"{first},{second},")
