@@ -10,7 +10,7 @@ from pyarrow import csv, parquet
 from qdrant_client import models
 
 from engine import Engine
-from explorer.clusters.arrangement import AS_FOUND, Arrangement, Merged, Renamed
+from explorer.clusters.arrangement import AS_FOUND, Arrangement, Gathered, Merged, Renamed
 from explorer.clusters.leiden import Leiden
 from explorer.clusters.portrait import portrayed
 from explorer.clusters.sample import Choice
@@ -55,9 +55,30 @@ def test_names_are_kept_and_given_back():
     assert named.apply(Merged(2, 1)).names == ((1, "mine"),)
 
 
-EVENTS = st.one_of(
+def gathering(arrangement, *rows):
+    return arrangement.apply(Gathered.of(rows, FOUND, arrangement))
+
+
+def test_gathered_points_are_a_cluster_of_their_own():
+    once = gathering(AS_FOUND, 6, 0)
+    assert once.labels(FOUND).tolist() == [3, 0, 0, 1, 1, 2, 3]
+    twice = gathering(once, 0, 1)
+    assert twice.labels(FOUND).tolist() == [4, 4, 0, 1, 1, 2, 3]
+    assert twice.apply(Merged(3, 4)).labels(FOUND).tolist() == [4, 4, 0, 1, 1, 2, 4]
+    assert gathering(AS_FOUND) == AS_FOUND
+
+
+def test_clusters_merged_before_are_gathered_from_as_they_are():
+    merged = gathering(AS_FOUND.apply(Merged(1, 0)), 3)
+    assert merged.labels(FOUND).tolist() == [0, 0, 0, 3, 0, 2, -1]
+
+
+MOVES = st.one_of(
     st.builds(Merged, st.integers(0, 2), st.integers(0, 2)),
     st.builds(Renamed, st.integers(0, 2), st.text(max_size=5)),
+)
+EVENTS = MOVES | st.builds(
+    Gathered, st.sets(st.integers(0, 6)).map(sorted).map(tuple), st.integers(3, 5)
 )
 
 
@@ -76,8 +97,8 @@ def test_undo_leads_back_through_every_step(events):
     assert history.present == AS_FOUND
 
 
-@given(st.lists(EVENTS, max_size=12))
-def test_an_arrangement_only_joins_clusters(events):
+@given(st.lists(MOVES, max_size=12))
+def test_merges_and_names_only_join_clusters(events):
     arrangement = Arrangement()
     for event in events:
         arrangement = arrangement.apply(event)

@@ -13,7 +13,9 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from explorer import catalog
-from explorer.clusters.study import Studies
+from explorer.clusters.leiden import Leiden
+from explorer.clusters.sample import Choice
+from explorer.clusters.study import Question, Studies
 from explorer.conditions import IdsIn
 from explorer.events import ConditionsChanged
 from explorer.examples import Mode, Vector
@@ -113,6 +115,56 @@ def test_the_list_and_the_map_show_the_same_clusters(app):
     assert [item["name"] for item in shown] == colour["names"]
     assert [item["colour"] for item in shown] == colour["palette"]
     assert all(item["values"] for item in shown)
+
+
+def drawn_around(app: AppTest, cluster: int, count: int) -> list[int]:
+    """Draw a lasso around some points of a cluster, and return their places on the map."""
+    study = startup.studies().kept(Question(Choice("cars"), Leiden()))
+    assert study is not None
+    index = startup.point_maps().points("cars", "").index
+    places = sorted(index(point) or 0 for point in study.clusters.ids(cluster)[:count])
+    send(app, "map", kind="lasso", count=count, indices=places)
+    return places
+
+
+def test_a_lasso_selects_points_which_become_a_cluster(app):
+    before = items(app)
+    places = drawn_around(app, 0, 12)
+    assert data(app, "map")["overlay"]["selected"] == places
+    press(app, "clusters.gather")
+    assert data(app, "map")["overlay"]["selected"] is None
+    assert keyed(app.text_input, "clusters.name").value
+    press(app, "clusters.back")
+    after = {item["cluster"]: item["size"] for item in items(app)}
+    made = max(after)
+    assert after[made] == 12
+    assert after[0] == before[0]["size"] - 12
+    press(app, "icon-clusters-undo")
+    assert items(app) == before
+
+
+def test_what_is_selected_is_clustered_alone(app):
+    drawn_around(app, 0, 40)
+    press(app, "clusters.only")
+    assert sum(item["size"] for item in items(app)) == 40
+    assert isinstance(draft(app).conditions[0], IdsIn)
+
+
+def test_a_value_is_written_into_what_is_selected(app):
+    drawn_around(app, 1, 9)
+    keyed(app.text_input, "clusters.selected.value").set_value("odd ones")
+    ran(app.run())
+    press(app, "clusters.selected.write")
+    assert Counter(written()) == {"odd ones": 9}
+    press(app, "clusters.take_back")
+    assert written() == []
+
+
+def test_selected_points_are_drawn_as_a_graph(app):
+    drawn_around(app, 0, 7)
+    keyed(app.button, "clusters.graph").click().run()
+    begun = app.session_state["graph.history"].present
+    assert (begun.collection, begun.using, len(begun.start.ids)) == ("cars", "", 7)
 
 
 def test_methods_and_their_parameters(app):

@@ -1,4 +1,4 @@
-"""What was changed about clusters by hand: merges and names. A frozen value with its events."""
+"""What was changed about clusters by hand: merges, gathered points, names; a frozen value."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
 LONGEST_NAME = 80
@@ -21,17 +23,24 @@ class Event(Protocol):
         """Return the arrangement after it."""
 
 
+class Step(Protocol):
+    """An event that puts points into other clusters."""
+
+    def move(self, labels: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return labels (n,), -1 for noise, after it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """Merges and names, in the order in which they were made.
+    """Merges, gathered points and names, in the order in which they were made.
 
     Attributes:
-        merges: (cluster, the cluster that it went into).
+        steps: what put points into other clusters.
         names: (cluster, the name given by hand).
 
     """
 
-    merges: tuple[tuple[int, int], ...] = ()
+    steps: tuple[Step, ...] = ()
     names: tuple[tuple[int, str], ...] = ()
 
     def apply(self, event: Event) -> Arrangement:
@@ -39,13 +48,10 @@ class Arrangement:
         return event.on(self)
 
     def labels(self, found: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return labels (n,) as found with the merges made."""
-        count = int(found.max(initial=-1)) + 1
-        into = np.arange(count + 1, dtype=np.int32)
-        into[-1] = -1  # where the label of noise, -1, looks
-        for cluster, other in self.merges:
-            into[into == cluster] = other
-        return np.asarray(into[found], np.int32)
+        """Return labels (n,) as found with all steps made."""
+        for step in self.steps:
+            found = step.move(found)
+        return found
 
     def name(self, cluster: int) -> str | None:
         """Return the name given by hand, or None."""
@@ -68,8 +74,43 @@ class Merged:
         if self.cluster == self.into:
             return arrangement
         kept = tuple((c, name) for c, name in arrangement.names if c != self.cluster)
-        merges = (*arrangement.merges, (self.cluster, self.into))
-        return replace(arrangement, merges=merges, names=kept)
+        return replace(arrangement, steps=(*arrangement.steps, self), names=kept)
+
+    def move(self, labels: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return labels (n,) in which `into` has the points of both."""
+        return np.where(labels == self.cluster, np.int32(self.into), labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Some points, whatever they were in, became a cluster of their own.
+
+    Attributes:
+        rows: of the sample, ascending.
+        cluster: its number, which no other cluster has or had.
+
+    """
+
+    rows: tuple[int, ...]
+    cluster: int
+
+    @classmethod
+    def of(
+        cls, rows: Iterable[int], found: NDArray[np.int32], arrangement: Arrangement
+    ) -> Gathered:
+        """Return the event that gathers rows, given the clusters as found and arranged by now."""
+        made = sum(isinstance(step, Gathered) for step in arrangement.steps)
+        return cls(tuple(sorted(rows)), int(found.max(initial=-1)) + 1 + made)
+
+    def on(self, arrangement: Arrangement) -> Arrangement:
+        """Take the points out of their clusters, and make one of them."""
+        return replace(arrangement, steps=(*arrangement.steps, self)) if self.rows else arrangement
+
+    def move(self, labels: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return labels (n,) in which the points have the number of the new cluster."""
+        moved = labels.copy()
+        moved[list(self.rows)] = self.cluster
+        return moved
 
 
 @dataclass(frozen=True, slots=True)

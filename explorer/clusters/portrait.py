@@ -124,8 +124,8 @@ def portrayed(
         arrangement: what was changed by hand.
 
     """
-    count = int(found.max(initial=NOISE)) + 1
     labels = arrangement.labels(found)
+    count = int(max(found.max(initial=NOISE), labels.max(initial=NOISE))) + 1
     sizes = np.bincount(labels[labels >= 0], minlength=count)
     middle = centres(sample.X, labels, count, sample.distance)
     apart = contrasts(sample.evidence, labels, count)

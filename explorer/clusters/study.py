@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeAlias
 
 from explorer.client import change_count
@@ -61,6 +63,13 @@ class Study:
     question: Question
     ground: Ground
     clusters: Clusters
+
+    @cached_property
+    def version(self) -> str:
+        """A name for exactly these clusters of exactly these points."""
+        digest = blake2b(repr((self.question, self.sample.ids)).encode(), digest_size=12)
+        digest.update(self.clusters.labels.tobytes())
+        return digest.hexdigest()
 
     @property
     def sample(self) -> Sample:

@@ -10,9 +10,10 @@ import streamlit as st
 from engine.errors import EngineError
 from explorer.layout import LayoutError
 from explorer.results import descriptions
-from pages import filters_popover, opening, reading, steps, trouble, visit
+from pages import access, filters_popover, opening, reading, steps, trouble, visit
 from pages.clusters import job as clusters_job
 from pages.clusters import panel as clusters_panel
+from pages.clusters import selection as clusters_selection
 from pages.clusters import toolbar as clusters_toolbar
 from pages.clusters import uses as clusters_uses
 from pages.clusters import view as clusters_view
@@ -55,6 +56,8 @@ def _clusters(workspace: Workspace) -> None:
                 _beside(workspace, study, points, summary)
         with left:
             clusters_view.show_map(points, summary.hints, study)
+            if study is not None:
+                clusters_selection.show(study)
             reading.refresh(summary, points)
 
 
@@ -95,7 +98,8 @@ def _heading(study: Study) -> None:
             with st.container(horizontal=True, gap="xsmall"):
                 clusters_uses.download(found)
             clusters_uses.noise(found)
-            clusters_uses.to_field(study)
+            if access.may_write():
+                clusters_uses.to_field(study)
     if stability is not None:
         st.caption(
             f"Found again in {stability.rounds} rounds with an adjusted Rand index of "

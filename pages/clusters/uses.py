@@ -13,8 +13,10 @@ from explorer.clusters.table import assignments, written
 from explorer.events import Cleared, ModeChosen, PointClicked, SelectionUsed
 from explorer.examples import Mode, Role, Vector
 from explorer.export import ExportFormat
+from explorer.graph.view import MAX_POINTS
 from pages import scripts, visit, written_field
 from pages.clusters import visit as clusters_visit
+from pages.graph import arrival as graph_arrival
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
 FIELD = "cluster"
 """The payload field that is offered at first."""
 
-_NAME = "clusters"
+NAME = "clusters"
+"""What tells the writing of fields here from that of other pages."""
+
 _LEAVING = "clusters.leaving"
 _FILES = {
     ExportFormat.CSV: ("CSV", "text/csv"),
@@ -69,7 +73,19 @@ def to_explore(clusters: Clusters, portrait: Portrait, summary: CollectionSummar
             "Search only among these points in Explore",
             lambda: visit.apply(SelectionUsed(ids(), "filter")),
         )
+        way(
+            "Graph",
+            ":material/hub:",
+            f"Draw the points and the links among them; at most {MAX_POINTS:,}",
+            partial(_draw, clusters, ids) if portrait.size <= MAX_POINTS else None,
+            scripts.GRAPH,
+        )
         download(clusters, portrait.cluster)
+
+
+def _draw(clusters: Clusters, ids: Callable[[], tuple[PointId, ...]]) -> None:
+    choice = clusters.sample.choice
+    graph_arrival.bring(choice.collection, choice.using, ids(), "points of a cluster")
 
 
 def centroid_of(clusters: Clusters, portrait: Portrait) -> Vector:
@@ -104,12 +120,18 @@ def _ask(example: Example) -> None:
     visit.apply(PointClicked(example, Role.TARGET))
 
 
-def way(label: str, icon: str, told: str, take: Callable[[], None] | None) -> None:
-    """Draw a button that does something to the draft and then leads to Explore."""
+def way(
+    label: str,
+    icon: str,
+    told: str,
+    take: Callable[[], None] | None,
+    script: str = scripts.EXPLORE,
+) -> None:
+    """Draw a button that does something and then leads to a page, by default to Explore."""
     key = f"clusters.{label}"
     if st.button(label, icon=icon, help=told, key=key, disabled=take is None) and take:
         take()
-        st.switch_page(scripts.EXPLORE)
+        st.switch_page(script)
 
 
 def download(clusters: Clusters, cluster: int | None = None) -> None:
@@ -158,23 +180,28 @@ def to_field(study: Study) -> None:
         key="clusters.write",
         icon=":material/edit_note:",
         width="stretch",
-        disabled=written_field.running(_NAME, study.question.choice.collection),
+        disabled=writing(study.question.choice.collection),
         on_click=_write,
         args=(study, field),
     )
 
 
+def writing(collection: str) -> bool:
+    """Tell whether a field of a collection is being written."""
+    return written_field.running(NAME, collection)
+
+
 def field_job(study: Study) -> None:
     """Draw how far the writing is, and what was written with a way to take it back."""
-    written_field.show(_NAME, study.question.choice.collection, partial(_renew, study))
+    written_field.show(NAME, study.question.choice.collection, partial(renew, study))
 
 
 def _write(study: Study, field: str) -> None:
     names = clusters_visit.clusters(study).called()
     collection = study.question.choice.collection
-    written_field.write(_NAME, collection, field, names, partial(_renew, study))
+    written_field.write(NAME, collection, field, names, partial(renew, study))
 
 
-def _renew(study: Study, connection: Connection) -> None:
+def renew(study: Study, connection: Connection) -> None:
     """Keep clusters, which do not depend on the field that they were written into."""
     connection.studies.renew(study)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.clusters.naming import describe_range, describe_value
 from explorer.clusters.stability import verdict
 from explorer.clusters.tint import colour_of, tint
-from pages import map_view
-from pages.click_events import clicked_point
+from pages import click_events, map_view, visit
 from pages.clusters import visit as clusters_visit
 from pages.components import mount
 
@@ -36,7 +35,6 @@ _VALUES = 2
 def show_map(points: PointMap, hints: Hints, study: Study | None) -> None:
     """Draw the map, coloured by cluster once there are some."""
     data = map_view.scene(points, hints, None)
-    data["overlay"] |= {"selected": None}
     if study is not None:
         clusters = clusters_visit.clusters(study)
         chosen = clusters_visit.chosen(study)
@@ -81,13 +79,16 @@ def _taking(study: Study | None) -> Any:
             case "focus":
                 cluster = event.get("cluster")
                 clusters_visit.look_at(study, cluster if isinstance(cluster, int) else None)
+            case "box" | "lasso":
+                click_events.select(event, points)
             case "click":
-                _clicked(study, clicked_point(event, points))
+                _clicked(study, click_events.clicked_point(event, points))
             case "undo":
                 clusters_visit.undo(study)
             case "redo":
                 clusters_visit.redo(study)
             case "clear":
+                visit.select(())
                 clusters_visit.look_at(study, None)
 
     return take

@@ -111,35 +111,35 @@ def clusters(study: Study) -> Clusters:
 def history(study: Study) -> History[Arrangement]:
     """Return the arrangements of a study so far."""
     histories = st.session_state.setdefault(_HISTORIES, {})
-    return cast("History[Arrangement]", histories.setdefault(study.question, History(AS_FOUND)))
+    return cast("History[Arrangement]", histories.setdefault(study.version, History(AS_FOUND)))
 
 
 def arrange(study: Study, event: Event) -> None:
     """Let an event change the arrangement, as a step that can be undone."""
     so_far = history(study)
-    st.session_state[_HISTORIES][study.question] = so_far.push(so_far.present.apply(event))
+    st.session_state[_HISTORIES][study.version] = so_far.push(so_far.present.apply(event))
 
 
 def undo(study: Study) -> None:
     """Go one step back."""
-    st.session_state[_HISTORIES][study.question] = history(study).undo()
+    st.session_state[_HISTORIES][study.version] = history(study).undo()
 
 
 def redo(study: Study) -> None:
     """Go one step forward again."""
-    st.session_state[_HISTORIES][study.question] = history(study).redo()
+    st.session_state[_HISTORIES][study.version] = history(study).redo()
 
 
 def focus(study: Study) -> int | None:
     """Return the cluster that is looked at; None where it is all of them."""
     asked, cluster = st.session_state.get(_FOCUS, (None, None))
-    there = asked == study.question and clusters(study).portrait(cluster) is not None
+    there = asked == study.version and clusters(study).portrait(cluster) is not None
     return cluster if there else None
 
 
 def look_at(study: Study, cluster: int | None) -> None:
     """Look at one cluster, or at all."""
-    st.session_state[_FOCUS] = (study.question, cluster)
+    st.session_state[_FOCUS] = (study.version, cluster)
     st.session_state.pop(_OTHER, None)
 
 
@@ -162,12 +162,12 @@ def compare_with(cluster: int | None) -> None:
 
 def stability(study: Study) -> Stability | None:
     """Return how stable the clusters are, None before that was looked into."""
-    return cast("dict[Any, Stability]", st.session_state.get(_STABILITY, {})).get(study.question)
+    return cast("dict[Any, Stability]", st.session_state.get(_STABILITY, {})).get(study.version)
 
 
 def remember_stability(study: Study, found: Stability) -> None:
     """Keep how stable the clusters are."""
-    st.session_state.setdefault(_STABILITY, {})[study.question] = found
+    st.session_state.setdefault(_STABILITY, {})[study.version] = found
 
 
 def bound(name: str, value: object, take: Take) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from explorer.graph import permalink
-from explorer.graph.view import Sample, View
+from explorer.graph.view import Chosen, Sample, View
 from explorer.permalink import PermalinkError
 from pages import visit
 from pages.graph import visit as graph_visit
@@ -15,6 +16,7 @@ from pages.graph import visit as graph_visit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from engine.ids import PointId
     from explorer.graph.view import Look
     from explorer.workspace import Workspace
 
@@ -42,6 +44,15 @@ def first(workspace: Workspace, collection: str) -> View:
     if visit.begun() and visit.draft().collection == collection:
         using = visit.draft().using
     return View(collection, using, Sample(FIRST_SAMPLE))
+
+
+def bring(collection: str, using: str, ids: tuple[PointId, ...], origin: str) -> None:
+    """Let the page show these points, however they were found; `origin` tells a person."""
+    start = Chosen(ids, origin)
+    if graph_visit.begun() and graph_visit.view().collection == collection:
+        graph_visit.restart(replace(graph_visit.view().starting(start), using=using))
+    else:
+        graph_visit.begin(View(collection, using, start))
 
 
 def _linked(names: Sequence[str]) -> tuple[View, Look] | None:
