@@ -12,7 +12,7 @@ from qdrant_client.http.exceptions import UnexpectedResponse
 from engine import Engine, EngineError
 from explorer.conditions import Flag
 from explorer.graph import permalink
-from explorer.graph.drawing import GraphError, check_vector
+from explorer.graph.drawing import MAX_MULTI, GraphError, check_vector
 from explorer.graph.drawings import Drawings
 from explorer.graph.linking import Linking
 from explorer.graph.looks import measures, packed_sizes, size_values
@@ -161,12 +161,16 @@ def test_identical_points_are_drawn_apart():
     engine.close()
 
 
-def test_only_dense_vectors_link(client):
+def test_vectors_that_are_missing_or_too_slow_are_told(client):
     vectors = Workspace(client).summary("c").vectors
-    check_vector(vectors, "a")
-    for using, reason in (("words", "sparse"), ("rows", "multi"), ("no", "missing")):
-        with pytest.raises(GraphError, match=rf"{using} is .*{reason}.*Choose 'a'"):
-            check_vector(vectors, using)
+    for using, size in (("a", 10_000), ("words", 10_000), ("rows", MAX_MULTI)):
+        check_vector(vectors, View("c", using, Sample(size)))
+    with pytest.raises(GraphError, match=r"no vector 'no' here\. Choose 'a' or 'rows' or 'words'"):
+        check_vector(vectors, View("c", "no"))
+    with pytest.raises(GraphError, match="at most 1,000 points can be linked by it, not 1,001"):
+        check_vector(vectors, View("c", "rows", Sample(MAX_MULTI + 1)))
+    with pytest.raises(GraphError, match="this one has no vectors"):
+        check_vector({}, View("c"))
 
 
 def test_dots_grow_with_measures_or_payload_numbers(drawings):

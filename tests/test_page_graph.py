@@ -298,8 +298,15 @@ def test_every_tab_is_drawn(app, tab):
         assert shown["points"].sum() == 60 if tab == "Groups" else len(shown) == 60
 
 
-def test_sparse_vectors_are_refused_with_advice():
+def test_sparse_vectors_link_points():
     app = opened(View("emoji", "ngrams", Sample(60)))
+    assert len(drawing(app).graph.edges) > 60
+    settled(app.run())
+    assert data(app, "map")["links"]
+
+
+def test_a_missing_vector_is_told_with_advice():
+    app = opened(View("emoji", "gone", Sample(60)))
     assert "Choose 'text'" in app.warning[0].value
     settled(bound(app, "selectbox", "using").set_value("text").run())
     assert data(app, "map")["links"]

@@ -21,7 +21,7 @@ from explorer.points import PointMap
 from explorer.records import chosen_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from explorer.jobs import Report, Stopped
     from explorer.nearest import Nearest
     from explorer.neighbours import Neighbours
+
+
+MAX_MULTI = 1_000
+"""Points that are linked by a multivector at most: each pair compares all vectors of both."""
 
 
 class GraphError(Exception):
@@ -122,22 +126,32 @@ def draw(
     )
 
 
-def check_vector(vectors: Mapping[str, VectorSpec], using: str) -> None:
-    """Raise GraphError where a vector cannot link points, naming those that can."""
-    dense = [name for name, spec in vectors.items() if spec.kind is VectorKind.DENSE]
-    spec = vectors.get(using)
-    if spec is not None and spec.kind is VectorKind.DENSE:
-        return
-    kind = "missing here" if spec is None else f"a {spec.kind} vector"
-    advice = f"Choose {_listed(dense)}." if dense else "This collection has no dense vector."
-    raise GraphError(
-        f"{using or 'The unnamed vector'} is {kind}: links need scores that are the same in both "
-        f"directions and comparable everywhere, which dense vectors have. {advice}"
-    )
+def check_vector(vectors: Mapping[str, VectorSpec], view: View) -> None:
+    """Raise GraphError where no vector of that name links points, or too slowly for so many."""
+    spec = vectors.get(view.using)
+    if spec is None:
+        raise GraphError(f"There is no vector {view.using!r} here. Choose {_listed(vectors)}.")
+    start = view.start
+    points = start.size if isinstance(start, Sample) else len(start.ids)
+    if points > most_points(spec):
+        raise GraphError(
+            f"{_named(spec.name)} holds several vectors for each point, and all of them are "
+            f"compared: at most {MAX_MULTI:,} points can be linked by it, not {points:,}. Begin "
+            "with fewer points, or choose another vector."
+        )
 
 
-def _listed(names: list[str]) -> str:
-    return " or ".join(repr(name) if name else "the unnamed vector" for name in names)
+def most_points(spec: VectorSpec) -> int:
+    """Return how many points a vector can link at most."""
+    return MAX_MULTI if spec.kind is VectorKind.MULTI else MAX_POINTS
+
+
+def _listed(vectors: Iterable[str]) -> str:
+    return " or ".join(map(_named, vectors)) or "another collection: this one has no vectors"
+
+
+def _named(vector: str) -> str:
+    return repr(vector) if vector else "the unnamed vector"
 
 
 def _with_nearest(client: Client, view: View, known: Drawing) -> tuple[PointId, ...]:

@@ -74,11 +74,16 @@ def _pairs(
 ) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int64]]:
     """Return each linked pair once, its score, and from how many of its ends it was found.
 
-    The two directions may differ in the last digit: the score is that of the smaller id.
+    The two directions may differ, for multivectors by much: the better one counts.
     """
     rows, ranks = np.nonzero(neighbours.filled)
     others = neighbours.indices[rows, ranks].astype(np.int64)
+    scores = neighbours.scores[rows, ranks]
     codes = np.minimum(rows, others) * len(neighbours) + np.maximum(rows, others)
-    codes, first, counts = np.unique(codes, return_index=True, return_counts=True)
+    codes, first, inverse, counts = np.unique(
+        codes, return_index=True, return_inverse=True, return_counts=True
+    )
     edges = np.column_stack(np.divmod(codes, max(len(neighbours), 1))).astype(np.int32)
-    return edges, neighbours.scores[rows, ranks][first], counts
+    best = scores[first]
+    (np.maximum if neighbours.larger_is_better else np.minimum).at(best, inverse, scores)
+    return edges, best, counts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,7 +9,7 @@ import streamlit as st
 from engine.errors import EngineError
 from explorer.layout import LayoutError
 from explorer.results import descriptions
-from pages import access, filters_popover, opening, reading, steps, trouble, visit
+from pages import access, filters_popover, opening, reading, trouble, visit
 from pages.clusters import job as clusters_job
 from pages.clusters import panel as clusters_panel
 from pages.clusters import selection as clusters_selection
@@ -88,12 +87,7 @@ def _heading(study: Study) -> None:
         st.space("stretch")
         if stability is None:
             clusters_job.stable(study)
-        history = clusters_visit.history(study)
-        steps.show(
-            "clusters",
-            partial(clusters_visit.undo, study) if history.past else None,
-            partial(clusters_visit.redo, study) if history.future else None,
-        )
+        clusters_panel.show_steps(study)
         with st.popover("Use all", icon=":material/output:", disabled=not found.portraits):
             with st.container(horizontal=True, gap="xsmall"):
                 clusters_uses.download(found)

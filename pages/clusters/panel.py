@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -9,6 +10,7 @@ import streamlit as st
 from explorer.clusters.arrangement import Merged, Renamed
 from explorer.clusters.tint import told_apart
 from explorer.results import descriptions
+from pages import steps
 from pages.clusters import cards as clusters_cards
 from pages.clusters import compare as clusters_compare
 from pages.clusters import uses as clusters_uses
@@ -44,6 +46,16 @@ def show(
     clusters_compare.show(client, study, portrait, summary)
 
 
+def show_steps(study: Study) -> None:
+    """Draw undo and redo of what was changed about the clusters by hand."""
+    history = clusters_visit.history(study)
+    steps.show(
+        "clusters",
+        partial(clusters_visit.undo, study) if history.past else None,
+        partial(clusters_visit.redo, study) if history.future else None,
+    )
+
+
 def _heading(study: Study, portrait: Portrait) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.button(
@@ -55,6 +67,7 @@ def _heading(study: Study, portrait: Portrait) -> None:
             args=(study, None),
         )
         st.space("stretch")
+        show_steps(study)
         st.caption(f"{portrait.size:,} points · {portrait.share:.1%}", width="content")
     colour = told_apart(clusters_visit.chosen(study))[portrait.cluster]
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.graph.groups import clumps, sizes
+from explorer.graph.linking import EXACT_TREE, TREE_NEIGHBOURS, Linking
 from pages.graph import visit as graph_visit
 
 if TYPE_CHECKING:
@@ -66,4 +67,6 @@ def _summary(drawing: Drawing, shown: Graph) -> str:
     parts.append(f"**{several:,}** {'clump' if several == 1 else 'clumps'}")
     if alone:
         parts.append(f"**{alone:,}** alone")
+    if drawing.view.linking is Linking.TREE and len(drawing.graph) > EXACT_TREE:
+        parts.append(f"approximate: among the {TREE_NEIGHBOURS} nearest of each")
     return " · ".join(parts)

@@ -54,7 +54,7 @@ def _graph(workspace: Workspace) -> None:
     with st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             graph_toolbar.show(workspace, summary, fields)
-        check_vector(summary.vectors, view.using)
+        check_vector(summary.vectors, view)
         drawing = _drawing()
         if drawing is None:
             if _key() not in startup.jobs().running():

@@ -10,6 +10,7 @@ import streamlit as st
 from engine.errors import EngineError
 from explorer.answer import ask
 from explorer.examples import Vector
+from explorer.graph.drawing import most_points
 from explorer.graph.view import MAX_POINTS, Chosen, Sample, View
 from explorer.pipeline.question import read_id
 from pages import startup, visit
@@ -53,7 +54,9 @@ def _points(workspace: Workspace, summary: CollectionSummary, view: View) -> Non
     )
     _from_explore(workspace, summary, view)
     sample = view.start if isinstance(view.start, Sample) else Sample(graph_arrival.FIRST_SAMPLE)
-    most = max(min(MAX_POINTS, summary.points), 4)  # a slider needs two ends
+    spec = summary.vectors.get(view.using)
+    most = MAX_POINTS if spec is None else most_points(spec)
+    most = max(min(most, summary.points), 4)  # a slider needs two ends
     size = st.slider("Sample", 3, most, min(sample.size, most), key="graph.size")
     seed = st.number_input(
         "Seed", 0, 2**31 - 1, sample.seed, key="graph.seed", help="The same seed, the same points"

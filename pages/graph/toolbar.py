@@ -63,10 +63,11 @@ def _place(workspace: Workspace, summary: CollectionSummary, view: View) -> None
         label_visibility="collapsed",
         width=150,
     )
-    if len(summary.vectors) > 1:
+    offered = dict.fromkeys((*summary.vectors, view.using))  # a link may name one that is missing
+    if len(offered) > 1:
         st.selectbox(
             "Vector",
-            list(summary.vectors),
+            list(offered),
             **graph_visit.bound(
                 "using", view.using, lambda using: graph_visit.show(replace(view, using=using))
             ),
