@@ -11,6 +11,7 @@ NAMES = (
     "queries",
     "index",
     "hybrid",
+    "words",
     "rest",
     "load",
     "segments",

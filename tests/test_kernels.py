@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from qdrant_client import models
 
 from engine.scoring import kernels
+from engine.scoring.late_interaction import max_similarities
 
 DISTANCES = list(models.Distance)
 
@@ -28,7 +29,7 @@ def path(request, monkeypatch):
     if request.param == "compiled":
         kernels.warm_up(wait=True)
     else:
-        monkeypatch.setattr(kernels._Warmth, "scan", None)
+        monkeypatch.setattr(kernels._Warmth, "loops", None)
     return request.param
 
 
@@ -84,3 +85,25 @@ def test_reads_memory_mapped_rows_without_copying_them(path, tmp_path):
     for distance in DISTANCES:
         found = kernels.similarities(distance, mapped, data[:2], np.array([3, 1]))
         np.testing.assert_allclose(found, plainly(distance, data[[3, 1]], data[:2]))
+
+
+@pytest.mark.parametrize("distance", DISTANCES)
+@pytest.mark.parametrize("vectors", [1, 4, 16, 17])
+@pytest.mark.parametrize("size", [1, 6, 33])
+def test_max_similarities_are_those_of_the_best_pairs(path, distance, vectors, size):
+    rng = np.random.default_rng(vectors)
+    counts = rng.integers(0, 6, size=200)
+    ends = np.cumsum(counts)
+    data = rng.standard_normal((ends[-1], size)).astype(np.float32)
+    query = rng.standard_normal((vectors, size)).astype(np.float32)
+    rows = rng.permutation(200)[:90]
+    pairs = plainly(distance, data, query)
+    expected = [
+        pairs[:, ends[row] - counts[row] : ends[row]].max(axis=1).sum() if counts[row] else 0
+        for row in rows
+    ]
+    starts = ends - counts
+    found = max_similarities(distance, data, query, starts[rows], ends[rows])
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+    assert not len(max_similarities(distance, data, query, starts[:0], ends[:0]))

@@ -1,8 +1,8 @@
-"""The row scan compiled by numba; importing this module compiles it, or loads it from its cache."""
+"""Row scans compiled by numba; importing this module compiles them, or loads them from a cache."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numba
 import numpy as np
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from engine.scoring.kernels import Scan
+Function = TypeVar("Function", bound="Callable[..., None]")
 
 PRODUCT, NEGATED_SQUARE, NEGATED_ABSOLUTE = 0, 1, 2
 
@@ -21,31 +21,25 @@ PRODUCT, NEGATED_SQUARE, NEGATED_ABSOLUTE = 0, 1, 2
 _FASTMATH = {"reassoc", "contract", "nsz"}
 
 
-def _read_only(dtype: types.Type, dimensions: int) -> types.Array:
-    return types.Array(dtype, dimensions, "C", readonly=True)
+_ROWS = types.Array(types.float32, 2, "C", readonly=True)
+_PLACES = types.Array(types.int64, 1, "C", readonly=True)
+_OUT = types.float32[::1]
+_SCAN = types.void(types.int64, _ROWS, _ROWS, _PLACES, types.float32[:, ::1])
+_MAX_SIM = types.void(types.int64, _ROWS, _ROWS, types.int64, _PLACES, _PLACES, _OUT, _OUT, _OUT)
 
 
-_SIGNATURE = types.void(
-    types.int64,
-    _read_only(types.float32, 2),
-    _read_only(types.float32, 2),
-    _read_only(types.int64, 1),
-    types.float32[:, ::1],
-)
-
-
-def _compiled(scan: Callable[..., None]) -> Scan:
+def _compiled(function: Function, signature: Any) -> Function:
     try:
-        return _jit(scan, cache=True)
+        return _jit(function, signature, cache=True)
     except (RuntimeError, OSError):  # no place to write the cache to: compile in each process
-        return _jit(scan, cache=False)
+        return _jit(function, signature, cache=False)
 
 
-def _jit(scan: Callable[..., None], *, cache: bool) -> Scan:
+def _jit(function: Function, signature: Any, *, cache: bool) -> Function:
     compiler = numba.njit(
-        _SIGNATURE, cache=cache, nogil=True, fastmath=_FASTMATH, error_model="numpy"
+        signature, cache=cache, nogil=True, fastmath=_FASTMATH, error_model="numpy"
     )
-    return cast("Scan", compiler(scan))
+    return cast("Function", compiler(function))
 
 
 @numba.njit(inline="always", fastmath=_FASTMATH)
@@ -90,4 +84,47 @@ def _scan(
             out[number, place] = total
 
 
-SCAN = _compiled(_scan)
+def _max_sim(
+    metric: int,
+    data: NDArray[np.float32],
+    asked: NDArray[np.float32],
+    count: int,
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    sums: NDArray[np.float32],
+    best: NDArray[np.float32],
+    out: NDArray[np.float32],
+) -> None:
+    # One vector of a row meets all of the query at once: they lie column by column, so that the
+    # inner loop needs no sum across a register. Four columns share each load and store of the sums.
+    fours = data.shape[1] // 4 * 4
+    for place in range(starts.size):
+        best[:] = -np.inf
+        for token in range(starts[place], ends[place]):
+            row = data[token]
+            sums[:] = 0
+            for column in range(0, fours, 4):
+                first, second = asked[column], asked[column + 1]
+                third, fourth = asked[column + 2], asked[column + 3]
+                a, b, c, d = row[column], row[column + 1], row[column + 2], row[column + 3]
+                for number in range(sums.size):
+                    sums[number] += (
+                        _term(metric, a, first[number])
+                        + _term(metric, b, second[number])
+                        + _term(metric, c, third[number])
+                        + _term(metric, d, fourth[number])
+                    )
+            for column in range(fours, row.size):
+                for number in range(sums.size):
+                    sums[number] += _term(metric, row[column], asked[column, number])
+            for number in range(sums.size):
+                best[number] = max(best[number], sums[number])
+        total = np.float32(0)
+        if starts[place] < ends[place]:
+            for number in range(count):
+                total += best[number]
+        out[place] = total
+
+
+SCAN = _compiled(_scan, _SCAN)
+MAX_SIM = _compiled(_max_sim, _MAX_SIM)

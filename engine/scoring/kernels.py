@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 import threading
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 from qdrant_client import models
@@ -23,40 +23,34 @@ if TYPE_CHECKING:
 _MANY_QUERIES = 16  # from here on a matrix product is faster than the scan, threads or not
 _BLOCK_BYTES = 1 << 19  # a block and its differences stay in the second-level cache
 _PRODUCT, _NEGATED_SQUARE, _NEGATED_ABSOLUTE = range(3)  # as the compiled scan numbers them
-_METRIC = {
+METRIC = {
     models.Distance.COSINE: _PRODUCT,
     models.Distance.DOT: _PRODUCT,
     models.Distance.EUCLID: _NEGATED_SQUARE,
     models.Distance.MANHATTAN: _NEGATED_ABSOLUTE,
 }
+"""By which number the loops know how a distance compares."""
 
 
-class Scan(Protocol):
-    """The compiled scan: writes the similarities (queries, rows) of `rows` of `data` to `out`."""
+class Loops(Protocol):
+    """The compiled loops, which fill `out`; arrays are contiguous, and all rows inside `data`."""
 
-    def __call__(
-        self,
-        metric: int,
-        data: NDArray[np.float32],
-        queries: NDArray[np.float32],
-        rows: NDArray[np.int64],
-        out: NDArray[np.float32],
-    ) -> None:
-        """Fill `out`; the arrays are contiguous, and every row number is inside `data`."""
+    SCAN: Callable[..., None]
+    MAX_SIM: Callable[..., None]
 
 
 class _Warmth:
-    """The scan, once it is compiled."""
+    """The loops, once they are compiled."""
 
-    scan: Scan | None = None
+    loops: Loops | None = None
     lock = threading.Lock()
 
 
 def warm_up(*, wait: bool = False) -> None:
-    """Compile the row scan in a background thread, once per process.
+    """Compile the loops in a background thread, once per process.
 
     Args:
-        wait: return only when it is ready.
+        wait: return only when they are ready.
 
     """
     thread = threading.Thread(target=_compile, name="kernel warm-up", daemon=True)
@@ -67,8 +61,8 @@ def warm_up(*, wait: bool = False) -> None:
 
 def _compile() -> None:
     with _Warmth.lock:
-        if _Warmth.scan is None:
-            _Warmth.scan = importlib.import_module("engine.scoring.compiled").SCAN
+        if _Warmth.loops is None:
+            _Warmth.loops = cast("Loops", importlib.import_module("engine.scoring.compiled"))
 
 
 def similarities(
@@ -89,23 +83,32 @@ def similarities(
         rows: int64 (n,), the rows to compare; None for all of them in order.
 
     """
-    metric, scan = _METRIC[distance], _Warmth.scan
-    is_plain = data.dtype == np.float32 and data.flags.c_contiguous and data.flags.aligned
+    metric, loops = METRIC[distance], _Warmth.loops
     is_matrix_product = metric == _PRODUCT and len(queries) >= _MANY_QUERIES
-    if scan is not None and not is_matrix_product:
-        if is_plain:
-            return _scanned(scan, metric, data, queries, rows)
+    if loops is not None and not is_matrix_product:
+        if is_plain(data):
+            return _scanned(loops, metric, data, queries, rows)
         return by_block(
-            lambda block: _scanned(scan, metric, block, queries), data, rows, len(queries)
+            lambda block: _scanned(loops, metric, block, queries), data, rows, len(queries)
         )
-    if metric == _PRODUCT and is_plain and rows is None:
+    if metric == _PRODUCT and is_plain(data) and rows is None:
         return _products(data, queries)
     compare = _BLOCKWISE[metric]
     return by_block(lambda block: compare(block, queries), data, rows, len(queries))
 
 
+def is_plain(data: NDArray[Any]) -> bool:
+    """Return whether the loops can read an array as it is."""
+    return data.dtype == np.float32 and data.flags.c_contiguous and data.flags.aligned
+
+
+def compiled() -> Loops | None:
+    """Return the loops if they are compiled."""
+    return _Warmth.loops
+
+
 def _scanned(
-    scan: Scan,
+    loops: Loops,
     metric: int,
     data: NDArray[np.float32],
     queries: NDArray[np.float32],
@@ -113,7 +116,7 @@ def _scanned(
 ) -> NDArray[np.float32]:
     wanted = np.arange(len(data)) if rows is None else rows
     out = np.empty((len(queries), len(wanted)), dtype=np.float32)
-    scan(metric, data, queries, wanted, out)
+    loops.SCAN(metric, data, queries, wanted, out)
     return out
 
 

@@ -7,18 +7,23 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from qdrant_client import models
 
 from engine.errors import InvalidRequest, WrongInput
+from engine.scoring import kernels
+from engine.scoring.late_interaction import max_similarities
 from engine.storage.ragged import ranges
-from engine.vectors.dense import DenseRows, check_dimension, encode_dense
+from engine.vectors.dense import check_dimension, encode_dense, normalised, rounded
 from engine.vectors.values import SparseValues, Vector
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
     from engine.schema import VectorSpec
+
+_BLOCK = 1 << 12  # rows whose vectors are made float32 at a time
 
 
 def encode_multi(spec: VectorSpec, vectors: ArrayLike) -> NDArray[Any]:
@@ -70,25 +75,37 @@ class MultiRows:
 
         """
         wanted = np.arange(len(self.present)) if rows is None else rows
-        starts, counts = self._starts[wanted], self._starts[wanted + 1] - self._starts[wanted]
-        filled = counts > 0
-        firsts = np.concatenate(([0], np.cumsum(counts)))
-        tokens = ranges(starts, counts)
+        asked = [self._compared(rounded(self.spec, self._matrix(query))) for query in queries]
         found = np.zeros((len(queries), len(wanted)), dtype=np.float32)
-        for place, query in enumerate(queries):
-            pairs = self._tokens.similarities(list(self._matrix(query)), tokens)
-            if filled.any():
-                best = np.maximum.reduceat(pairs, firsts[:-1][filled], axis=1)
-                found[place, filled] = best.sum(axis=0)
+        for part, tokens, starts, ends in self._blocks(wanted):
+            for scores, query in zip(found[:, part], asked, strict=True):
+                scores[:] = max_similarities(self.spec.distance, tokens, query, starts, ends)
         return found
+
+    def _blocks(
+        self, rows: NDArray[np.int64]
+    ) -> Iterator[tuple[slice, NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]]:
+        """Yield parts of the rows: their vectors in float32, and where those of each row are."""
+        starts, ends = self._starts[rows], self._starts[rows + 1]
+        if kernels.is_plain(self.data):
+            yield slice(None), self.data, starts, ends
+            return
+        for first in range(0, len(rows), _BLOCK):
+            part = slice(first, first + _BLOCK)
+            counts = ends[part] - starts[part]
+            last = np.cumsum(counts)
+            tokens = self.data[ranges(starts[part], counts)]
+            yield part, self._compared(tokens), last - counts, last
 
     @cached_property
     def _starts(self) -> NDArray[np.int64]:
         return self.offsets.astype(np.int64)
 
-    @cached_property
-    def _tokens(self) -> DenseRows:
-        return DenseRows(self.spec, self.data, np.ones(len(self.data), dtype=np.bool_))
+    def _compared(self, stored: NDArray[Any]) -> NDArray[np.float32]:
+        """Return stored vectors as they are compared; bytes are not normalised when stored."""
+        compared = np.ascontiguousarray(stored, np.float32)
+        is_angle = self.spec.distance == models.Distance.COSINE
+        return normalised(compared) if is_angle and stored.dtype == np.uint8 else compared
 
     def _matrix(self, query: Vector) -> NDArray[np.float32]:
         if isinstance(query, SparseValues):

@@ -1,0 +1,64 @@
+"""MaxSim: each vector of a query with its best match (ColBERT, Khattab and Zaharia, 2020)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.scoring import kernels
+from engine.storage.ragged import ranges
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from qdrant_client import models
+
+_LANES = 16  # vectors of the query that one register holds
+
+
+def max_similarities(
+    distance: models.Distance,
+    data: NDArray[np.float32],
+    query: NDArray[np.float32],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+) -> NDArray[np.float32]:
+    """Return the sums of best similarities, float32 (n,); 0 for a row without vectors.
+
+    Args:
+        distance: which of the four, with the similarities of `kernels.similarities`.
+        data: float32 (all vectors, size), contiguous.
+        query: float32 (k, size).
+        starts: int64 (n,), the first vector of each row.
+        ends: int64 (n,), the vector behind its last one.
+
+    """
+    loops = kernels.compiled()
+    if loops is None:
+        return _by_pairs(distance, data, query, starts, ends)
+    asked = np.zeros((query.shape[1], -(-len(query) // _LANES) * _LANES), np.float32)
+    asked[:, : len(query)] = query.T
+    sums, best, out = (
+        np.empty(asked.shape[1:], np.float32),
+        np.empty(asked.shape[1:], np.float32),
+        np.empty(len(starts), np.float32),
+    )
+    loops.MAX_SIM(kernels.METRIC[distance], data, asked, len(query), starts, ends, sums, best, out)
+    return out
+
+
+def _by_pairs(
+    distance: models.Distance,
+    data: NDArray[np.float32],
+    query: NDArray[np.float32],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+) -> NDArray[np.float32]:
+    """Do the same with all pairs of vectors in memory."""
+    counts, out = ends - starts, np.zeros(len(starts), np.float32)
+    filled = counts > 0
+    if filled.any():
+        pairs = kernels.similarities(distance, data, query, ranges(starts, counts))
+        firsts = (np.cumsum(counts) - counts)[filled]
+        out[filled] = np.maximum.reduceat(pairs, firsts, axis=1).sum(axis=0)
+    return out
