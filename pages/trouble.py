@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from engine.errors import StorageError
+from engine.errors import RequestError, StorageError
 from explorer.cluster import ClusterError
 from pages import scripts
 
@@ -23,6 +23,10 @@ def show(error: EngineError) -> None:
             )
         case ClusterError():
             st.error(str(error), title="The server cannot be used", icon=":material/cloud_off:")
+        case RequestError(status=404):
+            st.error(str(error), icon=":material/error:")
+            st.page_link(scripts.COLLECTIONS, label="See what there is", icon=":material/database:")
+            return
         case _:
             st.error(str(error), icon=":material/error:")
             return

@@ -168,7 +168,7 @@ def test_all_of_a_kind_are_decided_in_one_step_and_undone_in_one(collection):
     app.selectbox(key=f"cleaning.best.field {collection}").set_value("n").run()
     press(app, "many.drop")
     assert "**3 points** will go to the trash. Of each of 2 groups one stays." in said(app)
-    assert list(app.dataframe[1].value["stays"]) == ["point 6", "point 8"]
+    assert list(app.table[0].value["stays"]) == ["point 6", "point 8"]
     assert ids(collection) == list(range(9))
     app.button(key="cleaning.many.drop").click()
     press(app, "many.now")
@@ -281,7 +281,7 @@ def test_what_was_cut_short_is_put_back_and_told(collection):
     def die(*_arguments, **_settings):
         raise KeyboardInterrupt
 
-    killed.setattr(client, "delete", die)
+    killed.setattr(client, "batch_update_points", die)
     with pytest.raises(KeyboardInterrupt):
         desk(collection).drop(entry.number, "test")
     killed.undo()

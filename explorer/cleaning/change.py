@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from qdrant_client import models
 
@@ -13,14 +12,19 @@ from explorer.jobs import Cancelled
 from explorer.records import chosen_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from engine.ids import PointId
     from explorer.client import Client
     from explorer.jobs import Report, Stopped
 
+T = TypeVar("T")
+
 BATCH = 500
 """Points that are written in one call."""
+
+TOGETHER = 100
+"""Payloads that are written in one call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,40 +100,41 @@ def make(
 
     Raises Cancelled when stopped, and what the client raises; then a part of them is made.
     """
-    calls = _calls(client, collection, changes)
+    calls = [*_parts(_sets(changes)), *_parts(_deletes(changes), 1)]
     for done, call in enumerate(calls):
         if stopped is not None and stopped():
-            raise Cancelled
+            raise Cancelled("All points are as they were.")
         if report is not None:
             report(done, len(calls), "Changing points")
-        call()
+        client.batch_update_points(collection, call)
 
 
-def _calls(
-    client: Client, collection: str, changes: Sequence[Change]
-) -> list[Callable[[], object]]:
-    """Return the calls that make changes: points that get the same fields share one."""
+def _sets(changes: Sequence[Change]) -> list[models.UpdateOperation]:
+    """Return what sets fields: points that get the same ones share an operation."""
     alike: dict[str, list[FieldsSet]] = {}
     for change in changes:
         if isinstance(change, FieldsSet):
             alike.setdefault(json.dumps(change.fields), []).append(change)
-    set_fields = [
-        partial(
-            client.set_payload,
-            collection,
-            payload=dict(same[0].fields),
-            points=[change.id for change in same],
+    return [
+        models.SetPayloadOperation(
+            set_payload=models.SetPayload(
+                payload=dict(same[0].fields), points=[change.id for change in same]
+            )
         )
         for same in alike.values()
     ]
-    dropped: list[models.ExtendedPointId] = [
-        change.id for change in changes if isinstance(change, Dropped)
+
+
+def _deletes(changes: Sequence[Change]) -> list[models.UpdateOperation]:
+    dropped = [change.id for change in changes if isinstance(change, Dropped)]
+    return [
+        models.DeleteOperation(delete=models.PointIdsList(points=list(part)))
+        for part in _parts(dropped, BATCH)
     ]
-    parts = (dropped[start : start + BATCH] for start in range(0, len(dropped), BATCH))
-    delete = [
-        partial(client.delete, collection, models.PointIdsList(points=part)) for part in parts
-    ]
-    return [*set_fields, *delete]
+
+
+def _parts(items: Sequence[T], size: int = TOGETHER) -> list[Sequence[T]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def take_back(client: Client, collection: str, changes: Sequence[Change]) -> tuple[PointId, ...]:
@@ -147,7 +152,8 @@ def take_back(client: Client, collection: str, changes: Sequence[Change]) -> tup
     """
     now = payloads(client, collection, [change.id for change in changes])
     in_the_way: list[PointId] = []
-    missing = []
+    missing: list[models.PointStruct] = []
+    rewritten: list[models.UpdateOperation] = []
     for change in changes:
         if isinstance(change, Dropped):
             if change.id not in now:
@@ -159,9 +165,12 @@ def take_back(client: Client, collection: str, changes: Sequence[Change]) -> tup
             if payload is None:
                 in_the_way.append(change.id)
             else:
-                client.overwrite_payload(collection, payload=payload, points=[change.id])
-    for start in range(0, len(missing), BATCH):
-        client.upsert(collection, missing[start : start + BATCH])
+                written_anew = models.SetPayload(payload=payload, points=[change.id])
+                rewritten.append(models.OverwritePayloadOperation(overwrite_payload=written_anew))
+    for operations in _parts(rewritten):
+        client.batch_update_points(collection, operations)
+    for points in _parts(missing, BATCH):
+        client.upsert(collection, points)
     return tuple(in_the_way)
 
 

@@ -67,7 +67,7 @@ def _left(desk: Desk, trash: Sequence[Trashed], number: int, person: str) -> Non
         help="One point a line, payload and vectors, as an upsert takes it",
     )
     if st.button(
-        "Delete it for good",
+        "Delete its trash for good",
         key=f"cleaning.earlier.empty {number}",
         icon=":material/delete_forever:",
     ):

@@ -37,6 +37,7 @@ _BY_FIELD = (Prefer.SMALLEST, Prefer.LARGEST)
 _SORTABLE = (FieldKind.INTEGER, FieldKind.FLOAT, FieldKind.KEYWORD, FieldKind.DATETIME)
 
 _COLUMNS = {
+    "point": st.column_config.TextColumn(width="small"),
     "points": st.column_config.NumberColumn(width="small"),
     "strength": st.column_config.NumberColumn(format="%.4f", width="small"),
     "why": st.column_config.TextColumn(width="large"),
@@ -86,7 +87,8 @@ def _chosen(entries: Sequence[Entry], summary: CollectionSummary) -> Sequence[En
     looks = descriptions(startup.workspace().client, summary.name, firsts, summary.hints)
     rows = [
         {
-            "finding": looks[first].title if first in looks else str(first),
+            "point": str(first),
+            "title": looks[first].title if first in looks else None,
             "points": len(entry.finding.points),
             "says": None if entry.finding.label is None else str(entry.finding.label),
             "neighbours say": entry.finding.suggestion and str(entry.finding.suggestion),
@@ -95,7 +97,7 @@ def _chosen(entries: Sequence[Entry], summary: CollectionSummary) -> Sequence[En
         }
         for entry, first in zip(entries, firsts, strict=True)
     ]
-    shown = [name for name in rows[0] if len({row[name] for row in rows} - {None, 1}) > 0]
+    shown = [name for name in rows[0] if {row[name] for row in rows} - {None, 1}]
     state = st.dataframe(
         rows,
         hide_index=True,

@@ -46,11 +46,12 @@ def _draw(workspace: Workspace) -> None:
         st.info("Your key only allows reading: the log is here, decisions are for others.")
         cleaning_log.show(desk)
         return
-    if cleaning_step.running(summary.name):
-        return
+    busy = cleaning_step.running(summary.name)
     _recover(desk)
     names = ["Queue", "Many at once", "Trash", "Log", "Keep a copy"]
     queue, many, trash, log, copy = st.tabs(names, key="cleaning.tab", on_change="rerun")
+    if busy:
+        return
     if many.open:
         with many:
             cleaning_many.show(desk, summary, person)

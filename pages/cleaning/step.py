@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,12 +11,15 @@ from explorer.cleaning import Action
 from explorer.results import counted, descriptions, readable
 from pages import job_view, notice, reading, startup
 from pages.cleaning.queue import DONE
+from pages.markdown_text import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from engine.ids import PointId
     from explorer.cleaning import Choice, Desk, Proposal, Step
     from explorer.jobs import Report, Stopped
+    from explorer.results import Description
     from explorer.workspace import CollectionSummary
 
 _PREVIEWED = 8
@@ -27,6 +31,8 @@ _DO = {
     Action.MERGE: "Merge",
     Action.RELABEL: "Relabel",
 }
+_LONGEST = 120
+"""Letters of new values that are shown of one point."""
 
 
 def running(collection: str) -> bool:
@@ -42,7 +48,7 @@ def confirm(
     proposal = desk.propose(numbers, choice)
     for line in _told(proposal, choice.action):
         st.markdown(line)
-    _preview(proposal, summary)
+    _preview(proposal, choice.action, summary)
     st.caption("One undo takes all of it back, as long as the trash is not emptied.")
     if st.button(
         _DO[choice.action],
@@ -83,30 +89,39 @@ def _told(proposal: Proposal, action: Action) -> Sequence[str]:
     return told
 
 
-def _preview(proposal: Proposal, summary: CollectionSummary) -> None:
+def _preview(proposal: Proposal, action: Action, summary: CollectionSummary) -> None:
     """Draw the first findings of a step: which points stay, which go, and what is written."""
     steps = proposal.steps[:_PREVIEWED]
+    if not steps or action is Action.KEEP:
+        return
     points = [point for step in steps for point in step.entry.finding.points]
     looks = descriptions(startup.workspace().client, summary.name, points, summary.hints)
     rows = [
         {
-            "stays": ", ".join(looks[point].title for point in step.staying if point in looks),
-            "goes": ", ".join(looks[point].title for point in step.dropped if point in looks),
+            "stays": _names(step.staying, looks),
+            "goes": _names(step.dropped, looks),
             "gets": _fields(step),
         }
         for step in steps
     ]
-    columns = [name for name in ("stays", "goes", "gets") if any(row[name] for row in rows)]
-    if rows and columns != ["stays"]:
-        st.dataframe(rows, hide_index=True, height="content", column_order=columns)
-        more = len(proposal.steps) - len(steps)
-        if more > 0:
-            st.caption(f"and {more:,} more")
+    columns = [name for name in rows[0] if any(row[name] for row in rows)]
+    st.table([{name: row[name] for name in columns} for row in rows], hide_index=True)
+    more = len(proposal.steps) - len(steps)
+    if more > 0:
+        st.caption(f"and {more:,} more")
+
+
+def _names(points: Sequence[PointId], looks: Mapping[PointId, Description]) -> str:
+    """Return titles with ids, for several points may share a title."""
+    titles = ((point, looks[point].title) for point in points if point in looks)
+    named = (title if str(point) in title else f"{title} (#{point})" for point, title in titles)
+    return literal(", ".join(named))
 
 
 def _fields(step: Step) -> str:
     fields = {} if step.fields is None else step.fields.fields
-    return ", ".join(f"{name}: {readable(value)}" for name, value in fields.items())
+    told = ", ".join(f"{name}: {readable(value)}" for name, value in fields.items())
+    return literal(shorten(told, _LONGEST, placeholder=" …"))
 
 
 def _start(desk: Desk, numbers: Sequence[int], choice: Choice, person: str) -> None:

@@ -10,6 +10,7 @@ from explorer.cleaning import differences, identical
 from explorer.findings import FindingKind, labels_of
 from explorer.results import readable, score_text
 from pages import click_events, startup, visit
+from pages.markdown_text import literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,5 +111,4 @@ def _neighbours(
 
 def _title(finding: Finding, seen: Mapping[PointId, Description]) -> str:
     first = finding.points[0]
-    name = seen[first].title if first in seen else f"Point {first}"
-    return name.replace("*", r"\*").replace("_", r"\_").replace("`", r"\`")
+    return literal(seen[first].title if first in seen else f"Point {first}")
