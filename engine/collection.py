@@ -23,6 +23,7 @@ from engine.storage.block import absent_vectors, join_vectors, take_vectors
 from engine.storage.id_index import hash_ids
 from engine.storage.payloads import PayloadRows
 from engine.table import Table
+from engine.verification import Verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from engine.schema import CollectionConfig
     from engine.snapshot import Snapshot
     from engine.storage.block import Block
+    from engine.storage.segment_files import StoredSegment
     from engine.storage.store import Store
 
 _CHUNK = 16_384  # rewritten rows in memory at once
@@ -56,6 +58,7 @@ class Collection:
         self._counted: tuple[Snapshot | None, dict[str, int]] = (None, {})
         self.maintenance = Maintenance(self._table, turn)
         self.maintenance.look()
+        self.verification = Verification(self, self._table.files, self._table.segments)
 
     @property
     def name(self) -> str:
@@ -225,11 +228,18 @@ class Collection:
         with self._updating():
             self._table.compact()
 
+    def drop_segment(self, vector: str, segment: StoredSegment) -> None:
+        """Do without the segment of a vector, if this is still the one."""
+        with self._updating():
+            if self._table.segments.get(vector) is segment:
+                self._table.abandon([vector])
+
     def close(self, why: EngineError) -> None:
-        """Stop building, wait for the running update, then release the files.
+        """Stop what runs in the background, wait for the update under way, release the files.
 
         Updates by threads that still hold the collection raise `why`.
         """
+        self.verification.close()
         self.maintenance.close()
         self._table.close(why)
 

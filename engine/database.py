@@ -72,7 +72,9 @@ class Collections:
                 if name not in self.names():
                     raise _missing(name)
                 self._open[name] = Collection(self._folder.open(name), self._options, self._turn)
-            return self._open[name]
+            opened = self._open[name]
+            opened.verification.check()
+            return opened
 
     def create(self, name: str, echo: Mapping[str, Any]) -> None:
         """Make an empty collection.

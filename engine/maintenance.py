@@ -160,7 +160,7 @@ class Maintenance:
                 self._thread, self._building = thread, Building()
 
     def _run(self) -> None:
-        _lower_priority()
+        lower_priority()
         while self._goes_on():
             try:
                 self._work()
@@ -221,8 +221,8 @@ def _close_all() -> None:
         maintenance.close()
 
 
-def _lower_priority() -> None:
-    """Let this thread, and those that hnswlib starts from it, run after others, on Linux alone."""
+def lower_priority() -> None:
+    """Let this thread, and those that it starts, run after others; on Linux alone."""
     if sys.platform == "linux":
         thread = threading.get_native_id()
         with suppress(OSError):  # a sandbox may forbid it

@@ -24,7 +24,7 @@ from engine.payload.view import PayloadView
 from engine.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from engine.storage.block import Block
     from engine.storage.segment_files import StoredSegment
     from engine.storage.store import Store, StoredRows
+    from engine.storage.sums import SummedFile
 
 _log = logging.getLogger(__name__)
 
@@ -69,6 +70,16 @@ class Table:
     def rows(self) -> StoredRows:
         """Everything that is committed."""
         return self._store.rows
+
+    @property
+    def files(self) -> Sequence[SummedFile]:
+        """The files of the points; none in memory."""
+        return self._store.files
+
+    @property
+    def segments(self) -> Mapping[str, StoredSegment]:
+        """The segment of each vector that has one."""
+        return self._store.stored_segments
 
     @contextmanager
     def updating(self) -> Iterator[None]:
@@ -104,9 +115,11 @@ class Table:
     def set_echo(self, echo: Mapping[str, Any]) -> None:
         """Replace the settings, which name the same vectors, and drop graphs that they forbid."""
         self._store.set_echo(echo)
-        self._store.abandon(
-            [name for name in self._store.segments if not graph_parameters(echo, name).shape.m]
-        )
+        self.abandon([n for n in self.segments if not graph_parameters(echo, n).shape.m])
+
+    def abandon(self, vectors: Sequence[str]) -> None:
+        """Drop the segments of these vectors."""
+        self._store.abandon(vectors)
         self._show_segments()
 
     def reshape(self, echo: Mapping[str, Any]) -> int:

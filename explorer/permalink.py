@@ -194,7 +194,7 @@ def _condition_to_list(condition: Condition) -> list[Any]:
     if isinstance(condition, Not):
         return ["not", _condition_to_list(condition.inner)]
     if isinstance(condition, IdsIn):
-        return ["ids", _write_ranges(condition.ids)]
+        return ["ids", write_ids(condition.ids)]
     kind = next(name for name, cls in _KINDS.items() if cls is type(condition))
     return [kind, *astuple(condition)]
 
@@ -218,7 +218,7 @@ def _condition_from_list(entry: Any) -> Condition:
             raise ValueError("a condition cannot be negated twice")
         condition = Not(inner)
     elif kind == "ids":
-        condition = IdsIn(tuple(_read_ranges(*arguments)))
+        condition = IdsIn(tuple(read_ids(*arguments)))
     elif kind in _KINDS:
         condition = _KINDS[kind](*arguments)
     else:
@@ -227,12 +227,12 @@ def _condition_from_list(entry: Any) -> Condition:
     return condition
 
 
-def _write_ranges(ids: tuple[int | str, ...]) -> str:
-    """Return sorted ids such as `1-4.9`, runs of integers joined."""
+def write_ids(ids: Sequence[int | str]) -> str:
+    """Return ids such as `1-4.9`, runs of ascending integers joined; others come last."""
     runs: list[list[int]] = []
     for point in ids:
         if not isinstance(point, int):
-            break
+            continue
         if runs and point == runs[-1][1] + 1:
             runs[-1][1] = point
         else:
@@ -241,7 +241,8 @@ def _write_ranges(ids: tuple[int | str, ...]) -> str:
     return ".".join([*numbers, *(point for point in ids if isinstance(point, str))])
 
 
-def _read_ranges(text: str) -> list[int | str]:
+def read_ids(text: str) -> list[int | str]:
+    """Return the ids that `write_ids` wrote. Raises ValueError."""
     ids: list[int | str] = []
     for token in text.split("."):
         run = re.fullmatch("([0-9]{1,20})-([0-9]{1,20})", token)

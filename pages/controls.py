@@ -124,14 +124,16 @@ def question(draft: Draft) -> None:
     )
 
 
+def undo_redo(page: str) -> None:
+    """Draw undo and redo of the draft on a page, with their keys."""
+    history = visit.history()
+    steps.show(page, visit.undo if history.past else None, visit.redo if history.future else None)
+
+
 def undo_redo_clear() -> None:
     """Draw undo, redo and clear, with their keys."""
+    undo_redo("explore")
     history = visit.history()
-    steps.show(
-        "explore",
-        visit.undo if history.past else None,
-        visit.redo if history.future else None,
-    )
     st.button(
         "Clear",
         icon=":material/backspace:",

@@ -77,6 +77,7 @@ def test_a_first_visit_compares_a_sample(app):
     assert len(matrix(app)) == 300
     assert matrix(app).neighbours.k == 20
     assert data(app, "heatmap")["larger_is_better"]
+    assert data(app, "heatmap")["scale"] == "rank"
     assert data(app, "map")["points"]["version"]
 
 
@@ -87,6 +88,40 @@ def test_the_settings_change_the_matrix(app):
     before = matrix(app).neighbours.ids
     app.number_input(key="matrix.seed").set_value(9).run()
     assert matrix(app).neighbours.ids != before
+
+
+def test_a_link_brings_the_settings_the_shades_and_the_chosen_points():
+    app = AppTest.from_file(str(SCRIPT), default_timeout=LIMIT)
+    app.query_params["matrix.limit"] = "4"
+    app.query_params["matrix.scale"] = "Log"
+    app.query_params["matrix.ids"] = "5-8.20"
+    app.run()
+    app.switch_page(PAGE).run()
+    app = settled(app)
+    assert data(app, "heatmap")["scale"] == "log"
+    assert matrix(app).neighbours.ids == (5, 6, 7, 8, 20)
+    assert matrix(app).question.limit == 4
+    assert app.query_params["matrix.ids"] == "5-8.20"
+    app.segmented_control(key="matrix.scope").set_value("Sample").run()
+    assert len(matrix(settled(app))) == 300
+    assert "matrix.ids" not in app.query_params
+
+
+def test_a_link_whose_points_cannot_be_read_says_so():
+    app = AppTest.from_file(str(SCRIPT), default_timeout=LIMIT)
+    app.query_params["matrix.ids"] = "five"
+    app.run()
+    app.switch_page(PAGE).run()
+    assert "The link's points cannot be read" in app.toast[0].value
+
+
+def test_undo_goes_back_to_the_filters_before(app):
+    history = app.session_state["visit.history"]
+    flags = ConditionsChanged((AnyOf("group", ("Flags",)),))
+    app.session_state["visit.history"] = history.push(history.present.apply(flags))
+    app.run()
+    app.button(key="icon-matrix-undo").click().run()
+    assert matrix(settled(app)).question.conditions == ()
 
 
 def test_points_drawn_around_on_the_map_are_compared(app):

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from qdrant_client import models
 
-from engine import Conflict, Engine, NotSupported, StorageError
+from engine import CollectionCorrupt, Conflict, Engine, NotSupported, StorageError
 from engine.index import GraphSupport, graph_support, loops
 from engine.storage import segment_files
+from engine.storage.sums import SummedFile
 
 pytestmark = pytest.mark.skipif(not graph_support().available, reason=graph_support().reason)
 
@@ -457,7 +458,7 @@ def test_a_damaged_graph_is_built_again(tmp_path, caplog):
         create(engine)
         fill(engine, 40)
         engine.wait_for_index("c")
-    (links,) = tmp_path.glob("*/segments/*/graph-lowest.npy")
+    (links,) = tmp_path.glob("*/segments/*/graph-lowest.bin")
     links.write_bytes(links.read_bytes()[:-64])
     with Engine(tmp_path) as engine:
         assert covered(engine) == (0, 40)
@@ -470,15 +471,16 @@ def test_a_damaged_graph_is_built_again(tmp_path, caplog):
     ("part", "value"),
     [("graph-lowest", 40), ("graph-first_upper", 1 << 20), ("graph-top", 40), ("graph-top", -1)],
 )
-def test_a_graph_that_leads_nowhere_is_built_again(tmp_path, caplog, part, value):
+def test_a_graph_that_leads_nowhere_is_built_again(tmp_path, monkeypatch, caplog, part, value):
     with Engine(tmp_path) as engine:
         create(engine)
         fill(engine, 40)
         engine.wait_for_index("c")
-    (path,) = tmp_path.glob(f"*/segments/*/{part}.npy")
-    damaged = np.load(path)
-    damaged.flat[0] = value
-    np.save(path, damaged)
+    (path,) = tmp_path.glob(f"*/segments/*/{part}.bin")
+    damaged = np.fromfile(path, np.int64 if part == "graph-top" else np.int32)
+    damaged[0] = value
+    damaged.tofile(path)
+    monkeypatch.setattr(SummedFile, "is_whole", lambda *_: True)
     with Engine(tmp_path) as engine:
         assert covered(engine) == (0, 40)
         assert "is damaged and will be built again" in caplog.text
@@ -502,17 +504,28 @@ def test_what_a_crash_left_is_removed(tmp_path):
         assert [path.name for path in segments.iterdir()] == ["2"]
 
 
-def test_a_collection_of_an_earlier_version_gets_its_graph(tmp_path):
+def test_a_collection_of_an_earlier_version_gets_its_graph_and_sums(tmp_path):
     with Engine(tmp_path) as engine:
         create(engine)
         fill(engine, 40)
+        engine.delete("c", [7])
     (catalogue,) = tmp_path.glob("*/catalogue.sqlite")
     with sqlite3.connect(catalogue) as database:
         database.execute("DROP TABLE segments")
+        database.execute("DROP TABLE sums")
+        database.execute("DELETE FROM settings WHERE key IN ('seal', 'dead')")
+        database.execute("UPDATE settings SET value = 1 WHERE key = 'format'")
     database.close()
     with Engine(tmp_path) as engine:
         assert engine.wait_for_index("c")
-        assert covered(engine) == (40, 40)
+        assert covered(engine) == (39, 39)
+        fill(engine, 1, start=40)
+    with Engine(tmp_path) as engine:
+        assert engine.count("c").count == 40
+    (points,) = tmp_path.glob("*/generation-0/points.bin")
+    points.write_bytes(bytes(points.stat().st_size))
+    with Engine(tmp_path) as engine, pytest.raises(CollectionCorrupt, match=r"points\.bin"):
+        engine.count("c")
 
 
 def test_no_space_for_a_graph_is_told_and_searches_go_on(on_disk, monkeypatch):

@@ -16,7 +16,7 @@ from engine.scoring.feedback import feedback_strategy
 from engine.scoring.registry import STRATEGIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     import numpy as np
     from numpy.typing import NDArray
@@ -82,6 +82,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
+    place: Place
     request: Request
     query: ParsedQuery
 
@@ -94,28 +95,27 @@ def make_plan(
     Raises what `engine.query.run_query` says, in the order in which Qdrant checks: ranges of all
     levels, collections, ids of all levels, the shape of each level, vectors.
     """
-    asked = dict(_levels(request, ()))
+    asked = list(_levels(request, ()))
     snapshot = database.snapshot(name)
-    sources = {
-        place: lookup_source(level.request, snapshot, database) for place, level in asked.items()
-    }
-    examples = {
-        place: _resolved(level.query, *sources[place], snapshot) for place, level in asked.items()
-    }
-    for level in asked.values():
+    sources = [lookup_source(level.request, snapshot, database) for level in asked]
+    examples = [
+        _resolved(level.query, *source, snapshot)
+        for level, source in zip(asked, sources, strict=True)
+    ]
+    for level in asked:
         check_shape(level.request, level.query)
-    planning = _Planning(snapshot, options, asked, examples)
-    excluded = dict.fromkeys(point for each in examples.values() for point in each.excluded)
-    return Plan(snapshot, planning.level((), ()), tuple(excluded))
+    planning = _Planning(snapshot, options, zip(asked, examples, strict=True))
+    excluded = dict.fromkeys(point for each in examples for point in each.excluded)
+    return Plan(snapshot, planning.level(()), tuple(excluded))
 
 
-def _levels(request: Request, place: Place) -> Iterator[tuple[Place, _Asked]]:
-    """Yield every level of a request, the root first."""
+def _levels(request: Request, place: Place) -> Iterator[_Asked]:
+    """Yield every level of a request, each before its sources."""
     if len(place) > MAX_DEPTH:
         raise BadRequest(f"prefetches are nested more than {MAX_DEPTH} deep; flatten the request")
     query = parse_query(request)
     check_ranges(request, query)
-    yield place, _Asked(request, query)
+    yield _Asked(place, request, query)
     for number, prefetch in enumerate(prefetches(request)):
         yield from _levels(prefetch, (*place, number))
 
@@ -133,42 +133,39 @@ class _Planning:
     Attributes:
         snapshot: the searched collection.
         options: of the engine.
-        asked: what each level asks.
-        examples: of each level.
+        asked: what each level asks, with its examples, each before its sources.
 
     """
 
     snapshot: Snapshot
     options: Options
-    asked: Mapping[Place, _Asked]
-    examples: Mapping[Place, Examples]
+    asked: Iterator[tuple[_Asked, Examples]]
 
-    def level(self, place: Place, around: tuple[models.Filter, ...]) -> Level:
-        """Return the level at `place`, inside levels that have the filters `around`."""
-        request, query = self.asked[place].request, self.asked[place].query
+    def level(self, around: tuple[models.Filter, ...]) -> Level:
+        """Return the next level, inside levels that have the filters `around`."""
+        asked, examples = next(self.asked)
+        request = asked.request
         filters = around if request.filter is None else (*around, request.filter)
-        search = self._search(place)
-        sources = range(len(prefetches(request)))
+        search = self._search(asked, examples)
         return Level(
-            place,
-            query,
-            self.examples[place],
+            asked.place,
+            asked.query,
+            examples,
             search,
             filters,
-            tuple(self.level((*place, number), filters) for number in sources),
+            tuple([self.level(filters) for _ in prefetches(request)]),
             DEFAULT_LIMIT if request.limit is None else request.limit,
             offset_of(request),
             request.score_threshold,
             request.params,
         )
 
-    def _search(self, place: Place) -> Search | None:
-        request, query = self.asked[place].request, self.asked[place].query
-        if not isinstance(query, ExampleQuery):
+    def _search(self, asked: _Asked, examples: Examples) -> Search | None:
+        if not isinstance(asked.query, ExampleQuery):
             return None
-        vectors = vector_rows(self.snapshot, request.using or "")
-        corpus = self._idf_corpus(request, vectors)
-        return prepare(_strategy(query, self.options), self.examples[place], vectors, corpus)
+        vectors = vector_rows(self.snapshot, asked.request.using or "")
+        corpus = self._idf_corpus(asked.request, vectors)
+        return prepare(_strategy(asked.query, self.options), examples, vectors, corpus)
 
     def _idf_corpus(self, request: Request, vectors: VectorRows) -> NDArray[np.bool_]:
         """Return bool (rows,), the points among which an index is counted for its rarity."""

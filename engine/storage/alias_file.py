@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from engine.errors import CollectionCorrupt, FolderNotWritable
 from engine.storage.folders import sync_folder
@@ -23,14 +24,18 @@ def read_aliases(folder: Path) -> dict[str, str]:
     """
     path = folder / _NAME
     try:
-        aliases = json.loads(path.read_text(encoding="utf-8"))
+        stored = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         raise _corrupt(path, str(error)) from error
-    if not isinstance(aliases, dict) or not all(isinstance(v, str) for v in aliases.values()):
+    if isinstance(stored, dict) and isinstance(text := stored.get("aliases"), str):
+        if stored.get("sum") != crc32(text.encode()):
+            raise _corrupt(path, "it does not hold what was written into it")
+        stored = json.loads(text)
+    if not isinstance(stored, dict) or not all(isinstance(v, str) for v in stored.values()):
         raise _corrupt(path, "it does not hold names by alias")
-    return aliases
+    return stored
 
 
 def write_aliases(folder: Path, aliases: Mapping[str, str]) -> None:
@@ -39,9 +44,10 @@ def write_aliases(folder: Path, aliases: Mapping[str, str]) -> None:
     Raises FolderNotWritable when the file cannot be written; the old one stays.
     """
     unfinished = folder / f".{_NAME}"
+    text = json.dumps(dict(aliases))
     try:
         with unfinished.open("w", encoding="utf-8") as file:
-            json.dump(dict(aliases), file)
+            json.dump({"aliases": text, "sum": crc32(text.encode())}, file)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(folder / _NAME)

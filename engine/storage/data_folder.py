@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import unquote
 
 from filelock import FileLock, Timeout
 
@@ -170,11 +171,13 @@ class MemoryFolder:
 
 
 def _collection_name(folder: Path) -> str:
-    return _read(folder / _NAME, folder.name)
+    """Return the name in a collection's folder; what the folder's own name tells if damaged."""
+    name = _read(folder / _NAME, folder.name)
+    return name if folder_name(name) == folder.name else unquote(folder.name)
 
 
 def _read(path: Path, otherwise: str) -> str:
     try:
         return path.read_text(encoding="utf-8", errors="surrogatepass") or otherwise
-    except OSError:
+    except (OSError, ValueError):
         return otherwise

@@ -10,7 +10,8 @@ import numpy as np
 from engine.errors import CollectionCorrupt, FolderNotWritable
 from engine.storage.folders import make_folder, sync_folder
 from engine.storage.layout import OFFSET_DTYPE, log_specs
-from engine.storage.logs import FileLog, Log, MemoryLog
+from engine.storage.logs import Extent, FileLog, Log, MemoryLog
+from engine.storage.sums import sums_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,20 +20,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.schema import CollectionConfig
+    from engine.storage.sums import SummedFile
 
 
 class Generation:
-    """All logs of a collection, with how many elements of each are committed.
+    """All logs of a collection, with how much of each is committed.
 
     Attributes:
         number: 0 for the files that the collection was created with.
-        lengths: committed elements by log.
+        extents: what is committed, by log.
 
     """
 
-    def __init__(self, number: int, logs: Mapping[str, Log], lengths: Mapping[str, int]) -> None:
+    def __init__(self, number: int, logs: Mapping[str, Log], extents: Mapping[str, Extent]) -> None:
         self.number = number
-        self.lengths = dict(lengths)
+        self.extents = dict(extents)
         self._logs = logs
 
     @classmethod
@@ -50,10 +52,10 @@ class Generation:
         try:
             for spec in log_specs(config):
                 logs[spec.name] = FileLog(path, spec, create=True) if path else MemoryLog(spec)
-                generation.lengths[spec.name] = 0
-                if spec.offsets_into:
-                    logs[spec.name].write(0, np.zeros(1, OFFSET_DTYPE))
-                    generation.lengths[spec.name] = 1
+                first = np.zeros(1 if spec.offsets_into else 0, OFFSET_DTYPE)
+                generation.extents[spec.name] = (
+                    logs[spec.name].write(Extent(), first) if len(first) else Extent()
+                )
             generation.flush()
         except FolderNotWritable:
             generation.remove(folder)
@@ -64,7 +66,7 @@ class Generation:
 
     @classmethod
     def open(
-        cls, folder: Path, number: int, config: CollectionConfig, lengths: Mapping[str, int]
+        cls, folder: Path, number: int, config: CollectionConfig, extents: Mapping[str, Extent]
     ) -> Generation:
         """Open the logs of a collection's folder.
 
@@ -74,31 +76,44 @@ class Generation:
         logs: dict[str, Log] = {}
         try:
             for spec in log_specs(config):
-                if spec.name not in lengths:
+                if spec.name not in extents:
                     raise CollectionCorrupt(f"The catalogue in {folder} does not know {spec.name}.")
                 log = logs[spec.name] = FileLog(path, spec)
-                log.require(lengths[spec.name])
+                log.require(extents[spec.name].length)
         except CollectionCorrupt:
             _close(logs)
             raise
-        return cls(number, logs, lengths)
+        return cls(number, logs, extents)
 
     def append(
-        self, arrays: Mapping[str, NDArray[Any]], behind: Mapping[str, int]
-    ) -> dict[str, int]:
-        """Write `arrays` into their logs, behind lengths that are the committed ones or more.
+        self, arrays: Mapping[str, NDArray[Any]], behind: Mapping[str, Extent]
+    ) -> dict[str, Extent]:
+        """Write `arrays` into their logs, behind extents that are the committed ones or more.
 
-        Offsets are given from 0. Returns the new lengths; they hold once `lengths` is set to them.
+        Offsets are given from 0. Returns the new extents; they hold once `extents` is set to them.
 
         Raises FolderNotWritable when there is no space; what is committed stays as it was.
         """
         after = dict(behind)
         for name, array in arrays.items():
             flat = self._logs[name].spec.offsets_into
-            elements = array + np.uint64(behind[flat]) if flat else array
-            self._logs[name].write(behind[name], elements)
-            after[name] += len(array)
+            elements = array + np.uint64(behind[flat].length) if flat else array
+            after[name] = self._logs[name].write(behind[name], elements)
         return after
+
+    def sum_up(self) -> None:
+        """Take what the files hold now for what they have to hold."""
+        for name, log in self._logs.items():
+            length = self.extents[name].length
+            self.extents[name] = Extent(length, sums_of(log.view(length)))
+
+    def summed(self) -> list[SummedFile]:
+        """Return every file with what it has to hold; none in memory."""
+        return [
+            log.summed(self.extents[name])
+            for name, log in self._logs.items()
+            if isinstance(log, FileLog)
+        ]
 
     def flush(self) -> None:
         """Make everything written survive a power cut; to be called before its lengths count."""

@@ -1,7 +1,7 @@
 """Append-only arrays: in a file that is read through a memory map, or in memory.
 
 A log only ever grows. What was appended becomes part of the collection when the catalogue commits
-the new length; elements past the committed length are overwritten by the next append.
+the new extent; elements past the committed ones are overwritten by the next append.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from engine.errors import CollectionCorrupt, FolderNotWritable, StorageError
+from engine.storage.sums import SummedFile, bytes_of, extended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,13 +57,27 @@ class LogSpec:
         return flat.reshape(-1, *self.shape)
 
 
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much of a log counts.
+
+    Attributes:
+        length: elements.
+        sums: of the blocks of their bytes, none in memory.
+
+    """
+
+    length: int = 0
+    sums: tuple[int, ...] = ()
+
+
 class Log(Protocol):
     """An append-only array."""
 
     spec: LogSpec
 
-    def write(self, at: int, elements: NDArray[Any]) -> None:
-        """Put `elements` behind the first `at` ones."""
+    def write(self, behind: Extent, elements: NDArray[Any]) -> Extent:
+        """Put `elements` behind the first ones; return the extent with them."""
 
     def flush(self) -> None:
         """Make what was written survive a power cut."""
@@ -102,20 +117,27 @@ class FileLog:
                 f"{_ADVICE[CollectionCorrupt]}"
             )
 
-    def write(self, at: int, elements: NDArray[Any]) -> None:
-        """Put `elements` behind the first `at` ones.
+    def summed(self, extent: Extent) -> SummedFile:
+        """Return the file with what it has to hold."""
+        return SummedFile(self.path, extent.length * self.spec.element_bytes, extent.sums)
+
+    def write(self, behind: Extent, elements: NDArray[Any]) -> Extent:
+        """Put `elements` behind the first ones; return the extent with them.
 
         Raises FolderNotWritable when the disk is full or the file cannot be written; the committed
         elements are untouched.
         """
         if not len(elements):
-            return
+            return behind
         self._flushed = False
-        data = np.ascontiguousarray(elements, self.spec.dtype).data.cast("B")
+        data = bytes_of(np.asarray(elements, self.spec.dtype))
+        size = behind.length * self.spec.element_bytes
+        sums = extended(behind.sums, size, data)
         with self._writing():
-            os.lseek(self._descriptor, at * self.spec.element_bytes, os.SEEK_SET)
+            os.lseek(self._descriptor, size, os.SEEK_SET)
             while data:
                 data = data[os.write(self._descriptor, data) :]
+        return Extent(behind.length + len(elements), sums)
 
     def flush(self) -> None:
         """Flush what was written to the disk; raises as `write` does."""
@@ -164,14 +186,15 @@ class MemoryLog:
         self.spec = spec
         self._buffer = spec.shaped(np.empty(0, spec.dtype))
 
-    def write(self, at: int, elements: NDArray[Any]) -> None:
-        """Put `elements` behind the first `at` ones."""
-        end = at + len(elements)
+    def write(self, behind: Extent, elements: NDArray[Any]) -> Extent:
+        """Put `elements` behind the first ones; return the extent with them."""
+        at, end = behind.length, behind.length + len(elements)
         if end > len(self._buffer):
             grown = np.empty((max(end, 2 * at), *self._buffer.shape[1:]), self.spec.dtype)
             grown[:at] = self._buffer[:at]
             self._buffer = grown
         self._buffer[at:end] = self.spec.shaped(elements.reshape(-1))
+        return Extent(end)
 
     def flush(self) -> None:
         """Nothing survives the process."""

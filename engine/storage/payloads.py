@@ -11,7 +11,7 @@ from uuid import UUID
 import numpy as np
 from pydantic_core import from_json
 
-from engine.errors import WrongInput
+from engine.errors import CollectionCorrupt, WrongInput
 from engine.storage.ragged import offsets_of, places
 
 if TYPE_CHECKING:
@@ -66,10 +66,17 @@ class PayloadRows:
 
 def _decoded(text: bytes) -> dict[str, Any]:
     """Return a stored payload: four times faster than by `json`, which reads what is rare."""
+    payload: dict[str, Any]
     try:
-        payload: dict[str, Any] = from_json(text)
+        payload = from_json(text)
     except ValueError:  # half of a surrogate pair, or nested more than 200 deep
-        payload = json.loads(text)
+        try:
+            payload = json.loads(text)
+        except ValueError as error:
+            raise CollectionCorrupt(
+                f"A payload is damaged: {error}. "
+                "Restore the collection from a backup, or delete it."
+            ) from error
     return payload
 
 

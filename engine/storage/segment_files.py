@@ -15,23 +15,27 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from engine.errors import FolderNotWritable
+from engine.errors import CollectionCorrupt, FolderNotWritable
 from engine.index.segment import Segment
 from engine.storage.array_files import read_arrays, write_arrays
 from engine.storage.folders import make_folder
+from engine.storage.sums import are_few, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from engine.storage.sums import SummedFile
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredSegment:
-    """A segment and the number of its folder."""
+    """A segment, the number of its folder, and what is in there: nothing in memory."""
 
     number: int
     segment: Segment
+    files: tuple[SummedFile, ...] = ()
 
 
 class SegmentFiles:
@@ -58,7 +62,7 @@ class SegmentFiles:
         shutil.rmtree(path, ignore_errors=True)
         try:
             write_arrays(path, segment.arrays(), segment.header())
-            return StoredSegment(self._last, Segment.of_arrays(*read_arrays(path)))
+            return _stored(self._last, path)
         except OSError as error:
             shutil.rmtree(path, ignore_errors=True)
             raise FolderNotWritable(
@@ -73,8 +77,11 @@ class SegmentFiles:
             return None
         path = self._path(self._folder, number)
         try:
-            return StoredSegment(number, Segment.of_arrays(*read_arrays(path)))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            stored = _stored(number, path)
+            if are_few(stored.files):
+                check(stored.files)
+            return stored
+        except (CollectionCorrupt, OSError, ValueError, KeyError, TypeError) as error:
             _log.warning("%s is damaged and will be built again: %s", path, error)
             return None
 
@@ -113,3 +120,8 @@ class SegmentFiles:
     @staticmethod
     def _path(folder: Path, number: int) -> Path:
         return folder / str(number)
+
+
+def _stored(number: int, path: Path) -> StoredSegment:
+    arrays, header, files = read_arrays(path)
+    return StoredSegment(number, Segment.of_arrays(arrays, header), files)

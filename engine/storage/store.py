@@ -1,7 +1,7 @@
 """One collection on disk or in memory: its catalogue and the logs of its present generation.
 
 An update kills rows and appends rows, nothing else: it writes behind the committed length of each
-log, flushes, then commits the new lengths. A crash before the commit leaves bytes that the next
+log, flushes, then commits the new extents. A crash before the commit leaves bytes that the next
 update overwrites; a crash after it leaves nothing to do. Rows never change, so what a reader holds
 stays true.
 """
@@ -18,12 +18,13 @@ from engine.index.coding import Coding
 from engine.schema import VectorKind
 from engine.settings import collection_config
 from engine.storage.block import Block, stored_vectors
-from engine.storage.catalogue import Catalogue, Commit
+from engine.storage.catalogue import WITHOUT_SUMS, Catalogue, Commit
 from engine.storage.generation import Generation, remove_other_generations
 from engine.storage.id_rows import IdRows
 from engine.storage.layout import PAYLOAD_BYTES, PAYLOAD_OFFSETS, POINTS
 from engine.storage.payloads import PayloadRows
 from engine.storage.segment_files import SegmentFiles
+from engine.storage.sums import are_few, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
 
     from engine.index.segment import Segment
     from engine.schema import CollectionConfig
+    from engine.storage.logs import Extent
     from engine.storage.segment_files import StoredSegment
+    from engine.storage.sums import SummedFile
     from engine.vectors import VectorRows
 
 CATALOGUE = "catalogue.sqlite"
@@ -87,9 +90,15 @@ class Store:
         self.indexes: dict[str, Any] = catalogue.indexes()
         self._catalogue = catalogue
         self._generation = generation
-        live = np.ones(generation.lengths[POINTS.name], np.bool_)
-        live[catalogue.dead()] = False
-        self.rows = _read(generation, generation.lengths, self.config, live)
+        live = np.ones(generation.extents[POINTS.name].length, np.bool_)
+        dead = catalogue.dead()
+        if len(dead) and dead[-1] >= len(live):
+            raise CollectionCorrupt(
+                f"The catalogue in {folder} has row {dead[-1]} dead, but there are {len(live)}. "
+                "Restore it from a backup, or delete the collection."
+            )
+        live[dead] = False
+        self.rows = _read(generation, generation.extents, self.config, live)
         self._files = SegmentFiles(folder)
         opened = {name: self._files.open(number) for name, number in catalogue.segments().items()}
         self._segments = {name: stored for name, stored in opened.items() if stored is not None}
@@ -108,6 +117,16 @@ class Store:
         return {name: stored.segment for name, stored in self._segments.items()}
 
     @property
+    def stored_segments(self) -> Mapping[str, StoredSegment]:
+        """The same with their files."""
+        return self._segments
+
+    @property
+    def files(self) -> list[SummedFile]:
+        """Every file of rows with what it has to hold; none in memory."""
+        return self._generation.summed()
+
+    @property
     def codings(self) -> dict[str, Coding]:
         """The rows behind the segment of each dense vector in 8 bits, coded when searched."""
         return dict(self._codings)
@@ -117,7 +136,7 @@ class Store:
         """Make an empty collection in `folder`, which exists and is empty."""
         generation = Generation.create(folder, 0, collection_config(echo))
         catalogue = Catalogue(folder and folder / CATALOGUE)
-        catalogue.create(name, echo, generation.lengths)
+        catalogue.create(name, echo, generation.extents)
         return cls(folder, catalogue, generation)
 
     @classmethod
@@ -135,12 +154,19 @@ class Store:
         try:
             settings = catalogue.settings()
             config, number = collection_config(settings["echo"]), settings["generation"]
-            generation = Generation.open(folder, number, config, catalogue.lengths())
+            generation = Generation.open(folder, number, config, catalogue.extents())
+            if settings["format"] == WITHOUT_SUMS:
+                generation.sum_up()
+                catalogue.take_over(generation.extents)
+            files = generation.summed()
+            if are_few(files):
+                check(files)
+            store = cls(folder, catalogue, generation)
         except EngineError:
             catalogue.close()
             raise
         remove_other_generations(folder, number)
-        return cls(folder, catalogue, generation)
+        return store
 
     def update(self, killed: NDArray[np.int64], added: Iterable[Block]) -> int:
         """Make one update durable: rows in `killed` die, the rows of `added` follow.
@@ -151,17 +177,17 @@ class Store:
         into memory; the collection stays as it was.
         """
         operation = self.operation + 1
-        lengths = self._generation.lengths
+        extents = before = self._generation.extents
         for block in added:
             arrays = block.arrays(self.config, operation)
-            lengths = self._generation.append(arrays, lengths)
+            extents = self._generation.append(arrays, extents)
         self._generation.flush()
-        live = np.ones(lengths[POINTS.name], np.bool_)
+        live = np.ones(extents[POINTS.name].length, np.bool_)
         live[: len(self.rows)] = self.rows.live
         live[killed] = False
-        rows = _read(self._generation, lengths, self.config, live, self.rows.ids)
-        self._catalogue.commit(Commit(operation, lengths, killed))
-        self.operation, self._generation.lengths, self.rows = operation, lengths, rows
+        rows = _read(self._generation, extents, self.config, live, self.rows.ids)
+        self._catalogue.commit(Commit(operation, extents, killed), before)
+        self.operation, self._generation.extents, self.rows = operation, extents, rows
         return operation
 
     def write_segment(self, segment: Segment) -> StoredSegment:
@@ -232,8 +258,8 @@ class Store:
         live = self.rows.live[rows]
         try:
             self._copy(rows, config, after)
-            commit = Commit(operation, after.lengths, np.flatnonzero(~live))
-            rewritten = _read(after, after.lengths, config, live)
+            commit = Commit(operation, after.extents, np.flatnonzero(~live))
+            rewritten = _read(after, after.extents, config, live)
             self._catalogue.switch(number, commit, config.echo, _numbers(segments))
         except EngineError:
             after.remove(self.folder)
@@ -251,7 +277,7 @@ class Store:
             part = rows[start : start + _COPIED_ROWS]
             block = self.rows.take(part).reshaped(config)
             arrays = block.arrays(config, self.rows.versions[part])
-            after.lengths = after.append(arrays, after.lengths)
+            after.extents = after.append(arrays, after.extents)
         after.flush()
 
     def _set_segments(self, segments: Mapping[str, StoredSegment]) -> None:
@@ -293,15 +319,15 @@ class Store:
 
 def _read(
     generation: Generation,
-    lengths: Mapping[str, int],
+    extents: Mapping[str, Extent],
     config: CollectionConfig,
     live: NDArray[np.bool_],
     before: IdRows | None = None,
 ) -> StoredRows:
-    """Return the rows of a generation whose logs have `lengths`, committed or about to be."""
+    """Return the rows of a generation whose logs have `extents`, committed or about to be."""
 
     def view(name: str) -> NDArray[Any]:
-        return generation.view(name, lengths[name])
+        return generation.view(name, extents[name].length)
 
     points = view(POINTS.name)
     ids: NDArray[np.void] = points["id"]

@@ -77,8 +77,9 @@ def normalised(array: NDArray[np.float32]) -> NDArray[np.float32]:
     keep = (squares < _TINY) | (np.abs(squares - np.float32(1)) <= _UNIT)
     if np.count_nonzero(keep) == len(keep):
         return array
-    norms = np.where(keep, np.float32(1), np.sqrt(squares))
-    return np.divide(array, norms[:, None], dtype=np.float32)
+    norms: NDArray[np.float32] = np.sqrt(squares)
+    norms[keep] = 1
+    return array / norms[:, None]
 
 
 def check_dimension(spec: VectorSpec, got: int) -> None:

@@ -69,7 +69,7 @@ export class HeatCanvas {
     [this.left, this.top, this.span] = [within(left), within(top), span];
   }
 
-  /** @param scene {theme, ramp: [css…], closeness: score -> 0…1, cell: [row, column] or null, outline: [[x, y]…]} */
+  /** @param scene {theme, ramp: [css… from far to near], cell: [row, column] or null, outline: [[x, y]…]} */
   draw(scene) {
     const { context, ratio } = this;
     context.setTransform(1, 0, 0, 1, 0, 0);
@@ -82,7 +82,7 @@ export class HeatCanvas {
   }
 
   /** The closest last, so that where cells share a pixel it shows the closest of them. */
-  #paint({ theme, ramp, closeness }) {
+  #paint({ theme, ramp }) {
     const pixels = Math.round(this.side * this.ratio);
     const image = new ImageData(pixels, pixels);
     const colours = new Uint32Array(image.data.buffer);
@@ -91,11 +91,10 @@ export class HeatCanvas {
     const best = new Uint8Array(pixels * pixels);
     const size = this.cellSize * this.ratio;
     const edge = (at) => Math.min(pixels, Math.max(0, Math.round(at)));
-    this.cells.each(Math.floor(this.top), Math.ceil(this.top + this.span), (row, column, score) => {
+    this.cells.each(Math.floor(this.top), Math.ceil(this.top + this.span), (row, column, near) => {
       const [x, y] = [(column - this.left) * size, (row - this.top) * size];
       if (x + size < 0 || x >= pixels) return;
-      const near = 1 + Math.round(closeness(score) * 254);
-      const colour = steps[Math.min(steps.length - 1, Math.floor(closeness(score) * steps.length))];
+      const colour = steps[((near - 1) * steps.length) >> 8];
       const [x0, y0] = [edge(x), edge(y)];
       const [x1, y1] = [Math.min(pixels, Math.max(x0 + 1, edge(x + size))), Math.min(pixels, Math.max(y0 + 1, edge(y + size)))];
       for (let line = y0; line < y1; line++) {

@@ -1,9 +1,10 @@
 // The filled cells of a matrix, by row, and the points at its positions.
 
 import { countIn, expectBytes, fetchBuffer } from "./binary.js";
+import { scaleOf } from "./heatscale.js";
 
 const NO_PLACE = 0xffffffff;
-const TAIL = 0.01; // share of the cells beyond either end of the colour scale
+const SHADES = 254;
 
 export async function fetchCells(url, signal) {
   const buffer = await fetchBuffer(url, signal);
@@ -27,11 +28,7 @@ export class Cells {
     Object.assign(this, { points, groups, scores });
     this.n = points.length;
     this.#sort(rows, columns);
-    const sorted = scores.slice().sort();
-    const tail = Math.floor(TAIL * sorted.length);
-    /** Lowest and highest score; and the ends of the colour scale, which few cells far off would else use up. */
-    [this.lowest, this.low] = [sorted[0], sorted[tail]];
-    [this.highest, this.high] = [sorted[sorted.length - 1], sorted[sorted.length - 1 - tail]];
+    this.sorted = scores.slice().sort();
   }
 
   /** Counting sort by row; within a row by column, so that a cell is found by bisection. */
@@ -50,11 +47,20 @@ export class Cells {
     this.scores = Float32Array.from(order, (cell) => this.scores[cell]);
   }
 
-  /** Calls visit(row, column, score) for the cells of some rows. */
+  /** Gives every cell its shade, from 1 (far) to 255 (near), and returns the scale. */
+  shade(name, larger) {
+    if (this.shadedBy === name) return this.scale;
+    this.scale = scaleOf(name, this.sorted, larger);
+    this.shades = Uint8Array.from(this.scores, (score) => 1 + Math.round(SHADES * this.scale.shade(score)));
+    this.shadedBy = name;
+    return this.scale;
+  }
+
+  /** Calls visit(row, column, shade) for the cells of some rows. */
   each(firstRow, lastRow, visit) {
     for (let row = Math.max(0, firstRow); row <= Math.min(this.n - 1, lastRow); row++) {
       for (let cell = this.starts[row]; cell < this.starts[row + 1]; cell++) {
-        visit(row, this.columns[cell], this.scores[cell]);
+        visit(row, this.columns[cell], this.shades[cell]);
       }
     }
   }

@@ -7,6 +7,7 @@ import { fetchCells } from "./heatcells.js";
 import { HeatCanvas } from "./heatcanvas.js";
 import { announceHover, announcePair } from "./hover.js";
 import { Notice } from "./notice.js";
+import { formatValue } from "./numbers.js";
 import { pictureOf } from "./picture.js";
 import { openQueue } from "./queue.js";
 import { Resource } from "./resource.js";
@@ -14,6 +15,7 @@ import { readTheme } from "./theme.js";
 
 const REST_MS = 60; // how long the pointer stays on a cell before its points are asked for
 const REACH = 5; // pixels from the pointer to a filled cell that it means
+const NAMES = { rank: "Shaded by rank", linear: "Shaded by score", log: "Shaded by the logarithm of how far" };
 const WORDS =
   "Arrow keys walk through the cells, plus and minus zoom, 0 shows everything, Enter keeps a pair, Escape lets it go. Drag over a block to select its points.";
 
@@ -89,23 +91,25 @@ export class HeatView {
       this.notice.show({ title: "The matrix did not arrive", text: error.message, action });
     } else if (loading && !value) this.notice.show({ title: "Drawing the matrix …", busy: true });
     else this.notice.hide();
-    this.#sayScale();
+    this.#shade();
   }
 
-  /** From far to near: distances run the other way than similarities. */
-  #sayScale() {
+  /** Shades the cells, and says which scores are far, in the middle and near. */
+  #shade() {
     const cells = this.cells.value;
-    if (!cells || !(cells.high >= cells.low)) return;
-    const { ramp, larger_is_better: larger } = this.data;
-    const end = (scaled, extreme, beyond) => {
-      const [shown, last] = [scaled.toFixed(3), extreme.toFixed(3)];
-      return shown === last ? shown : `${beyond} ${shown}`;
-    };
-    const [low, high] = [end(cells.low, cells.lowest, "≤"), end(cells.high, cells.highest, "≥")];
-    const [far, near] = larger ? [low, high] : [high, low];
+    if (!cells?.sorted.length) return;
+    const { ramp, scale: name, larger_is_better: larger } = this.data;
+    const scale = cells.shade(name, larger);
+    const [far, middle, near] = [scale.far, scale.middle, scale.near].map((score) => formatValue(score, "number"));
+    const title = `${NAMES[name] ?? NAMES.rank}${scale.isCut ? "; the outermost hundredths share the ends" : ""}`;
+    this.scale.title = title;
     this.scale.replaceChildren(
       element("span", {}, `far ${far}`),
-      element("div", { class: "ramp", style: `background:linear-gradient(to right, ${this.#ramp(ramp).join(",")})` }),
+      element(
+        "div",
+        { class: "ramp", style: `background:linear-gradient(to right, ${this.#ramp(ramp).join(",")})` },
+        element("span", {}, middle),
+      ),
       element("span", {}, `${near} near`),
     );
   }
@@ -129,12 +133,9 @@ export class HeatView {
   #draw() {
     this.#frame = null;
     const cells = this.cells.value;
-    if (!cells || !this.sheet.ratio) return;
-    const { low, high } = cells;
-    const share = (score) => (high > low ? Math.min(1, Math.max(0, (score - low) / (high - low))) : 1);
-    const closeness = this.data.larger_is_better ? share : (score) => 1 - share(score);
+    if (!cells?.shades || !this.sheet.ratio) return;
     const { theme, cell, outline } = this;
-    this.sheet.draw({ theme, cell, outline, closeness, ramp: this.#ramp(this.data.ramp) });
+    this.sheet.draw({ theme, cell, outline, ramp: this.#ramp(this.data.ramp) });
   }
 
   // Pointing

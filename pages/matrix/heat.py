@@ -16,13 +16,22 @@ if TYPE_CHECKING:
     from explorer.points import PointMap
 
 
-def show(matrix: Matrix, points: PointMap, height: str) -> None:
-    """Draw the heat map; `height` is any CSS length."""
+def show(matrix: Matrix, points: PointMap, scale: str, height: str) -> None:
+    """Draw the heat map.
+
+    Args:
+        matrix: what it shows.
+        points: the map beside it, which has the points' cards.
+        scale: how scores become shades: rank, linear or log.
+        height: any CSS length.
+
+    """
     mount(
         "heatmap",
         {
             "cells": {"url": routes.matrix_url(matrix, points), "version": matrix.version},
             "larger_is_better": matrix.neighbours.larger_is_better,
+            "scale": scale,
             "ramp": RAMP,
             "details_url": routes.details_url(points),
             "height": height,

@@ -61,7 +61,8 @@ def _draw(workspace: Workspace) -> None:
     fields = reading.fields(summary)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         controls.place(workspace, draft, summary.vectors)
-        question = matrix_question.show(draft)
+        controls.undo_redo("matrix")
+        question, scale = matrix_question.show(draft)
         filters_popover.show(fields, summary.hints)
         filters_popover.chips()
         st.space("stretch")
@@ -80,7 +81,7 @@ def _draw(workspace: Workspace) -> None:
     with right:
         matrix = matrix_question.matrix(question)
         if matrix is not None and len(matrix) >= FEWEST:
-            matrix_heat.show(matrix, points, HEIGHT)
+            matrix_heat.show(matrix, points, scale, HEIGHT)
         elif matrix is not None:
             _say_why_nothing(summary, matrix.question.using)
     if matrix is not None and len(matrix) >= FEWEST:

@@ -25,8 +25,11 @@ def heat(page: Page, expression: str) -> Any:
 
 
 def test_a_pair_is_shown_a_block_selected_and_the_matrix_laid_out(matrix: Page) -> None:
-    # A few cells far off do not use up the colours.
-    expect(matrix.locator(".sextant-heat")).to_contain_text("far ≤ ")
+    # Shaded by rank, as many cells are darker than the middle shade as are lighter.
+    expect(matrix.locator(".sextant-heat .scale")).to_contain_text("far")
+    shades = heat(matrix, "[...heat.view.cells.value.shades].sort((a, b) => a - b)")
+    assert 120 <= shades[len(shades) // 2] <= 136
+    assert len(set(shades)) > 200
 
     # The filled cell under the pointer names its two points, here and on the map.
     row, column = heat(
