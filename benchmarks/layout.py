@@ -25,7 +25,7 @@ from explorer.layout.quality import measured
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SETS = ("emoji", "digits", "airports", "docstrings")
+SETS = ("emoji", "digits", "airports", "cars", "docstrings")
 NEIGHBOURS = 15
 LARGE = 100_000
 DIMENSIONS = 384

@@ -49,11 +49,11 @@ def show(
 
     """
     name, methods = summary.name, list(_LABELS)
-    first = known.method if known is not None and known.method in _LABELS else Method.UMAP
+    is_by_payload = known is not None and known.method is Method.PAYLOAD
     method = st.selectbox(
         "Method",
         methods,
-        index=methods.index(first),
+        index=methods.index(Method.PAYLOAD if is_by_payload else Method.UMAP),
         format_func=lambda method: _LABELS[method],
         key=f"layout method {name}",
         on_change=touch,
