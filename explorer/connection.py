@@ -93,6 +93,7 @@ class Connection:
         desks: where findings in them are decided on; queue and trash are kept on this machine.
         jobs: the long work on them.
         layouts: the folder in which their layouts are stored.
+        looked_at: the collection that somebody looked at last, `""` for none yet.
 
     """
 
@@ -101,6 +102,7 @@ class Connection:
         self.address = address
         self.token = secrets.token_urlsafe(18)
         self.note = note
+        self.looked_at = ""
         self.layouts = _beside(address, LAYOUTS)
         self.workspace = Workspace(client)
         self.maps = PointMaps(client, self.layouts)

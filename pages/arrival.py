@@ -41,11 +41,17 @@ def elsewhere() -> str | None:
 def begin(workspace: Workspace) -> None:
     """Start the visit with what the link says, or go on with the draft there is."""
     names = workspace.names()
-    if visit.begun() and visit.draft().collection in names:
-        return
-    linked = _linked(workspace, names)
-    first = workspace.summary(names[0])
-    visit.begin(linked or Draft(first.name, first.default_vector))
+    if not (visit.begun() and visit.draft().collection in names):
+        linked = _linked(workspace, names)
+        first = workspace.summary(usual(names))
+        visit.begin(linked or Draft(first.name, first.default_vector))
+    startup.connection().looked_at = visit.draft().collection
+
+
+def usual(names: Sequence[str]) -> str:
+    """Return the collection to begin with where no link names one: that of the last look."""
+    last = visit.draft().collection if visit.begun() else startup.connection().looked_at
+    return last if last in names else names[0]
 
 
 def _linked(workspace: Workspace, names: Sequence[str]) -> Draft | None:

@@ -53,7 +53,7 @@ def test_a_changed_setting_is_followed_at_once(app):
 
 
 def test_a_change_takes_the_place_of_the_layout_that_runs(app):
-    app.selectbox(key="layout method emoji").set_value(Method.UMAP).run()
+    app.slider(key="neighbours emoji").set_value(9).run()
     first = startup.jobs().get(layout_panel.job_key("emoji"))
     app.slider(key="neighbours emoji").set_value(7).run()
     second = startup.jobs().get(layout_panel.job_key("emoji"))
@@ -64,7 +64,6 @@ def test_a_change_takes_the_place_of_the_layout_that_runs(app):
 
 
 def test_the_panel_begins_with_the_settings_of_the_map(app):
-    app.selectbox(key="layout method emoji").set_value(Method.UMAP).run()
     app.slider(key="least distance emoji").set_value(0.4).run()
     layout(app)
     newcomer = AppTest.from_file(str(SCRIPT), default_timeout=LIMIT)

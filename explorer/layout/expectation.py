@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from explorer.layout.layout import Method
-from explorer.layout.neighbours import EXACT_ROWS
 
 if TYPE_CHECKING:
     from explorer.layout.recipe import Recipe
@@ -16,8 +15,8 @@ PLACED = 1e-5
 MOVED, MOVED_NEIGHBOUR = 0.75e-3, 0.012e-3
 """Seconds in which UMAP moves a point 500 times, and more for each of its neighbours."""
 
-SOUGHT = 0.35e-3
-"""Seconds in which the neighbours of a point are found in cells."""
+COMPARED = 2.5e-9
+"""Seconds in which a pair of points is compared, when the neighbours are sought."""
 
 FOLLOWED = 1e-3
 """Seconds in which a point that was not laid out is placed among those that were."""
@@ -26,7 +25,7 @@ FOLLOWED = 1e-3
 def expected_seconds(points: int, recipe: Recipe) -> float:
     """Return the seconds that a layout of so many points takes, true within a factor of three.
 
-    Measured on one core with vectors of 384 dimensions.
+    Measured on two cores with vectors of 384 dimensions.
     """
     seconds = points * PLACED
     if recipe.method is not Method.UMAP:
@@ -35,5 +34,5 @@ def expected_seconds(points: int, recipe: Recipe) -> float:
     moved = min(points, settings.sample)
     epochs = settings.epochs or (500 if moved <= 10_000 else 200)
     seconds += moved * (MOVED + settings.neighbours * MOVED_NEIGHBOUR) * epochs / 500
-    seconds += moved * SOUGHT * min(moved / EXACT_ROWS, 1)
+    seconds += moved * moved * COMPARED
     return seconds + (points - moved) * FOLLOWED

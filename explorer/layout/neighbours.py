@@ -5,23 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qdrant_client.models import Distance
 
 from engine.scoring.mutual import nearest_others
 from explorer.jobs import Cancelled
-from explorer.layout.cells import cell_neighbours
 from explorer.layout.pairs import comparable, distances_between
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from qdrant_client.models import Distance
 
     from explorer.jobs import Report, Stopped
-
-EXACT_ROWS = 20_000
-"""Up to so many rows every pair is compared; beyond, only the rows of the same cells are."""
-
-EXACT_ROWS_MANHATTAN = 4_000
-"""The same for Manhattan, which no matrix product computes."""
 
 
 def nearest_neighbours(
@@ -33,9 +26,6 @@ def nearest_neighbours(
     distances, and a dot product is none. Raises Cancelled when stopped.
     """
     X = comparable(X, distance)
-    limit = EXACT_ROWS_MANHATTAN if distance is Distance.MANHATTAN else EXACT_ROWS
-    if len(X) > limit:
-        return cell_neighbours(X, count, distance, report, stopped)
 
     def compare(rows: slice, others: slice) -> NDArray[np.float32]:
         return np.negative(distances_between(X[rows], X[others], distance))

@@ -7,22 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qdrant_client.models import Distance
 
+from engine.scoring import kernels
 from engine.scoring.leading import leading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
-
-BLOCK = 512  # rows that are compared at a time,
-HELD = 1 << 22  # or fewer, so that no more distances than this are held
-
-
-def blocks(Q: NDArray[np.float32], X: NDArray[np.float32]) -> Iterator[slice]:
-    """Yield the rows of Q in blocks that may be compared with all of X at a time."""
-    step = max(1, min(BLOCK, HELD // max(len(X), 1)))
-    for start in range(0, len(Q), step):
-        yield slice(start, min(start + step, len(Q)))
 
 
 def nearest_of(
@@ -30,16 +19,12 @@ def nearest_of(
     X: NDArray[np.float32],
     count: int,
     distance: Distance,
-    own_row: int | None = None,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Return the `count` rows of X nearest to each row of Q, and their distances, nearest first.
 
-    Q and X must be `comparable`. Where Q is X from row `own_row` on, no row is its own neighbour.
+    Q and X must be `comparable`.
     """
-    similarities = np.negative(distances_between(Q, X, distance))
-    if own_row is not None:
-        similarities[np.arange(len(Q)), own_row + np.arange(len(Q))] = -np.inf
-    nearest, found = leading(similarities, count)
+    nearest, found = leading(np.negative(distances_between(Q, X, distance)), count)
     return nearest, np.negative(found)
 
 
@@ -70,9 +55,7 @@ def distances_between(
 ) -> NDArray[np.float32]:
     """Return the distances, float32 (len(Q), len(X)), of rows that are `comparable`."""
     if distance is Distance.MANHATTAN:
-        from scipy.spatial.distance import cdist  # noqa: PLC0415 - slow to import
-
-        return cdist(Q, X, "cityblock").astype(np.float32)
+        return np.negative(kernels.similarities(distance, X, Q))
     products: NDArray[np.float32] = Q @ X.T
     if distance is Distance.EUCLID:
         squares = np.square(Q).sum(axis=1)[:, None] + np.square(X).sum(axis=1) - 2 * products

@@ -10,7 +10,7 @@ import streamlit as st
 from explorer.graph import permalink
 from explorer.graph.view import Chosen, Sample, View
 from explorer.permalink import PermalinkError
-from pages import visit
+from pages import arrival, visit
 from pages.graph import visit as graph_visit
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ def begin(workspace: Workspace) -> None:
     if linked is not None:
         graph_visit.begin(*linked)
         return
-    looked_at = visit.draft().collection if visit.begun() else names[0]
-    graph_visit.begin(first(workspace, looked_at if looked_at in names else names[0]))
+    graph_visit.begin(first(workspace, arrival.usual(names)))
 
 
 def first(workspace: Workspace, collection: str) -> View:

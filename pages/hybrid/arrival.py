@@ -14,7 +14,7 @@ from explorer.pipeline.presets import Sample, presets
 from explorer.pipeline.request import encoding, reads
 from explorer.pipeline.stage import Nearest, Stage
 from explorer.results import describe
-from pages import reading, visit
+from pages import arrival, reading
 from pages.hybrid import visit as hybrid_visit
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ def begin(workspace: Workspace) -> None:
     if hybrid_visit.begun() and hybrid_visit.pipeline().collection in names:
         return
     linked = _linked(names)
-    explored = visit.draft().collection if visit.begun() else names[0]
-    hybrid_visit.begin(linked or first(workspace, explored if explored in names else names[0]))
+    hybrid_visit.begin(linked or first(workspace, arrival.usual(names)))
 
 
 def first(workspace: Workspace, collection: str) -> Pipeline:
