@@ -12,19 +12,22 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 from importlib import import_module
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 
 from engine.scoring.leading import Leaders, leading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
     Compare: TypeAlias = Callable[[slice, slice], NDArray[np.float32]]
     """Return similarities, float32 (rows, columns), of some rows to others; each way the same."""
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 SIDE = 768
 """Rows and columns of a tile: 2.4 MB, about what a second-level cache holds."""
@@ -67,11 +70,19 @@ def nearest_others(
     tiles = [
         (row, row + off) for off in range(len(blocks)) for row in range(len(blocks) - off)
     ]  # the diagonal first: it gives every row a bar
-    with BLAS.in_one_thread(), ThreadPoolExecutor(_threads()) as pool:
-        for done, _ in enumerate(pool.map(take, tiles)):
-            step(done * count // len(tiles), count)
-        columns, scores = zip(*pool.map(leaders.in_order, blocks), strict=True)
+    for done, _ in enumerate(in_threads(take, tiles)):
+        step(done * count // len(tiles), count)
+    columns, scores = zip(*in_threads(leaders.in_order, blocks), strict=True)
     return np.concatenate(columns), np.concatenate(scores)
+
+
+def in_threads(work: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
+    """Yield what the work returns for each item, in order; each thread has a BLAS of one thread.
+
+    Work that has not begun when the caller stops asking is left.
+    """
+    with BLAS.in_one_thread(), ThreadPoolExecutor(_threads()) as pool:
+        yield from pool.map(work, items)
 
 
 def _without_diagonal(similarities: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -18,7 +18,7 @@ MOVED, MOVED_NEIGHBOUR = 0.75e-3, 0.012e-3
 COMPARED = 2.5e-9
 """Seconds in which a pair of points is compared, when the neighbours are sought."""
 
-FOLLOWED = 1e-3
+FOLLOWED = 4e-5
 """Seconds in which a point that was not laid out is placed among those that were."""
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from engine.scoring.mutual import nearest_others
 from explorer.jobs import Cancelled
-from explorer.layout.pairs import comparable, distances_between
+from explorer.layout.pairs import as_distances, comparable, similarities_between
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
     from qdrant_client.models import Distance
 
@@ -28,7 +27,7 @@ def nearest_neighbours(
     X = comparable(X, distance)
 
     def compare(rows: slice, others: slice) -> NDArray[np.float32]:
-        return np.negative(distances_between(X[rows], X[others], distance))
+        return similarities_between(X[rows], X[others], distance)
 
     def step(done: int, total: int) -> None:
         report(done, total, "Finding neighbours")
@@ -36,4 +35,4 @@ def nearest_neighbours(
             raise Cancelled
 
     found, similarities = nearest_others(compare, len(X), count, step)
-    return found, np.negative(similarities)
+    return found, as_distances(similarities, distance)

@@ -24,8 +24,8 @@ def nearest_of(
 
     Q and X must be `comparable`.
     """
-    nearest, found = leading(np.negative(distances_between(Q, X, distance)), count)
-    return nearest, np.negative(found)
+    nearest, found = leading(similarities_between(Q, X, distance), count)
+    return nearest, as_distances(found, distance)
 
 
 def closest(
@@ -54,13 +54,28 @@ def distances_between(
     Q: NDArray[np.float32], X: NDArray[np.float32], distance: Distance
 ) -> NDArray[np.float32]:
     """Return the distances, float32 (len(Q), len(X)), of rows that are `comparable`."""
+    return as_distances(similarities_between(Q, X, distance), distance)
+
+
+def similarities_between(
+    Q: NDArray[np.float32], X: NDArray[np.float32], distance: Distance
+) -> NDArray[np.float32]:
+    """Return what grows as rows come nearer, float32 (len(Q), len(X)); see `as_distances`."""
     if distance is Distance.MANHATTAN:
-        return np.negative(kernels.similarities(distance, X, Q))
-    products: NDArray[np.float32] = Q @ X.T
+        return kernels.similarities(distance, X, Q)
+    found: NDArray[np.float32] = Q @ X.T
     if distance is Distance.EUCLID:
-        squares = np.square(Q).sum(axis=1)[:, None] + np.square(X).sum(axis=1) - 2 * products
-        return np.asarray(np.sqrt(np.maximum(squares, 0)), np.float32)
-    return np.asarray(np.maximum(1 - products, 0), np.float32)
+        found *= 2
+        found -= np.square(Q).sum(axis=1)[:, None]
+        found -= np.square(X).sum(axis=1)
+    return found
+
+
+def as_distances(similarities: NDArray[np.float32], distance: Distance) -> NDArray[np.float32]:
+    """Return the distances, in the place of the similarities: 1 - cosine under Cosine and Dot."""
+    far = np.subtract(distance in (Distance.COSINE, Distance.DOT), similarities, out=similarities)
+    np.maximum(far, 0, out=far)
+    return np.sqrt(far, out=far) if distance is Distance.EUCLID else far
 
 
 def comparable(X: NDArray[np.float32], distance: Distance) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qdrant_client.models import Distance
 
+from engine.scoring.mutual import in_threads
 from explorer.jobs import Cancelled
 from explorer.layout.pairs import closest, comparable, nearest_of
 from explorer.layout.pca import principal_axes
@@ -26,13 +27,13 @@ CANDIDATES = 15
 WORTH_REDUCING = 1 << 30
 """Comparisons from which on the nearest are sought in fewer dimensions first."""
 
-MOST = 1 << 33
-"""Comparisons in all: a million points are placed among 8,589 of those that are known."""
+MOST = 1 << 34
+"""Comparisons in all: a million points are placed among 17,179 of those that are known."""
 
 REDUCED = 48
 """Dimensions in which candidates are sought."""
 
-BLOCK = 1024
+BLOCK = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,15 +78,18 @@ def placement(
     rows = np.empty((len(new), count), np.int32)
     weights = np.empty((len(new), count), np.float32)
     search = _Search(X, known, K, distance, is_large=len(new) * len(known) >= WORTH_REDUCING)
-    for start in range(0, len(new), BLOCK):
-        if report is not None:
-            report(start, len(new), "Placing the other points")
-        if stopped is not None and stopped():
-            raise Cancelled
+
+    def place(start: int) -> None:
         part = slice(start, start + BLOCK)
         found, distances = search.nearest(new[part], count)
         rows[part] = pulling[found]
         weights[part] = _pulls(distances)
+
+    for done, _ in enumerate(in_threads(place, range(0, len(new), BLOCK))):
+        if report is not None:
+            report(done * BLOCK, len(new), "Placing the other points")
+        if stopped is not None and stopped():
+            raise Cancelled
     return Placement(rows, weights)
 
 
