@@ -1,7 +1,7 @@
 """BM25 words and token vectors of the docstrings, tiled: ours and the real engine, both exact.
 
 Nobody approximates here: sparse vectors have an inverted index, token vectors are compared one by
-one, where a search by the long vectors proposes a hundred points, or in all points.
+one, where another stage proposes a hundred points.
 """
 
 from __future__ import annotations
@@ -34,12 +34,11 @@ POINTS, LIMIT, CANDIDATES, ROUND, WORDS_ASKED = 100_000, 10, 100, 24, 6
 DOCSTRINGS = Path(__file__).parents[1] / "datasets" / "docstrings" / "vectors"
 GOALS = {"words": 1.0, "words of a tenth of the points": 1.0, "tokens of 100 candidates": 2.0}
 NAME = "words"
-EXACT = models.SearchParams(exact=True)
 BEST_TOKEN = models.MultiVectorConfig(comparator=models.MultiVectorComparator.MAX_SIM)
 
 
 def run() -> list[Row]:
-    """Measure sparse nearest, whole and filtered, and MaxSim over the candidates of a search."""
+    """Measure sparse nearest, whole and filtered, and MaxSim over a hundred candidates."""
     loops.warm_up(wait=True)
     kernels.warm_up(wait=True)
     points = Tiled(POINTS)
@@ -53,8 +52,7 @@ class Tiled:
     """The docstrings repeated, each copy without some of its words and with noise in its vectors.
 
     Attributes:
-        short: uint8 (n, 64).
-        tokens: float32 (k, 32) for each point.
+    tokens: float32 (k, 32) for each point.
         words: sparse vectors, values of BM25.
         tenth: bool (n,), what a filter keeps.
 
@@ -67,7 +65,6 @@ class Tiled:
         codes, scale = np.load(DOCSTRINGS / "tokens.npy"), np.load(DOCSTRINGS / "tokens.scale.npy")
         starts = np.load(DOCSTRINGS / "tokens.offsets.npy")
         drawn = rng.integers(len(starts) - 1, size=size)
-        self.short = np.load(DOCSTRINGS / "short.npy")[drawn]
         self.tenth = rng.random(size) < 0.1
         self.words: list[models.SparseVector] = []
         self.tokens: list[NDArray[np.float32]] = []
@@ -84,7 +81,7 @@ class Tiled:
             self.tokens.append((tokens + noise).astype(np.float32))
 
     def __len__(self) -> int:
-        return len(self.short)
+        return len(self.words)
 
     def payload(self, place: int) -> dict[str, str]:
         """Return the field that a filter asks for."""
@@ -109,16 +106,11 @@ def requests(points: Tiled) -> dict[str, list[models.QueryRequest]]:
         )
 
     def tokens(place: int) -> models.QueryRequest:
-        source = models.Prefetch(
-            query=models.NearestQuery(nearest=points.short[place].tolist()),
-            using="short",
-            limit=CANDIDATES,
-            params=EXACT,
-        )
-        query = points.tokens[place].tolist()
-        return models.QueryRequest(
-            query=models.NearestQuery(nearest=query), using="tokens", limit=LIMIT, prefetch=source
-        )
+        chosen = rng.permutation(len(points))[:CANDIDATES].tolist()
+        only = models.Filter(must=[models.HasIdCondition(has_id=chosen)])
+        source = models.Prefetch(filter=only, limit=CANDIDATES)
+        query = models.NearestQuery(nearest=points.tokens[place].tolist())
+        return models.QueryRequest(query=query, using="tokens", limit=LIMIT, prefetch=source)
 
     return {
         "words": [words(place) for place in asked[:ROUND]],
@@ -133,7 +125,6 @@ def _ours(points: Tiled, folder: Path) -> Ask:
     client.create_collection(
         NAME,
         {
-            "short": models.VectorParams(size=64, distance=dot, datatype=models.Datatype.UINT8),
             "tokens": models.VectorParams(size=32, distance=dot, multivector_config=BEST_TOKEN),
         },
         sparse_vectors_config={"words": models.SparseVectorParams(modifier=models.Modifier.IDF)},
@@ -143,7 +134,6 @@ def _ours(points: Tiled, folder: Path) -> Ask:
         NAME,
         (
             {
-                "short": points.short[place],
                 "tokens": points.tokens[place].tolist(),
                 "words": points.words[place],
             }
@@ -175,7 +165,6 @@ def _real_engine(points: Tiled, folder: Path) -> Ask:
     best_token = edge.MultiVectorConfig(edge.MultiVectorComparator.MaxSim)
     config = edge.EdgeConfig(
         vectors={
-            "short": edge.EdgeVectorParams(64, dot, datatype=edge.VectorStorageDatatype.Uint8),
             "tokens": edge.EdgeVectorParams(32, dot, multivector_config=best_token),
         },
         sparse_vectors={"words": edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
@@ -198,7 +187,6 @@ def _real_engine(points: Tiled, folder: Path) -> Ask:
 def _point(points: Tiled, place: int) -> Any:
     words = points.words[place]
     vectors = {
-        "short": points.short[place].tolist(),
         "tokens": points.tokens[place].tolist(),
         "words": edge.SparseVector(words.indices, words.values),
     }

@@ -101,6 +101,8 @@ def conditions(listed):
 
 
 def field(asked):
+    if isinstance(asked, models.HasIdCondition):
+        return edge.HasIdCondition({*asked.has_id})
     return edge.FieldCondition(asked.key, match=edge.MatchValue(asked.match.value))
 
 

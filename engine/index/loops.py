@@ -19,6 +19,7 @@ class Loops:
     scan: Callable[..., int]
     code_vectors: Callable[..., bool]
     code_rows: Callable[..., tuple[float, float]]
+    lead: Callable[..., int]
 
 
 class _Warmth:
@@ -49,13 +50,14 @@ def warm_up(*, wait: bool = False) -> None:
 def _compile() -> None:
     with _Warmth.lock:
         if _Warmth.loops is None:
-            walking, scanning, asking, coding = (
+            walking, scanning, asking, coding, inverted = (
                 cast(Any, import_module(f"engine.index.compiled.{name}"))
-                for name in ("walking", "scanning", "asking", "coding")
+                for name in ("walking", "scanning", "asking", "coding", "inverted")
             )
             _Warmth.loops = Loops(
                 walking.walk,
                 scanning.scan,
                 asking.code_vectors,
                 coding.code_rows,
+                inverted.lead,
             )

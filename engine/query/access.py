@@ -14,12 +14,14 @@ import numpy as np
 
 from engine.index import loops
 from engine.index.coding import WORTH
+from engine.index.inverted import leading_rows
 from engine.index.parameters import graph_parameters
 from engine.index.scan import possible_best
 from engine.index.scorer import ask
 from engine.index.walk import walk
 from engine.query.starts import entry_rows, is_composite, is_zoned, scattered
-from engine.vectors import DenseRows
+from engine.vectors import DenseRows, SparseRows
+from engine.vectors.sparse import sparse_query
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -97,6 +99,8 @@ class Leaf:
         """
         vectors = self.search.vectors
         segment = self.snapshot.segments.get(vectors.spec.name)
+        if isinstance(vectors, SparseRows):
+            return self._sharing(vectors), Access("scan", "sparse vectors have an inverted index")
         if not isinstance(vectors, DenseRows):
             return self.allowed.rows, Access("scan", "only dense vectors have a graph")
         if segment is None or segment.quantised is None:
@@ -120,6 +124,19 @@ class Leaf:
             asked = None if coded is None else _asked(self.search, coded)
         rows = _remaining(coded, asked, allowed, self.limit)
         return first + rows if first else rows
+
+    def _sharing(self, vectors: SparseRows) -> Rows:
+        """Return the rows that a query of one vector finds: those that share an index with it.
+
+        Of these only what is among the best, where they are found by a compiled loop. Other
+        strategies score every row.
+        """
+        if not self.search.strategy.shows_distance:
+            return self.allowed.rows
+        query, allowed = sparse_query(self.search.target[0]), self.allowed
+        mask, count = None if allowed.is_all else allowed.mask, len(allowed.mask)
+        rows = leading_rows(vectors.postings, query, mask, count, self.limit)
+        return allowed.within(vectors.shares_index(query)).rows if rows is None else rows
 
     def _refusal(self) -> str:
         """Return why the request or the engine wants a scan, empty where they do not."""

@@ -202,9 +202,7 @@ def _weighted(side: Side, vectors: VectorRows, corpus: NDArray[np.bool_]) -> tup
 
 
 def _comparable(snapshot: Snapshot, search: Search, allowed: Allowed) -> Allowed:
-    """Return those of the rows that a search can score."""
-    if isinstance(search.vectors, SparseRows):
-        return allowed.within(_compared(search))
+    """Return those of the rows that have the searched vector."""
     having = snapshot.known.allowed(
         ("vector", search.vectors.spec.name), lambda: search.vectors.present
     )

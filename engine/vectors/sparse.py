@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from engine.schema import VectorSpec
 
+_FEW = 16  # one row in so many: their own numbers are fewer than what the others hold of the query
+
 
 def encode_sparse(
     spec: VectorSpec,  # noqa: ARG001 - one signature for every kind of vector
@@ -51,6 +53,18 @@ class Postings:
     rows: NDArray[np.int64]
     values: NDArray[np.float32]
 
+    def spans(
+        self, indices: NDArray[np.uint32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Return which of some indices any row holds, and where the postings of each begin and end.
+
+        int64 (held,) each: places in `indices`, starts, ends.
+        """
+        at = np.searchsorted(self.indices, indices)
+        within = np.minimum(at, max(0, len(self.indices) - 1))
+        held = np.flatnonzero(self.indices[within] == indices) if len(self.indices) else at[:0]
+        return held, self.starts[at[held]], self.starts[at[held] + 1]
+
     def of(self, indices: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return all postings of some indices.
 
@@ -58,12 +72,8 @@ class Postings:
             For each posting the place of its index in `indices`, and the posting's own place.
 
         """
-        at = np.searchsorted(self.indices, indices)
-        held = np.flatnonzero(np.append(self.indices, 0)[at] == indices)
-        held = held[at[held] < len(self.indices)]
-        starts = self.starts[at[held]]
-        counts = self.starts[at[held] + 1] - starts
-        return np.repeat(held, counts), ranges(starts, counts)
+        held, starts, ends = self.spans(indices)
+        return np.repeat(held, ends - starts), ranges(starts, ends - starts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,19 +116,39 @@ class SparseRows:
             WrongInput: a query that is not sparse.
 
         """
+        sparse = [sparse_query(query) for query in queries]
+        if rows is not None and len(rows) * _FEW < len(self.present):
+            return self._of_few(sparse, rows)
         found = np.zeros((len(queries), len(self.present)), dtype=np.float32)
-        for scores, query in zip(found, queries, strict=True):
-            sparse, postings = sparse_query(query), self._postings
-            terms, places = postings.of(sparse.indices)
-            products = postings.values[places] * sparse.values[terms]
-            scores[:] = np.bincount(postings.rows[places], products, len(scores))
+        for scores, query in zip(found, sparse, strict=True):
+            terms, places = self.postings.of(query.indices)
+            products = self.postings.values[places] * query.values[terms]
+            scores[:] = np.bincount(self.postings.rows[places], products, len(scores))
         return found if rows is None else found[:, rows]
+
+    def _of_few(
+        self, queries: Sequence[SparseValues], rows: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Return the same for a few rows, from their own numbers, added in the same order."""
+        starts = self.offsets[rows].astype(np.int64)
+        counts = self.offsets[rows + 1].astype(np.int64) - starts
+        places, owners = ranges(starts, counts), np.repeat(np.arange(len(rows)), counts)
+        indices, values = self.indices[places], self.values[places]
+        found = np.zeros((len(queries), len(rows)), dtype=np.float32)
+        for scores, query in zip(found, queries, strict=True):
+            if not len(query.indices):
+                continue
+            terms = np.minimum(np.searchsorted(query.indices, indices), len(query.indices) - 1)
+            held = query.indices[terms] == indices
+            products = values[held] * query.values[terms[held]]
+            scores[:] = np.bincount(owners[held], products, len(scores))
+        return found
 
     def shares_index(self, query: Vector) -> NDArray[np.bool_]:
         """Return bool (rows,), which rows have at least one index of the query."""
         shared = np.zeros(len(self.present), dtype=np.bool_)
-        _, places = self._postings.of(sparse_query(query).indices)
-        shared[self._postings.rows[places]] = True
+        _, places = self.postings.of(sparse_query(query).indices)
+        shared[self.postings.rows[places]] = True
         return shared
 
     def weighted_by_rarity(self, query: Vector, corpus: NDArray[np.bool_]) -> SparseValues:
@@ -128,15 +158,29 @@ class SparseRows:
         with a non-empty vector, and df those that hold the index (BM25's probabilistic IDF).
         """
         sparse = sparse_query(query)
-        total = np.count_nonzero(corpus & (np.diff(self.offsets) > 0))
-        terms, places = self._postings.of(sparse.indices)
-        held = corpus[self._postings.rows[places]]
-        counts = np.bincount(terms[held], minlength=len(sparse.indices))
+        total = np.count_nonzero(corpus & self._filled)
+        if total == self._total:
+            held, starts, ends = self.postings.spans(sparse.indices)
+            counts = np.zeros(len(sparse.indices), np.int64)
+            counts[held] = ends - starts
+        else:
+            terms, places = self.postings.of(sparse.indices)
+            within = corpus[self.postings.rows[places]]
+            counts = np.bincount(terms[within], minlength=len(sparse.indices))
         rarity = np.log((total - counts + 0.5) / (counts + 0.5) + 1).astype(np.float32)
         return SparseValues(sparse.indices, sparse.values * rarity)
 
     @cached_property
-    def _postings(self) -> Postings:
+    def _filled(self) -> NDArray[np.bool_]:
+        return np.diff(self.offsets) > 0
+
+    @cached_property
+    def _total(self) -> int:
+        return int(np.count_nonzero(self._filled))
+
+    @cached_property
+    def postings(self) -> Postings:
+        """The rows that hold each index, ascending."""
         order = np.argsort(self.indices, kind="stable")
         distinct, firsts = np.unique(self.indices[order], return_index=True)
         counts = np.diff(self.offsets).astype(np.int64)

@@ -91,7 +91,7 @@ def _take(wanted: NDArray[np.int64], start: int, size: int, batch: NDArray[np.ui
 
 
 @part
-def _replace_smallest(heap: NDArray[np.float32], value: np.float32) -> None:
+def replace_smallest(heap: NDArray[np.float32], value: np.float32) -> None:
     """Put a value in the place of the smallest, which is the first, of a binary heap."""
     place = 0
     while True:
@@ -108,7 +108,7 @@ def _replace_smallest(heap: NDArray[np.float32], value: np.float32) -> None:
 
 
 @part
-def _drop_below(
+def drop_below(
     least: np.float32, kept: NDArray[np.int64], uppers: NDArray[np.float32], count: int
 ) -> int:
     """Keep those of the first `count` rows that can still reach `least`; returns how many."""
@@ -182,12 +182,12 @@ def scan(
             if highest[place] < heap[0]:
                 continue
             if lowest[place] > heap[0]:
-                _replace_smallest(heap, lowest[place])
+                replace_smallest(heap, lowest[place])
             if found == kept.size:
-                found = _drop_below(heap[0], kept, uppers, found)
+                found = drop_below(heap[0], kept, uppers, found)
                 if 2 * found > kept.size:
                     return GAVE_UP
             kept[found], uppers[found] = np.int64(batch[place]), highest[place]
             found += 1
-    found = _drop_below(heap[0], kept, uppers, found)
+    found = drop_below(heap[0], kept, uppers, found)
     return GAVE_UP if 2 * found > kept.size else found
