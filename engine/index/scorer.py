@@ -8,6 +8,7 @@ bits against the rows' 8, so the sums of products are exact integers.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -81,7 +82,10 @@ def ask(
     compiled = loops.ready()
     if compiled is None or not len(examples):
         return None
-    combined, own = _combined(strategy, rows.metric, len(examples), positives, negatives)
+    weights = _combined(strategy, rows.metric, len(examples), positives, negatives)
+    if weights is None:
+        return None
+    combined, own = weights
     vectors, width = len(combined), rows.rows.codes.shape[1]
     codes = np.zeros((vectors, width), np.int16)
     plain = np.zeros((vectors, width if rows.metric == ABSOLUTE else 0), np.float32)
@@ -99,12 +103,12 @@ def ask(
         terms,
         lengths,
     )
-    if not fits or not np.abs(combined).max() < TOO_LARGE or not np.abs(own).max() < TOO_LARGE:
+    if not fits:
         return None
     guide = strategy.compiled
     if guide in {Formula.DISCOVER, Formula.DISCOVER_DOCUMENTED}:
         guide = Formula.DISCOVER_GUIDE
-        own *= _pulls(lengths)
+        own = own * _pulls(lengths)
     return Asked(
         int(strategy.compiled),
         int(guide),
@@ -114,7 +118,7 @@ def ask(
         codes,
         plain,
         terms,
-        own.astype(np.float32),
+        own,
         margin=0.0 if strategy.weights is not None else 4 * _ROUNDING * (len(examples) + 2) ** 2,
     )
 
@@ -127,13 +131,28 @@ def is_monotone(asked: Asked) -> bool:
     return asked.formula != Formula.BEST_SCORE_DOCUMENTED
 
 
+@lru_cache(maxsize=256)
 def _combined(
     strategy: Strategy, metric: int, examples: int, positives: int, negatives: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.float64], NDArray[np.float32]] | None:
     """Return of which examples each vector of the query is the weighted sum, and its own weight.
 
-    Both float64, (vectors, examples) and (vectors,). Absolute distances are not linear in what is
-    added up, so there every example is a vector of its own.
+    float64 (vectors, examples) and float32 (vectors,), not to be changed; None where 32-bit floats
+    could overflow.
+    """
+    combined, own = _weights(strategy, metric, examples, positives, negatives)
+    if not np.abs(combined).max() < TOO_LARGE or not np.abs(own).max() < TOO_LARGE:
+        return None
+    return combined, own.astype(np.float32)
+
+
+def _weights(
+    strategy: Strategy, metric: int, examples: int, positives: int, negatives: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the same in float64.
+
+    Absolute distances are not linear in what is added up, so there every example is a vector of its
+    own.
     """
     each, own = np.eye(examples), np.ones(examples)
     others = examples - negatives
