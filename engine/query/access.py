@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -63,8 +63,7 @@ _LEAST_RESCORED = 30
 """How many of the rows that a walk keeps are scored exactly, for each one wanted and in all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """How points were looked at, and why so."""
 
     method: Method
@@ -195,8 +194,8 @@ class _Covered:
     @property
     def budget(self) -> int:
         """How many rows a walk may score before it gives up."""
-        beyond = self.expected / _PRICE + _SPARE * self.count
-        return int(min(_FACTOR * self.expected, beyond))
+        expected = self.expected
+        return int(min(_FACTOR * expected, expected / _PRICE + _SPARE * self.count))
 
     def refusal(self) -> str:
         """Return why to scan all the same, empty where a walk is better."""

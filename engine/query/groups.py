@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -167,7 +167,7 @@ def _grouped(
     """
 
     def attempt(root: Level) -> tuple[Candidates, list[Group]]:
-        found = find(replace(plan, root=root), options, tracer)
+        found = find(plan._replace(root=root), options, tracer)
         with tracer.stage("group", len(found), note=path) as stage:
             groups = group_by_value(plan.snapshot, found, path, limit, size)
             stage.keeps_count(sum(len(group.places) for group in groups))
@@ -177,13 +177,13 @@ def _grouped(
     if isinstance(query, ExampleQuery) and query.mmr is not None:
         return attempt(root)  # asked for more points, it would choose others
     if root.sources:
-        return attempt(replace(root, limit=sys.maxsize))
-    found, groups = attempt(replace(root, limit=root.limit * _AHEAD))
+        return attempt(root._replace(limit=sys.maxsize))
+    found, groups = attempt(root._replace(limit=root.limit * _AHEAD))
     has_all = len(groups) == limit or not _has_others(plan, path, groups, options)
     if len(found) < root.limit * _AHEAD or (has_all and all(g.is_full(size) for g in groups)):
         return found, groups
     members = (_members_of(path, groups),) if has_all else ()
-    return attempt(replace(root, limit=sys.maxsize, filters=(*root.filters, *members)))
+    return attempt(root._replace(limit=sys.maxsize, filters=(*root.filters, *members)))
 
 
 def _has_others(plan: Plan, path: str, groups: Sequence[Group], options: Options) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from qdrant_client import models
 
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 DEFAULT_LIMIT = 10
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Level:
+class Level(NamedTuple):
     """One level of the tree: the root, or a prefetch.
 
     Attributes:
@@ -64,8 +63,7 @@ class Level:
     params: models.SearchParams | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class Plan(NamedTuple):
     """A checked request and all it needs: from here on only vectors and payloads can be at fault.
 
     Attributes:
@@ -80,8 +78,7 @@ class Plan:
     excluded: tuple[PointId, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     place: Place
     request: Request
     query: ParsedQuery

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from uuid import UUID
 
 import numpy as np
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
     from engine.vectors import VectorRows
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Example:
+class Example(NamedTuple):
     """One example of a query.
 
     Attributes:
@@ -42,8 +40,7 @@ class Example:
 Side: TypeAlias = tuple[Example, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Examples:
+class Examples(NamedTuple):
     """The resolved examples of a query.
 
     Attributes:

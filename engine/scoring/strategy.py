@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +36,7 @@ class Formula(IntEnum):
     the wrong side of each pair, by how far. Steps of whole ranks would lead nowhere."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Similarities:
+class Similarities(NamedTuple):
     """How close n points are to each example, larger is closer.
 
     Attributes:
