@@ -9,6 +9,7 @@ from engine.administration import Administration
 from engine.database import Collections
 from engine.index import loops
 from engine.indexing import Indexing
+from engine.payload import spans
 from engine.query import Options
 from engine.querying import Querying
 from engine.reading import Reading
@@ -93,3 +94,4 @@ def warm_up(*, wait: bool = False) -> None:
     """
     kernels.warm_up(wait=wait)
     loops.warm_up(wait=wait)
+    spans.warm_up(wait=wait)

@@ -93,7 +93,9 @@ class Table:
         """Let rows die and others follow; returns the operation's number, raises as the store."""
         operation = self._store.update(killed, added)
         stored = self._store.rows
-        payload = self.snapshot.payload.advanced(len(stored), stored.payload.read)
+        payload = self.snapshot.payload.advanced(
+            len(stored), stored.payload.read, stored.payload.reached
+        )
         self.snapshot = replace(
             self.snapshot,
             rows=len(stored),
@@ -220,7 +222,7 @@ class Table:
             ids=stored.ids,
             versions=stored.versions,
             vectors=stored.vectors,
-            payload=PayloadView(stored.payload.read, len(stored)),
+            payload=PayloadView(stored.payload.read, len(stored), stored.payload.reached),
             indexes=self._indexes(),
             segments=self._store.segments,
             codings=self._store.codings,

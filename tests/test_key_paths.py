@@ -84,4 +84,5 @@ def test_a_path_reaches_nodes_without_descending_into_arrays(text, nodes):
     payload = {"a": {"b": [1, [2]], "c": None}, "n": [{"x": 1}, {"y": 0}, {"x": 2}, 5], "a.b": 9}
     path = parse_key_path(text)
     assert path.nodes(payload) == nodes
-    assert path.nodes_of([{}, payload]) == ([1] * len(nodes), nodes)
+    positions, reached = path.nodes_of([{}, payload])
+    assert (positions.tolist(), reached) == ([1] * len(nodes), nodes)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property
-from itertools import chain
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 import numpy as np
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from engine.payload.key_path import KeyPath, Payload
     from engine.payload.vocabulary import Vocabulary
 
 Mask: TypeAlias = "NDArray[np.bool_]"
@@ -140,23 +139,31 @@ class Column:
         return self.booleans, self.integers, self.floats, self.strings, self.others
 
 
-def build_column(path: KeyPath, payloads: Sequence[Payload], vocabulary: Vocabulary) -> Column:
-    """Return the column of `path` over `payloads`, one row each."""
-    positions, nodes = path.nodes_of(payloads)
-    node_rows = np.array(positions, np.int64)
-    is_array = [type(node) is list for node in nodes]
-    lengths = np.array([_length(node) for node in nodes], np.int32)
-    rows, elements = node_rows, nodes
-    if any(is_array):
-        rows = np.repeat(node_rows, np.where(is_array, lengths, 1))
-        elements = list(chain.from_iterable(n if type(n) is list else (n,) for n in nodes))
-    return Column(
-        rows=len(payloads),
-        vocabulary=vocabulary,
-        nodes=Lane(node_rows, lengths),
-        null_nodes=Lane(node_rows, np.array([_has_null(node) for node in nodes], np.bool_)),
-        **_lanes(rows, elements, vocabulary),
-    )
+def build_column(total: int, rows: Rows, nodes: list[Any], vocabulary: Vocabulary) -> Column:
+    """Return a column.
+
+    Args:
+        total: how many rows it covers.
+        rows: of each node that its path reaches, rising.
+        nodes: those.
+        vocabulary: of its strings.
+
+    """
+    if set(map(type, nodes)) <= _SCALARS:
+        lengths, nulls = np.ones(len(nodes), np.int32), np.zeros(len(nodes), np.bool_)
+        lanes = _lanes(rows, nodes, vocabulary)
+    else:
+        lengths = np.fromiter(map(_length, nodes), np.int32, len(nodes))
+        nulls = np.fromiter(map(_has_null, nodes), np.bool_, len(nodes))
+        lanes = _lanes(*_elements(rows, nodes, lengths), vocabulary)
+    return Column(total, vocabulary, Lane(rows, lengths), Lane(rows, nulls), **lanes)
+
+
+def _elements(rows: Rows, nodes: list[Any], lengths: NDArray[np.int32]) -> tuple[Rows, list[Any]]:
+    """Return the elements of arrays and the other nodes themselves, each with its row."""
+    is_array = np.fromiter((type(node) is list for node in nodes), np.bool_, len(nodes))
+    elements = chain.from_iterable(node if type(node) is list else (node,) for node in nodes)
+    return np.repeat(rows, np.where(is_array, lengths, 1)), list(elements)
 
 
 def concatenated(parts: Sequence[Column]) -> Column:
@@ -208,20 +215,19 @@ def _has_null(node: object) -> bool:
     return node is None or (type(node) is list and None in node)
 
 
+_SCALARS = frozenset({bool, int, float, str})
 _NULL, _BOOLEAN, _INTEGER, _FLOAT, _STRING, _OTHER = range(6)
 _TYPES = {type(None): _NULL, bool: _BOOLEAN, int: _INTEGER, float: _FLOAT, str: _STRING}
 
 
 def _lanes(rows: Rows, elements: list[Any], vocabulary: Vocabulary) -> dict[str, Lane]:
-    types = np.fromiter(
-        (_TYPES.get(type(element), _OTHER) for element in elements), np.uint8, len(elements)
-    )
+    types = np.fromiter(map(_TYPES.get, map(type, elements), repeat(_OTHER)), np.uint8)
 
     def of_type(number: int) -> tuple[Rows, list[Any]]:
         where = np.flatnonzero(types == number)
         if len(where) == len(elements):
             return rows, elements
-        return rows[where], [elements[index] for index in where]
+        return rows[where], [elements[index] for index in where.tolist()]
 
     integers, floats = _number_lanes(of_type(_INTEGER), of_type(_FLOAT))
     boolean_rows, booleans = of_type(_BOOLEAN)

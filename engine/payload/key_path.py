@@ -11,15 +11,23 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+import numpy as np
 
 from engine.errors import FormatError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
 Payload: TypeAlias = dict[str, object]
 """One point's payload: any JSON object."""
+
+Reached: TypeAlias = "tuple[NDArray[np.int64], list[object]]"
+"""Where values that a path reaches are, and the values."""
 
 
 class Wildcard(Enum):
@@ -56,6 +64,10 @@ class KeyPath:
         """Return the path that goes on with `inner`."""
         return KeyPath(self.steps + inner.steps)
 
+    def beyond(self, steps: int) -> KeyPath:
+        """Return what is left of the path behind its first steps."""
+        return KeyPath(self.steps[steps:])
+
     def every_element(self) -> KeyPath:
         """Return the path of the array's elements; `a` and `a[]` both give `a[]`."""
         return self if self.steps[-1] is EVERY else KeyPath((*self.steps, EVERY))
@@ -67,17 +79,16 @@ class KeyPath:
             reached = _advance(reached, step)
         return reached
 
-    def nodes_of(self, payloads: Sequence[Payload]) -> tuple[list[int], list[object]]:
-        """Return the position in `payloads` of each value reached, and the values."""
+    def nodes_of(self, values: Sequence[object]) -> Reached:
+        """Return the position in `values` of each value reached, rising, and those reached."""
+        if not self.steps:
+            return np.arange(len(values)), list(values)
         if len(self.steps) == 1 and isinstance(key := self.steps[0], str):
-            positions = [index for index, payload in enumerate(payloads) if key in payload]
-            return positions, [payloads[index][key] for index in positions]
-        positions, nodes = [], []
-        for index, payload in enumerate(payloads):
-            reached = self.nodes(payload)
-            positions.extend([index] * len(reached))
-            nodes.extend(reached)
-        return positions, nodes
+            reached = [[v[key]] if type(v) is dict and key in v else [] for v in values]
+        else:
+            reached = [self.nodes(value) for value in values]
+        lengths = np.fromiter(map(len, reached), np.int64, len(reached))
+        return np.repeat(np.arange(len(reached)), lengths), list(chain.from_iterable(reached))
 
 
 @lru_cache(maxsize=4096)

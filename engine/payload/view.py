@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING, TypeAlias
@@ -21,10 +23,15 @@ if TYPE_CHECKING:
 
     from qdrant_client import models
 
+    from engine.payload.key_path import Reached
+
     Read: TypeAlias = Callable[[Sequence[int]], list[Payload]]
+    Find: TypeAlias = Callable[[KeyPath, range], Reached | None]
     _Indexed: TypeAlias = tuple[KeyPath, models.PayloadSchemaType]
 
 _BATCH = 16_384
+_FEW = 8
+"""Paths that are searched for one by one; for more of them decoding all payloads is faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +73,14 @@ class PayloadView:
     Args:
         read: gives the payload dicts of rows, in that order; it must keep giving this state.
         rows: how many rows there are, dead ones included.
+        find: gives what a path reaches in rows without decoding all of them, None where it cannot.
 
     """
 
-    def __init__(self, read: Read, rows: int) -> None:
+    def __init__(self, read: Read, rows: int, find: Find = lambda _path, _rows: None) -> None:
         self.rows = rows
         self._read = read
+        self._find = find
         self._lock = RLock()
         self._columns: dict[KeyPath, Column] = {}  # may cover fewer rows, see `advanced`
         self._lanes: dict[_Indexed, Lane] = {}
@@ -79,7 +88,9 @@ class PayloadView:
         self._ranked: dict[_Indexed, RankedValues] = {}
         self._elements: dict[KeyPath, Elements] = {}
 
-    def advanced(self, rows: int, read: Read) -> PayloadView:
+    def advanced(
+        self, rows: int, read: Read, find: Find = lambda _path, _rows: None
+    ) -> PayloadView:
         """Return the view of the next state, which has the same rows and some behind them.
 
         What was built is carried over; the missing rows are added when it is asked for.
@@ -87,9 +98,10 @@ class PayloadView:
         Args:
             rows: of the next state, at least as many as now.
             read: reads the next state.
+            find: looks into the next state.
 
         """
-        after = PayloadView(read, rows)
+        after = PayloadView(read, rows, find)
         with self._lock:
             after._columns = dict(self._columns)
             after._ranked = dict(self._ranked)
@@ -179,33 +191,44 @@ class PayloadView:
         summaries = [KeySummary(str(path), points[path], dict(types[path])) for path in points]
         return sorted(summaries, key=lambda summary: summary.path)
 
-    def _batches(self, first: int = 0) -> Iterator[tuple[range, list[Payload]]]:
-        """Yield the payloads from row `first` on, a bounded number of rows at a time."""
+    def _batches(self, first: int) -> Iterator[range]:
+        """Yield the rows from `first` on, a bounded number at a time."""
         for start in range(first, self.rows, _BATCH):
-            rows = range(start, min(start + _BATCH, self.rows))
-            yield rows, self._read(rows)
+            yield range(start, min(start + _BATCH, self.rows))
 
     def _complete(self, paths: Iterable[KeyPath]) -> None:
         """Let the columns of `paths` cover all rows; those that lack the same rows share a pass."""
         behind: dict[int, list[KeyPath]] = {}
         for path in paths:
             if path not in self._columns:
-                self._columns[path] = build_column(path, [], Vocabulary())
+                self._columns[path] = build_column(0, np.empty(0, np.int64), [], Vocabulary())
             if (covered := self._columns[path].rows) < self.rows:
                 behind.setdefault(covered, []).append(path)
         for first, those in behind.items():
             parts = {path: [self._columns[path]] for path in those}
-            for _, payloads in self._batches(first):
-                for path, built in parts.items():
-                    built.append(build_column(path, payloads, built[0].vocabulary))
+            with _uncollected():
+                for rows in self._batches(first):
+                    for path, reached in self._reached(those, rows).items():
+                        vocabulary = parts[path][0].vocabulary
+                        parts[path].append(build_column(len(rows), *reached, vocabulary))
             self._columns.update({path: concatenated(built) for path, built in parts.items()})
+
+    def _reached(self, paths: Sequence[KeyPath], rows: range) -> dict[KeyPath, Reached]:
+        """Return what each path reaches in `rows`, which are decoded for those that need it."""
+        found = {path: self._find(path, rows) for path in paths} if len(paths) <= _FEW else {}
+        reached = {path: each for path, each in found.items() if each is not None}
+        if len(reached) < len(paths):
+            payloads = self._read(rows)
+            reached |= {path: path.nodes_of(payloads) for path in paths if path not in reached}
+        return reached
 
     def _more_elements(self, path: KeyPath, known: Elements) -> Elements:
         """Return the elements with those of the rows that `known` has not looked into."""
         found = [known.parents]
-        for rows, payloads in self._batches(known.rows):
-            counts = [len(_objects(path, payload)) for payload in payloads]
-            found.append(np.repeat(np.arange(rows.start, rows.stop), counts))
+        with _uncollected():
+            for rows in self._batches(known.rows):
+                counts = [len(_objects(path, payload)) for payload in self._read(rows)]
+                found.append(np.repeat(np.arange(rows.start, rows.stop), counts))
         parents = np.concatenate(found)
 
         def read(elements: Sequence[int]) -> list[Payload]:
@@ -216,6 +239,21 @@ class PayloadView:
             return [objects[owner][place] for owner, place in zip(which, places, strict=True)]
 
         return Elements(known.view.advanced(len(parents), read), parents, self.rows)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python from searching for garbage in circles, which decoded JSON never is.
+
+    It would look at every object again and again while millions come and go: a third of the time.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:  # of two threads in here the one that came first says so
+            gc.enable()
 
 
 def _empty_view() -> PayloadView:

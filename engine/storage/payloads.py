@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
+from math import isfinite
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import numpy as np
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from engine.errors import CollectionCorrupt, WrongInput
+from engine.payload.spans import nodes_of
 from engine.storage.ragged import offsets_of, places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from engine.payload.key_path import KeyPath, Reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +45,11 @@ class PayloadRows:
 
         Raises WrongInput for what JSON cannot say, NaN and infinities included.
         """
-        texts = [encode_payload(payload) if payload else b"" for payload in payloads]
-        offsets = offsets_of([len(text) for text in texts])
+        listed = list(payloads)
+        texts = _written_at_once(listed)
+        if texts is None:
+            texts = [encode_payload(payload) if payload else b"" for payload in listed]
+        offsets = offsets_of(np.fromiter(map(len, texts), np.uint64, len(texts)))
         return cls(offsets, np.frombuffer(b"".join(texts), np.uint8))
 
     @classmethod
@@ -52,6 +61,13 @@ class PayloadRows:
         """Return `rows`, in that order."""
         offsets, data = places(self.offsets, rows)
         return PayloadRows(offsets, self.data[data])
+
+    def reached(self, path: KeyPath, rows: range) -> Reached | None:
+        """Return what a path reaches in `rows`, counted from the first of them.
+
+        None where that takes decoding them; see `engine.payload.spans.nodes_of`.
+        """
+        return nodes_of(path, self.data, self.offsets[rows.start : rows.stop + 1])
 
     def read(self, rows: Sequence[int]) -> list[dict[str, Any]]:
         """Return the payload of each of `rows`, decoded anew each time."""
@@ -78,6 +94,41 @@ def _decoded(text: bytes) -> dict[str, Any]:
                 "Restore the collection from a backup, or delete it."
             ) from error
     return payload
+
+
+def _written_at_once(payloads: Sequence[object]) -> list[bytes] | None:
+    """Return payloads as JSON in half the time that one by one takes.
+
+    None where that would not be exact: for values that Pydantic would write and JSON does not know
+    (sets, bytes, NaN), and for what Pydantic cannot write.
+    """
+    try:
+        texts = [to_json(payload) if payload else b"" for payload in payloads]
+    except ValueError:
+        return None
+    return texts if _are_plain(payloads) else None
+
+
+def _are_plain(payloads: Sequence[object]) -> bool:
+    """Return whether payloads, finite trees, are made of JSON's own types; looks level by level."""
+    level = [payload for payload in payloads if payload]
+    if not set(map(type, level)) <= {dict}:
+        return False
+    while level:
+        objects = [node for node in level if type(node) is dict]
+        arrays = [node for node in level if type(node) is list]
+        values = [*chain.from_iterable(map(dict.values, objects)), *chain.from_iterable(arrays)]
+        keys, types = set(map(type, chain.from_iterable(objects))), set(map(type, values))
+        if not (keys <= {str} and types <= _LEAVES | _NODES):
+            return False
+        if float in types and not all(isfinite(v) for v in values if type(v) is float):
+            return False
+        level = [node for node in values if type(node) in _NODES] if types & _NODES else []
+    return True
+
+
+_LEAVES = frozenset({str, int, float, bool, NoneType})
+_NODES = frozenset({dict, list})
 
 
 def encode_payload(payload: Mapping[str, Any]) -> bytes:
