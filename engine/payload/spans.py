@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import json
 import threading
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from pydantic_core import from_json
+
+from engine.payload.decoding import decoded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,15 +91,6 @@ def nodes_of(path: KeyPath, data: NDArray[np.uint8], offsets: NDArray[np.uint64]
     rows = np.flatnonzero(begins >= 0)
     text = data.data
     spans = zip(begins[rows].tolist(), ends[rows].tolist(), strict=True)
-    values = _decoded(b"[" + b",".join([text[begin:end] for begin, end in spans]) + b"]")
+    values = decoded(b"[" + b",".join([text[begin:end] for begin, end in spans]) + b"]")
     places, reached = path.beyond(keys).nodes_of(values)
     return rows[places], reached
-
-
-def _decoded(text: bytes) -> list[object]:
-    values: list[object]
-    try:
-        values = from_json(text)
-    except ValueError:  # half of a surrogate pair, or nested deep
-        values = json.loads(text)
-    return values
