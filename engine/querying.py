@@ -19,6 +19,7 @@ from engine.query import (
     run_groups,
     run_query,
 )
+from engine.query.knn import KnnGraph, knn_graph
 from engine.query.matrix import DistanceMatrix, distance_matrix
 from engine.trusted import trusted
 
@@ -222,6 +223,32 @@ class Querying:
         """
         request = _matrix_request(query_filter, limit, sample, using)
         return self._matrix(collection_name, request, ids, seed, progress)
+
+    def knn_graph(
+        self,
+        collection_name: str,
+        k: int = 15,
+        using: str | None = None,
+        query_filter: models.Filter | None = None,
+        *,
+        exact: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> KnnGraph:
+        """Return the k nearest others of every point that has the vector and passes the filter.
+
+        Beyond 50,000 points they are found by walks on the index, where there is one and unless
+        `exact`; `progress` is as in `distance_matrix`.
+        """
+        return knn_graph(
+            collection_name,
+            k,
+            using or "",
+            query_filter,
+            self._collections,
+            self.options,
+            exact=exact,
+            progress=progress,
+        )
 
     def explain(
         self,

@@ -25,7 +25,7 @@ READS = frozenset(
         *("get_collection_aliases", "get_collections", "index_state", "info", "wait_for_index"),
         *("count", "explain", "facet", "retrieve", "scroll", "snapshot", "trace"),
         *("query_batch_points", "query_points", "query_points_groups"),
-        *("distance_matrix", "search_matrix_offsets", "search_matrix_pairs"),
+        *("distance_matrix", "knn_graph", "search_matrix_offsets", "search_matrix_pairs"),
     }
 )
 """Methods that change nothing."""

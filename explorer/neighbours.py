@@ -99,8 +99,8 @@ def neighbours(
 ) -> Neighbours:
     """Return the nearest neighbours of points among each other.
 
-    The embedded engine compares all pairs. A server answers one query per point from its index, so
-    a few neighbours may be missed.
+    The embedded engine compares all pairs, or walks its index where all of many points are asked
+    about. A server answers one query per point from its index. Either may miss a few.
 
     Args:
         client: embedded or remote.
@@ -126,12 +126,15 @@ def neighbours(
     larger_is_better = _larger_is_better(client.get_collection(collection), using)
     wanted = _among(wanted, ids)
     step = _Step(report, stopped)
+    if isinstance(client, Engine) and ids is None and sample is None:
+        graph = client.knn_graph(collection, k, using, wanted, progress=step)
+        return Neighbours(tuple(graph.ids), graph.indices, graph.scores, larger_is_better)
     if isinstance(client, Engine):
         matrix = client.distance_matrix(
             collection,
             wanted,
             limit=k,
-            sample=max(2, client.count(collection).count if sample is None else sample),
+            sample=max(2, len(ids or ()) if sample is None else sample),
             using=using,
             seed=seed,
             progress=step,

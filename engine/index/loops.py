@@ -20,6 +20,7 @@ class Loops:
     code_vectors: Callable[..., bool]
     code_rows: Callable[..., tuple[float, float]]
     lead: Callable[..., int]
+    join: Callable[..., None]
 
 
 class _Warmth:
@@ -50,9 +51,9 @@ def warm_up(*, wait: bool = False) -> None:
 def _compile() -> None:
     with _Warmth.lock:
         if _Warmth.loops is None:
-            walking, scanning, asking, coding, inverted = (
+            walking, scanning, asking, coding, joining, inverted = (
                 cast(Any, import_module(f"engine.index.compiled.{name}"))
-                for name in ("walking", "scanning", "asking", "coding", "inverted")
+                for name in ("walking", "scanning", "asking", "coding", "joining", "inverted")
             )
             _Warmth.loops = Loops(
                 walking.walk,
@@ -60,4 +61,5 @@ def _compile() -> None:
                 asking.code_vectors,
                 coding.code_rows,
                 inverted.lead,
+                joining.join,
             )

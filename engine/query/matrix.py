@@ -107,7 +107,7 @@ def distance_matrix(
     _check_at_least(2, "sample", sample)
     _check_at_least(1, "limit", limit)
     snapshot = database.snapshot(name)
-    vectors = _vector_rows(snapshot, request.using or "")
+    vectors = searched_rows(snapshot, request.using or "")
     allowed = allowed_rows(snapshot, request.filter, options).mask & vectors.present
     if ids is None:
         _draw(allowed, sample, seed)
@@ -116,7 +116,15 @@ def distance_matrix(
     rows = first_by_id(snapshot, allowed)
     if len(rows) < 2:
         return DistanceMatrix([], *(np.empty(0, np.int64),) * 2, np.empty(0, np.float32))
-    places, columns, scores = _cells(vectors, rows, limit, progress)
+
+    def step(done: int, total: int) -> None:
+        check_patience()
+        if progress is not None:
+            progress(done, total)
+
+    others, similarities = best_others(vectors, rows, limit, step)
+    places, ranks = np.nonzero(others >= 0)
+    columns, scores = others[places, ranks].astype(np.int64), similarities[places, ranks]
     if not vectors.spec.larger_is_better:
         scores = distances(vectors.spec, scores)
     return DistanceMatrix(snapshot.ids.ids(rows), places, columns, scores)
@@ -129,7 +137,8 @@ def _check_at_least(least: int, field: str, value: int) -> None:
         )
 
 
-def _vector_rows(snapshot: Snapshot, name: str) -> VectorRows:
+def searched_rows(snapshot: Snapshot, name: str) -> VectorRows:
+    """Return all rows of a named vector; raises WrongInput where there is none."""
     if name not in snapshot.vectors:
         raise WrongInput(f"Vector with name {name} is not configured in this collection")
     return snapshot.vectors[name]
@@ -153,26 +162,28 @@ def _choose(
     allowed &= chosen
 
 
-def _cells(
+def best_others(
     vectors: VectorRows,
     rows: NDArray[np.int64],
     limit: int,
-    progress: Callable[[int, int], None] | None,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
-    """Return matrix rows, columns and similarities of the best cells of each row."""
+    step: Callable[[int, int], None],
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return the most similar others of each of some rows among each other, by all pairs.
 
-    def step(done: int, total: int) -> None:
-        check_patience()
-        if progress is not None:
-            progress(done, total)
+    Args:
+        vectors: all rows.
+        rows: int64 (n,), those that are compared.
+        limit: others of each, at least 1.
+        step: told how many rows are done, and their number; what it raises ends the work.
 
+    Returns:
+        int32 and float32 (n, min(limit, n)): places in `rows` and similarities, best first; -1 and
+        -inf where there are no more.
+
+    """
     if isinstance(vectors, DenseRows):
-        side_by_side = vectors.take(rows)
-        columns, scores = nearest_others(side_by_side.between, len(rows), limit, step)
-    else:
-        columns, scores = _row_by_row(vectors, rows, limit, step)
-    places, ranks = np.nonzero(columns >= 0)
-    return places, columns[places, ranks].astype(np.int64), scores[places, ranks]
+        return nearest_others(vectors.take(rows).between, len(rows), limit, step)
+    return _row_by_row(vectors, rows, limit, step)
 
 
 def _row_by_row(

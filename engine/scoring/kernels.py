@@ -107,6 +107,33 @@ def compiled() -> Loops | None:
     return _Warmth.loops
 
 
+def each_with(
+    distance: models.Distance, queries: NDArray[np.float32], rows: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return what `similarities` does, of each query to rows of its own.
+
+    Args:
+        distance: which of the four.
+        queries: float32 (n, dim).
+        rows: float32 (n, m, dim); may be overwritten.
+
+    Returns:
+        float32 (n, m).
+
+    """
+    metric = METRIC[distance]
+    if metric == _PRODUCT:
+        products: NDArray[np.float32] = np.matmul(rows, queries[:, :, None])[..., 0]
+        return products
+    rows -= queries[:, None]
+    if metric == _NEGATED_SQUARE:
+        found: NDArray[np.float32] = np.einsum("nmd,nmd->nm", rows, rows)
+    else:
+        found = np.abs(rows, out=rows).sum(axis=2)
+    np.negative(found, out=found)
+    return found
+
+
 def _scanned(
     loops: Loops,
     metric: int,

@@ -164,6 +164,22 @@ class DenseRows:
         examples = np.ascontiguousarray(self.data[rows], np.float32)
         return self._part(others).compared(examples)
 
+    def each_with(self, rows: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the similarities of each of n rows to its own others, float32 (n, m).
+
+        Args:
+            rows: int64 (n,).
+            others: int64 (n, m).
+
+        """
+        examples = np.asarray(self.data[rows], np.float32)
+        compared = np.asarray(self.data[others], np.float32)
+        found = kernels.each_with(self.spec.distance, examples, compared)
+        if self._is_byte_cosine:
+            scale = self._norms[rows][:, None] * self._norms[others]
+            np.divide(found, scale, out=found, where=scale > 0)
+        return found
+
     def _part(self, rows: slice) -> DenseRows:
         return DenseRows(self.spec, self.data[rows], self.present[rows])
 

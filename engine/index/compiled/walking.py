@@ -149,6 +149,9 @@ def _walk_allowed(
     return count, scored
 
 
+SCRATCH = types.Tuple((types.uint32[::1], types.float32[::1], types.float32[:, ::1]))
+
+
 @loop(
     types.UniTuple(types.int64, 2)(
         ASKED,
@@ -161,7 +164,7 @@ def _walk_allowed(
         types.uint8,
         types.int64[::1],
         types.float32[::1],
-        types.Tuple((types.uint32[::1], types.float32[::1], types.float32[:, ::1])),
+        SCRATCH,
     )
 )
 def walk(
