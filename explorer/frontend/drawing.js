@@ -67,7 +67,7 @@ export class Drawing {
 
   /** Radius of a dot in data coordinates. */
   get dotReach() {
-    return dotRadius(this.cloud.grid.length, this.camera) / this.camera.scale;
+    return this.#radius / this.camera.scale;
   }
 
   #openPainter(renderer) {
@@ -130,6 +130,10 @@ export class Drawing {
     this.lines = tones ? { links, tones } : null;
   }
 
+  get #radius() {
+    return dotRadius(this.cloud.grid.length, this.camera, Boolean(this.cloud.fittingSizes));
+  }
+
   #findGlyphs() {
     const most = Math.floor((this.camera.width * this.camera.height) / (this.lines ? LINKED_ROOM : GLYPH_ROOM));
     this.glyphs = this.cloud.glyphsInView(this.camera.view(20), most);
@@ -143,7 +147,7 @@ export class Drawing {
     this.painter.draw({
       camera: this.camera,
       ratio: this.#ratio,
-      radius: dotRadius(this.cloud.grid.length, this.camera),
+      radius: this.#radius,
       background: rgb(theme.background),
       blank: this.glyphs.length > 0,
       stride: this.painter.kind === "cpu" ? stride : 1,

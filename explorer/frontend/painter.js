@@ -17,9 +17,12 @@ export function openPainter(points, renderer, lost) {
   }
 }
 
-/** Radius of a dot in CSS pixels: smaller the more points share the room, growing with the zoom. */
-export function dotRadius(points, camera) {
+/**
+ * Radius of a dot in CSS pixels: smaller the more points share the room, growing with the zoom. Where dots
+ * have sizes this is a small one, and the largest want room too.
+ */
+export function dotRadius(points, camera, sized) {
   const room = Math.sqrt((camera.width * camera.height) / Math.max(1, points));
-  const fitted = Math.min(3.6, Math.max(0.9, 0.22 * room));
+  const fitted = Math.min(3.6, Math.max(0.9, (sized ? 0.12 : 0.22) * room));
   return Math.min(7, fitted * Math.max(0.8, camera.zoom ** 0.35));
 }

@@ -79,29 +79,11 @@ def _place(workspace: Workspace, summary: CollectionSummary, view: View) -> None
 
 
 def _links(view: View) -> None:
-    st.segmented_control(
-        "Links",
-        list(Linking),
-        **graph_visit.bound(
-            "linking",
-            view.linking,
-            lambda linking: graph_visit.show(replace(view, linking=Linking(linking))),
-        ),
-        format_func=_LINKINGS.__getitem__,
-        required=True,
-        label_visibility="collapsed",
-        help=_LINKING_HELP,
-    )
-    st.selectbox(
-        "Neighbours",
-        sorted({*_NEIGHBOURS, view.k}),
-        **graph_visit.bound("k", view.k, lambda k: graph_visit.show(replace(view, k=k))),
-        format_func=lambda k: f"{k} neighbours",
-        label_visibility="collapsed",
-        width=140,
-        help="So many nearest of each point are linked, and so many an expansion adds. In a graph "
-        "grown by clicks, points that were not clicked keep fewer links",
-    )
+    name = _LINKINGS[view.linking]
+    told = name if view.linking is Linking.TREE else f"{name} {view.k}"
+    with st.popover(told, icon=":material/share:", key="graph-links"):
+        _linking(view)
+        _neighbours(view)
     st.segmented_control(
         "Places",
         list(Placing),
@@ -114,6 +96,31 @@ def _links(view: View) -> None:
         required=True,
         label_visibility="collapsed",
         help=_PLACING_HELP,
+    )
+
+
+def _linking(view: View) -> None:
+    st.segmented_control(
+        "Links",
+        list(Linking),
+        **graph_visit.bound(
+            "linking",
+            view.linking,
+            lambda linking: graph_visit.show(replace(view, linking=Linking(linking))),
+        ),
+        format_func=_LINKINGS.__getitem__,
+        required=True,
+        help=_LINKING_HELP,
+    )
+
+
+def _neighbours(view: View) -> None:
+    st.selectbox(
+        "Neighbours",
+        sorted({*_NEIGHBOURS, view.k}),
+        **graph_visit.bound("k", view.k, lambda k: graph_visit.show(replace(view, k=k))),
+        help="So many nearest of each point are linked, and so many an expansion adds. In a graph "
+        "grown by clicks, points that were not clicked keep fewer links",
     )
 
 

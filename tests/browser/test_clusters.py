@@ -1,4 +1,4 @@
-"""A journey through the Clusters page in Chromium, against the real app on the emoji."""
+"""Journeys through the Clusters page in Chromium, on the emoji in the app and on a server."""
 
 import re
 
@@ -13,8 +13,8 @@ PATIENCE = 60_000  # milliseconds, on a machine that does other things too
 
 
 @pytest.fixture
-def clusters(page: Page, app_url: str) -> Page:
-    page.goto(f"{app_url}/clusters")
+def clusters(page: Page, either_app_url: str) -> Page:
+    page.goto(f"{either_app_url}/clusters")
     wait_until_drawn(page)
     expect(card(page, 0)).to_be_visible(timeout=PATIENCE)
     return page
@@ -49,3 +49,30 @@ def test_a_cluster_is_pointed_at_looked_at_and_asked_by(clusters: Page):
     expect(chip).to_contain_text(re.compile("centroid of"), timeout=PATIENCE)
     first = clusters.locator(".sextant-cards .card strong").first
     expect(first).to_have_text(medoid or "", timeout=PATIENCE)
+
+
+def test_points_drawn_around_become_a_cluster_and_a_graph(clusters: Page):
+    frame = clusters.locator(".sextant-map").bounding_box()
+    assert frame is not None
+    clusters.get_by_role("button", name="Lasso").click()
+    left, top = frame["x"] + frame["width"] / 4, frame["y"] + frame["height"] / 4
+    right, bottom = left + frame["width"] / 2, top + frame["height"] / 2
+    clusters.mouse.move(left, top)
+    clusters.mouse.down()
+    for corner in ((right, top), (right, bottom), (left, bottom), (left, top)):
+        clusters.mouse.move(*corner, steps=4)
+    clusters.mouse.up()
+    told = clusters.get_by_text(re.compile(r"^[\d,]+ selected$"))
+    expect(told).to_be_visible(timeout=PATIENCE)
+    count = told.inner_text().split()[0]
+
+    # They are a cluster that can be named and looked at, until that is undone.
+    clusters.get_by_role("button", name="Make a cluster").click()
+    expect(clusters.get_by_text(f"{count} points ·")).to_be_visible(timeout=PATIENCE)
+    expect(told).to_have_count(0)
+
+    # From there to a graph of these points alone.
+    clusters.get_by_role("button", name="Graph", exact=True).click()
+    clusters.wait_for_function(
+        f"{MAP}?.n === {count.replace(',', '')} && {MAP}.links().count > 0", timeout=PATIENCE
+    )

@@ -1,4 +1,4 @@
-"""A journey over the Graph page in Chromium, against the real app on the emoji."""
+"""A journey over the Graph page in Chromium, on the emoji in the app and on a server."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def in_the_open(page: Page, points: int) -> int:
 
 
 @pytest.fixture
-def graph(page: Page, app_url: str) -> Page:
+def graph(page: Page, either_app_url: str) -> Page:
     """A graph of 60 emoji."""
-    page.goto(app_url)
+    page.goto(either_app_url)
     wait_for(page, "ready")
     link = permalink.encode(View("emoji", "text", Sample(60)), Look())
-    page.goto(f"{app_url}/graph?" + "&".join(f"{k}={v}" for k, v in link.items()))
+    page.goto(f"{either_app_url}/graph?" + "&".join(f"{k}={v}" for k, v in link.items()))
     wait_for(page, "links().count > 0")
     return page
 
