@@ -62,7 +62,7 @@ def test_points_drawn_around_become_a_cluster_and_a_graph(clusters: Page):
     for corner in ((right, top), (right, bottom), (left, bottom), (left, top)):
         clusters.mouse.move(*corner, steps=4)
     clusters.mouse.up()
-    told = clusters.get_by_text(re.compile(r"^[\d,]+ selected$"))
+    told = clusters.get_by_text(re.compile(r"^[\d,]+ selected"))
     expect(told).to_be_visible(timeout=PATIENCE)
     count = told.inner_text().split()[0]
 
