@@ -30,7 +30,10 @@ Show: TypeAlias = "Callable[[NDArray[np.float32]], None]"
 """Given coordinates (n, 2 or 3) while they move."""
 
 SHOWN_EVERY = 0.25
-"""Seconds between two pictures of the moving points."""
+"""Seconds between two pictures of the moving points,"""
+
+SHARE_SHOWN = 0.2
+"""or more, lest the pictures of a million take more of the time than this."""
 
 f32 = np.float32
 _FASTMATH = {"reassoc", "contract", "nsz", "arcp", "afn"}  # infinite distances keep their meaning
@@ -71,7 +74,7 @@ def optimise(
     a, b = _curve(settings.min_dist)
     places = np.zeros((len(start), 3), np.float32)  # on a plane the third stays zero
     places[:, : start.shape[1]] = _spread_out(start, settings.seed)
-    shown = time.monotonic()
+    due = time.monotonic() + SHOWN_EVERY
     every = (weights.max(initial=1) / weights).astype(np.float32)
     pull, push = every.copy(), every / NEGATIVES
     random = np.random.default_rng(settings.seed).integers(1, 1 << 63, size=1, dtype=np.uint64)
@@ -81,9 +84,10 @@ def optimise(
             raise Cancelled
         rate = f32(1 - epoch / epochs)
         _epoch(places, heads, tails, every, pull, push, epoch, rate, f32(a), f32(b), random)
-        if show is not None and time.monotonic() - shown > SHOWN_EVERY:
-            shown = time.monotonic()
+        if show is not None and (began := time.monotonic()) > due:
             show(places[:, : start.shape[1]].copy())
+            ended = time.monotonic()
+            due = ended + max(SHOWN_EVERY, (ended - began) / SHARE_SHOWN)
     return places[:, : start.shape[1]].copy()
 
 

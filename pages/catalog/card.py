@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from engine.errors import EngineError
+from engine.errors import EngineError, NotFound
 from engine.schema import VectorKind
 from explorer.draft import Draft
 from explorer.events import CollectionChosen
@@ -36,12 +36,20 @@ def show(workspace: Workspace, name: str) -> None:
             st.error(str(error), title=name, icon=":material/broken_image:")
             _delete_button(workspace, name, "it cannot be read")
             return
-        _head(workspace, summary)
-        _unfinished(summary)
-        index_view.show(workspace, name)
-        _fields(workspace, summary)
-        job_view.show(layout_panel.job_key(name), done=lambda _: layout_panel.finished(name))
-        job_view.show(export_panel.job_key(name), done=export_panel.offer)
+        try:
+            _body(workspace, summary)
+        except NotFound:  # while its card was drawn
+            st.caption("This collection is gone.")
+
+
+def _body(workspace: Workspace, summary: CollectionSummary) -> None:
+    name = summary.name
+    _head(workspace, summary)
+    _unfinished(summary)
+    index_view.show(workspace, name)
+    _fields(workspace, summary)
+    job_view.show(layout_panel.job_key(name), done=lambda _: layout_panel.finished(name))
+    job_view.show(export_panel.job_key(name), done=export_panel.offer)
 
 
 def _head(workspace: Workspace, summary: CollectionSummary) -> None:
