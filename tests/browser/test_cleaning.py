@@ -1,4 +1,4 @@
-"""A journey from outliers to the cleaning desk in Chromium, by keys: drop, undo, restore."""
+"""A journey from outliers to the cleaning desk in Chromium, embedded and over HTTP."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -8,7 +8,12 @@ pytestmark = pytest.mark.browser
 PATIENCE = 30_000  # milliseconds, on a machine that does other things too
 
 
-def test_findings_are_dropped_undone_and_restored_by_keys(page: Page, app_url: str):
+@pytest.fixture
+def app_url(either_app_url: str) -> str:
+    return either_app_url
+
+
+def test_findings_are_dropped_undone_and_restored(page: Page, app_url: str):
     page.goto(f"{app_url}/outliers?collection=emoji&using=text")
     cards = page.locator(".sextant-cards .card")
     expect(cards).to_have_count(20, timeout=2 * PATIENCE)
@@ -45,6 +50,15 @@ def test_findings_are_dropped_undone_and_restored_by_keys(page: Page, app_url: s
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Restore all 2").click()
     expect(page.get_by_text("The trash is empty.")).to_be_visible(timeout=PATIENCE)
+
+    # The other 17 in one step, and back in one.
+    page.get_by_role("tab", name="Many at once").click()
+    page.get_by_role("button", name="Drop 17 points").click()
+    expect(page.get_by_text("17 points will go to the trash.")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Move to the trash").click()
+    expect(page.get_by_text("No finding waits")).to_be_visible(timeout=PATIENCE)
+    page.keyboard.press("u")
+    expect(page.get_by_role("button", name="Drop 17 points")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("tab", name="Keep a copy").click()
     expect(page.get_by_text("The 1,747 points that are kept")).to_be_visible(timeout=PATIENCE)
 
