@@ -440,9 +440,9 @@ def test_a_step_that_is_cancelled_changes_nothing(engine, desk):
             Choice(Action.MERGE),
             "me",
             lambda *progress: told.append(progress),
-            lambda: len(told) == 1,
+            lambda: len(told) == 2,
         )
-    assert told == [(0, 2, "Changing points")]
+    assert told == [(3, 3, "Reading points"), (0, 2, "Changing points")]
     assert content(engine) == before
     assert desk.progress().decided == 0
     assert desk.trash() == ()
@@ -522,6 +522,16 @@ def test_a_collection_made_anew_has_a_desk_of_its_own(engine, tmp_path):
     desks.close()
 
 
+def test_looking_at_a_desk_marks_nothing(engine, tmp_path):
+    before = engine.get_collection("c").config
+    desks = Desks(engine, tmp_path / "desk.sqlite")
+    assert desks.of("c").key == desks.resumed("c").key == "c"
+    assert engine.get_collection("c").config == before
+    marked = desks.working("c")
+    assert desks.of("c").key == desks.resumed("c").key == marked.key != "c"
+    desks.close()
+
+
 def test_a_server_that_keeps_no_metadata_has_desks_by_name(engine, tmp_path):
     class Old:
         def __getattr__(self, name):
@@ -567,7 +577,7 @@ def test_a_ledger_of_the_time_before_marks_belongs_to_the_collection_of_the_name
         database.executescript(OLD_LEDGER)
     engine.delete("c", models.PointIdsList(points=[1]))
     desks = Desks(engine, path)
-    desk = desks.working("c")
+    desk = desks.resumed("c")
     assert [decision.entries for decision in desk.log()] == [(), (4,)]
     desk.undo("me")
     assert json.loads(content(engine)[1])["payload"] == {"label": "old"}

@@ -12,7 +12,7 @@ from explorer.jobs import Cancelled
 from explorer.records import chosen_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from engine.ids import PointId
     from explorer.client import Client
@@ -102,10 +102,7 @@ def make(
     """
     calls = [*_parts(_sets(changes)), *_parts(_deletes(changes), 1)]
     for done, call in enumerate(calls):
-        if stopped is not None and stopped():
-            raise Cancelled("All points are as they were.")
-        if report is not None:
-            report(done, len(calls), "Changing points")
+        _tell(done, len(calls), "Changing points", report, stopped)
         client.batch_update_points(collection, call)
 
 
@@ -180,24 +177,39 @@ def payloads(
     """Return the payloads of those points that exist, by id."""
     return {
         cast("PointId", record.id): record.payload or {}
-        for record in _records(client, collection, ids, whole=False)
+        for page in chosen_records(client, collection, ids, with_payload=True)
+        for record in page
     }
 
 
 def whole_points(
-    client: Client, collection: str, ids: Sequence[PointId]
+    client: Client,
+    collection: str,
+    ids: Sequence[PointId],
+    report: Report | None = None,
+    stopped: Stopped | None = None,
 ) -> tuple[models.PointStruct, ...]:
-    """Return those points that exist, with payload and vectors, in the order of `ids`."""
-    return tuple(
-        models.PointStruct(
-            id=record.id, payload=record.payload or {}, vector=cast("Any", record.vector or {})
+    """Return those points that exist, with payload and vectors, in the order of `ids`.
+
+    Raises Cancelled when stopped, and what the client raises.
+    """
+    found: list[models.PointStruct] = []
+    for page in chosen_records(client, collection, ids, with_payload=True, with_vectors=True):
+        found += (
+            models.PointStruct(
+                id=record.id, payload=record.payload or {}, vector=cast("Any", record.vector or {})
+            )
+            for record in page
         )
-        for record in _records(client, collection, ids, whole=True)
-    )
+        _tell(len(found), len(ids), "Reading points", report, stopped)
+    return tuple(found)
 
 
-def _records(
-    client: Client, collection: str, ids: Sequence[PointId], *, whole: bool
-) -> Iterable[models.Record]:
-    for page in chosen_records(client, collection, ids, with_payload=True, with_vectors=whole):
-        yield from page
+def _tell(
+    done: int, total: int, message: str, report: Report | None, stopped: Stopped | None
+) -> None:
+    """Report, and raise Cancelled when stopped."""
+    if stopped is not None and stopped():
+        raise Cancelled("All points are as they were.")
+    if report is not None:
+        report(done, total, message)

@@ -264,7 +264,7 @@ class Desk:
         if not proposal.steps:
             return
         entries = [step.entry for step in proposal.steps]
-        changes = proposal.changes(self._client, self.collection)
+        changes = proposal.changes(self._client, self.collection, report, stopped)
         decision = self._ledger.begin(self.key, entries, action, person, changes)
         try:
             make(self._client, self.collection, changes, report, stopped)

@@ -48,10 +48,16 @@ class Desks:
             self._ledger.rename(collection, key_of(collection, mark))
         return self._desk(collection, mark)
 
+    def resumed(self, collection: str) -> Desk:
+        """Return the desk of a collection, which is marked only if something was left on it."""
+        if self._ledger.holds(collection):
+            return self.working(collection)
+        return self.of(collection)
+
     def earlier(self, desk: Desk) -> tuple[Desk, ...]:
         """Return the desks of collections that had the name before, the latest first.
 
-        Their logs and trash can be read, and forgotten for good; they decide on nothing.
+        Their logs and trash can be read, and the trash emptied; they decide on nothing.
         """
         name = desk.collection
         keys = (key for key in self._ledger.known() if is_of(key, name) and key != desk.key)

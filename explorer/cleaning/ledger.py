@@ -234,6 +234,15 @@ class Ledger:
         )
         return tuple(key for (key,) in rows)
 
+    def holds(self, key: str) -> bool:
+        """Tell whether there is anything under a key."""
+        rows = self._file.rows(
+            "SELECT 1 WHERE ? IN (SELECT collection FROM entries"
+            " UNION SELECT collection FROM decisions)",
+            key,
+        )
+        return bool(rows)
+
     def rename(self, old: str, new: str) -> None:
         """Move all that is known of a collection under another key."""
         with self._file.writing() as database:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from explorer.cleaning.decision import Entry
     from explorer.client import Client
     from explorer.findings import Label
+    from explorer.jobs import Report, Stopped
 
     Payloads = Mapping[PointId, Mapping[str, Any]]
     """Of a finding's points that exist, in the order of the finding."""
@@ -82,10 +83,20 @@ class Proposal:
         """How many points get other values in their payload."""
         return sum(step.fields is not None for step in self.steps)
 
-    def changes(self, client: Client, collection: str) -> list[Change]:
-        """Return the changes, with all that the dropped points hold."""
-        dropped = [Dropped(point) for point in whole_points(client, collection, self.dropped)]
-        return [*dropped, *(step.fields for step in self.steps if step.fields is not None)]
+    def changes(
+        self,
+        client: Client,
+        collection: str,
+        report: Report | None = None,
+        stopped: Stopped | None = None,
+    ) -> list[Change]:
+        """Return the changes, with all that the dropped points hold.
+
+        Raises Cancelled when stopped, and what the client raises.
+        """
+        points = whole_points(client, collection, self.dropped, report, stopped)
+        fields = (step.fields for step in self.steps if step.fields is not None)
+        return [*map(Dropped, points), *fields]
 
 
 def alive(entry: Entry, found: Payloads) -> Payloads:
@@ -121,7 +132,7 @@ def propose(client: Client, collection: str, entries: Sequence[Entry], choice: C
             except DeskError:
                 left.append(entry)
             else:
-                touched |= group.keys()
+                touched.update(group)
     return Proposal(tuple(steps), tuple(gone), tuple(left))
 
 

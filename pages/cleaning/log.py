@@ -14,7 +14,7 @@ from pages.cleaning import trash as cleaning_trash
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from explorer.cleaning import Decision, Desk, Trashed
+    from explorer.cleaning import Decision, Desk
     from explorer.workspace import CollectionSummary
 
 _SHOWN_POINTS = 8
@@ -41,24 +41,24 @@ def show(desk: Desk) -> None:
 def set_aside(earlier: Sequence[Desk], person: str) -> None:
     """Draw what was decided on collections that had this name before, each with its ways out."""
     for number, desk in enumerate(earlier):
-        log, trash = desk.log(), desk.trash()
+        log, dropped = desk.log(), desk.trash_size()
         with st.container(border=True):
             st.markdown(
                 f"**Set aside: an earlier collection of this name**  \n"
                 f"Worked on until {_time(log[0])} UTC: {counted(len(log), 'step')}, "
-                f"{counted(len(trash), 'point')} in its trash. The collection was deleted and made "
+                f"{counted(dropped, 'point')} in its trash. The collection was deleted and made "
                 "anew since, so none of it touches the present one."
             )
             with st.container(horizontal=True, gap="xsmall"):
                 _program(desk, f"cleaning.earlier.script {number}", "Its decisions as a program")
-                if trash:
-                    _left(desk, trash, number, person)
+                if dropped:
+                    _left(desk, number, person)
 
 
-def _left(desk: Desk, trash: Sequence[Trashed], number: int, person: str) -> None:
+def _left(desk: Desk, number: int, person: str) -> None:
     st.download_button(
         "Its trash as points",
-        lambda: "".join(f"{item.change.point.model_dump_json()}\n" for item in trash),
+        lambda: "".join(f"{item.change.point.model_dump_json()}\n" for item in desk.trash()),
         file_name=f"{desk.collection}-trash.jsonl",
         mime="application/x-ndjson",
         key=f"cleaning.earlier.trash {number}",
@@ -71,7 +71,7 @@ def _left(desk: Desk, trash: Sequence[Trashed], number: int, person: str) -> Non
         key=f"cleaning.earlier.empty {number}",
         icon=":material/delete_forever:",
     ):
-        cleaning_trash.confirm(desk, trash, person)
+        cleaning_trash.confirm(desk, desk.trash(), person)
 
 
 def export(desk: Desk, summary: CollectionSummary) -> None:

@@ -38,7 +38,7 @@ def _draw(workspace: Workspace) -> None:
     summary = workspace.summary(draft.collection)
     writing = access.may_write()
     desks = startup.connection().desks
-    desk = desks.working(summary.name) if writing else desks.of(summary.name)
+    desk = desks.resumed(summary.name) if writing else desks.of(summary.name)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         controls.place(workspace, draft, [])
         person = _person()
