@@ -1,4 +1,9 @@
-"""Every query kind, exact, through query_points: ours, the real engine and local mode."""
+"""Every query kind, exact, through query_points: ours, the real engine and local mode.
+
+The same request is asked again and again, as applications ask with the same few filters: what a
+filter lets through is then known to ours, which keeps it for each state of a collection. Asked for
+the first time, a filter costs some 30 µs more at this size.
+"""
 
 from __future__ import annotations
 
