@@ -26,6 +26,14 @@ FILTERS = (
     models.Filter(must=[models.IsEmptyCondition(is_empty=models.PayloadField(key="a"))]),
     models.Filter(must=[models.HasVectorCondition(has_vector="")]),
 )
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from([0.0, 1.0, "", "1", "None"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.builds(models.Filter.model_construct, must=inner, should=inner)
+        | st.builds(models.Nested.model_construct, key=inner, filter=inner)
+    ),
+)
 POINTS = st.integers(0, 5)
 PAYLOADS = st.dictionaries(st.sampled_from("ab"), st.sampled_from([1, 1.0, True, "x", "1"]))
 STEPS = st.one_of(
@@ -113,6 +121,20 @@ def test_the_oldest_goes_where_there_is_no_room(monkeypatch):
     for key in "x", "a", "b", "a", "c", "a", "b":
         known.allowed((key,), partial(look, key))
     assert looked_at == ["x", "a", "b", "c", "b"]
+
+
+def test_filters_of_many_parts_are_not_kept():
+    many = models.Filter(must=[models.HasIdCondition(has_id=[*range(1000)])])
+    snapshot = snapshot_of([{"a": 1}])
+    assert allowed_points(many, snapshot) is not allowed_points(many, snapshot)
+    for number in range(300):
+        allowed_points(models.Filter(must=[models.HasIdCondition(has_id=[number])]), snapshot)
+    assert len(snapshot.known._kept) == 256
+
+
+@given(values, values)
+def test_keys_are_equal_where_values_are(one, other):
+    assert (value_key(one) == value_key(other)) == (repr(one) == repr(other))
 
 
 @given(st.lists(st.booleans(), min_size=1), st.data())

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from pydantic import BaseModel
@@ -28,6 +28,9 @@ _ROOM = 1 << 26
 """Bytes that a snapshot's masks may take, with the rows that were listed of them."""
 
 _ROW_BYTES = 9  # in the mask, and in the list
+_MOST = 256
+_LONGEST = 1_000
+"""Filters that are kept at most, and parts of one that is: lists of ids may have millions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,23 +98,36 @@ class Known:
         mask = find().view()
         mask.setflags(write=False)
         found = Allowed(mask)
-        with self._lock:
-            self._kept[key] = found
-            while len(self._kept) > 1 and self._bytes > _ROOM:
-                self._kept.popitem(last=False)
+        if len(key) <= _LONGEST:
+            self._keep(key, found)
         return found
 
-    @property
-    def _bytes(self) -> int:
-        return len(self._kept) * _ROW_BYTES * len(next(iter(self._kept.values())).mask)
+    def _keep(self, key: Key, found: Allowed) -> None:
+        most = min(_MOST, _ROOM // (_ROW_BYTES * max(1, len(found.mask))))
+        with self._lock:
+            self._kept[key] = found
+            while len(self._kept) > max(1, most):
+                self._kept.popitem(last=False)
 
 
-def value_key(value: object) -> Hashable:
+def value_key(value: Any) -> Key:
     """Return what two models share that mean the same, and no others: 1 is neither 1.0 nor true."""
-    kind = type(value)
-    if isinstance(value, list):
-        return (kind, *[None if each is None else value_key(each) for each in value])
-    if isinstance(value, BaseModel):
-        fields = value.__dict__.values()
-        return (kind, *[None if each is None else value_key(each) for each in fields])
-    return (kind, value)
+    parts: list[Hashable] = []
+    _spell(value, parts)
+    return tuple(parts)
+
+
+def _spell(value: Any, parts: list[Hashable]) -> None:
+    """Append a value so that nothing else is spelt alike: its type first, then all within it."""
+    if value is None:
+        parts.append(None)
+    elif isinstance(value, list):
+        parts += (list, len(value))
+        for each in value:
+            _spell(each, parts)
+    elif isinstance(value, BaseModel):
+        parts.append(type(value))
+        for each in value.__dict__.values():
+            _spell(each, parts)
+    else:
+        parts += (type(value), value)

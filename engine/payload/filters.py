@@ -42,7 +42,7 @@ def allowed_points(
     """Return what `filter_mask` does, found once in each snapshot; raises as it does."""
     if query_filter is not None:
         check_depth(query_filter)
-    key = compat, value_key(query_filter)
+    key = compat, *value_key(query_filter)
     return snapshot.known.allowed(key, lambda: filter_mask(query_filter, snapshot, compat))
 
 
