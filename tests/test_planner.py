@@ -191,7 +191,7 @@ def test_sources_of_a_query_choose_for_themselves(engine):
 def test_sparse_vectors_are_scanned(engine):
     query = models.SparseVector(indices=[1], values=[1.0])
     _, stage = searched(engine, query, using="words")
-    assert (stage.method, stage.reason) == ("scan", "only dense vectors have a graph")
+    assert (stage.method, stage.reason) == ("scan", "sparse vectors have an inverted index")
 
 
 def test_a_long_tail_is_left_out_only_when_asked_to():

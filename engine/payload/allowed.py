@@ -112,12 +112,12 @@ class Known:
 
 def value_key(value: Any) -> Key:
     """Return what two models share that mean the same, and no others: 1 is neither 1.0 nor true."""
-    parts: list[Hashable] = []
+    parts: list[Any] = []
     _spell(value, parts)
     return tuple(parts)
 
 
-def _spell(value: Any, parts: list[Hashable]) -> None:
+def _spell(value: Any, parts: list[Any]) -> None:
     """Append a value so that nothing else is spelt alike: its type first, then all within it."""
     if value is None:
         parts.append(None)
