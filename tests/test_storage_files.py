@@ -8,6 +8,7 @@ from qdrant_client import models
 
 from engine import CollectionCorrupt, Engine, FolderNotWritable, StorageError
 from engine.storage.folders import folder_name
+from engine.storage.logs import MAPS_SEE_WRITES
 
 VECTORS = {
     "d": models.VectorParams(size=2, distance=models.Distance.DOT),
@@ -196,6 +197,7 @@ def test_rows_that_cannot_be_mapped_change_nothing(tmp_path, monkeypatch, change
     def refuse(*arguments, **settings):
         raise OSError(errno.ENOMEM, "Cannot allocate memory")
 
+    monkeypatch.setattr("engine.storage.logs.MAPS_SEE_WRITES", False)
     with Engine(tmp_path) as opened:
         opened.create_collection("c", VECTORS, SPARSE)
         opened.upsert("c", [point(1, of="before"), point(2)])
@@ -210,6 +212,26 @@ def test_rows_that_cannot_be_mapped_change_nothing(tmp_path, monkeypatch, change
     with Engine(tmp_path) as opened:
         payloads = {record.id: record.payload.get("of") for record in opened.scroll("c")[0]}
         assert payloads == {1: "before", 4: None}
+
+
+@pytest.mark.skipif(not MAPS_SEE_WRITES, reason="every update maps its files anew")
+def test_small_updates_need_no_new_maps(tmp_path, monkeypatch):
+    def refuse(*arguments, **settings):
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    with Engine(tmp_path) as opened:
+        opened.create_collection("c", VECTORS, SPARSE)
+        opened.upsert("c", [point(number) for number in range(20)])
+        before = opened.snapshot("c")
+        with monkeypatch.context() as patched:
+            patched.setattr("engine.storage.logs.mmap.mmap", refuse)
+            opened.upsert("c", [point(3, changed=True), point(20)])
+            opened.set_payload("c", {"more": 1}, [4])
+        assert opened.retrieve("c", [3, 4])[0].payload == {"changed": True}
+        assert before.rows == len(before.vectors["d"].data) == 20
+    with Engine(tmp_path) as opened:
+        assert opened.count("c").count == 21
+        assert opened.retrieve("c", [4])[0].payload == {"n": 4, "more": 1}
 
 
 def test_an_update_counts_though_there_is_no_space_to_drop_its_dead_rows(

@@ -126,6 +126,9 @@ class Generation:
 
     def close(self) -> None:
         """Release every log; views stay valid."""
+        for name, extent in self.extents.items():
+            if isinstance(log := self._logs[name], FileLog):
+                log.trim(extent.length)
         _close(self._logs)
 
     def remove(self, folder: Path | None) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import mmap
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any, Protocol
@@ -28,6 +28,14 @@ _ADVICE = {
     CollectionCorrupt: "Restore the file from a backup, or delete the collection.",
     FolderNotWritable: "Free some space, or choose another folder with SEXTANT_DATA.",
 }
+
+
+MAPS_SEE_WRITES = os.name == "posix"
+"""Whether a map made before a write shows it; Windows does not promise that."""
+
+_SPACE, _SPACE_SHARE = 1 << 16, 8
+"""Bytes behind the committed ones that are mapped too: so many, or this part of them. Most updates
+then need no new map, which would double the address space and let every page be found anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +109,7 @@ class FileLog:
         self.spec = spec
         self.path = folder / f"{spec.name}.bin"
         self._flushed = True
+        self._mapped: mmap.mmap | None = None
         flags = os.O_RDWR | getattr(os, "O_BINARY", 0) | (os.O_CREAT if create else 0)
         try:
             self._descriptor = os.open(self.path, flags, 0o644)
@@ -151,20 +160,40 @@ class FileLog:
 
         Raises StorageError when the process may not map so much.
         """
-        if not length:
-            return self.spec.shaped(np.empty(0, self.spec.dtype))
         size = length * self.spec.element_bytes
+        if not size:
+            return self.spec.shaped(np.empty(0, self.spec.dtype))
+        if self._mapped is None or len(self._mapped) < size:
+            self._mapped = self._map(size)
+        numbers = size // self.spec.dtype.itemsize
+        return self.spec.shaped(np.frombuffer(self._mapped, self.spec.dtype, numbers))
+
+    def _map(self, size: int) -> mmap.mmap:
+        """Map the file with some space behind `size` bytes, into which it may grow."""
+        spacious = size + max(_SPACE, size // _SPACE_SHARE)
         try:
-            mapped = mmap.mmap(self._descriptor, size, access=mmap.ACCESS_READ)
+            if MAPS_SEE_WRITES:
+                os.truncate(self._descriptor, max(spacious, os.fstat(self._descriptor).st_size))
+                return mmap.mmap(self._descriptor, spacious, access=mmap.ACCESS_READ)
+        except OSError:
+            pass  # no space in the file or in memory: without it
+        try:
+            return mmap.mmap(self._descriptor, size, access=mmap.ACCESS_READ)
         except OSError as error:
             raise StorageError(
                 f"Cannot map {self.path} ({size:,} bytes) into memory: {error.strerror}. Nothing "
                 "was changed; allow this process more address space (ulimit -v)."
             ) from error
-        return self.spec.shaped(np.frombuffer(mapped, self.spec.dtype))
+
+    def trim(self, length: int) -> None:
+        """Give up what is behind the first `length` elements; maps of those stay as they are."""
+        if MAPS_SEE_WRITES:
+            with suppress(OSError):  # they do not count anyway
+                os.truncate(self._descriptor, length * self.spec.element_bytes)
 
     def close(self) -> None:
         """Close the file; memory maps of it live on."""
+        self._mapped = None
         os.close(self._descriptor)
         self._descriptor = -1  # the number may be another file's by the next call
 
