@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from qdrant_client import models
 from qdrant_edge import PayloadSchemaType
 
+from engine import Engine
 from engine.errors import FormatError, InvalidRequest, WrongInput
 from engine.payload.facets import facet
 from tests.payload_oracle import PayloadOracle
@@ -92,3 +94,17 @@ def test_the_engine_counts_the_same(corpus, kind, tmp_path):
     oracle.close()
     assert expected
     assert counts(corpus, kind, key=kind, limit=1000) == expected
+
+
+def test_the_smallest_of_many_equally_frequent_numbers_come_first():
+    with Engine(":memory:") as engine:
+        engine.create_collection("c", {})
+        values = [*range(500, -500, -1), 7, 7, 300]
+        points = [
+            models.PointStruct(id=number, vector={}, payload={"n": value})
+            for number, value in enumerate(values)
+        ]
+        engine.upsert("c", points)
+        engine.create_payload_index("c", "n", models.PayloadSchemaType.INTEGER)
+        hits = engine.facet("c", "n", limit=4).hits
+    assert [(hit.value, hit.count) for hit in hits] == [(7, 3), (300, 2), (-499, 1), (-498, 1)]

@@ -75,11 +75,17 @@ def _faceted_types(
 
 
 def _most_frequent(coded: CodedValues, mask: Mask, limit: int) -> Iterator[tuple[FacetValue, int]]:
-    """Yield, in no order, the `limit` most frequent values with their counts, and equal ones."""
+    """Yield, in no order, the `limit` most frequent values with their counts, and equal ones.
+
+    Of more than `limit` whole numbers that are equally frequent the smallest do.
+    """
     counts = coded.counts(mask)
     codes = np.flatnonzero(counts)
     if len(codes) > limit:
         least = np.partition(counts[codes], -limit)[-limit]
-        codes = codes[counts[codes] >= least]
+        tied = codes[counts[codes] == least]
+        if isinstance(coded.values[0], int):  # which rise with their codes
+            tied = tied[:limit]
+        codes = np.concatenate([codes[counts[codes] > least], tied])
     for code, count in zip(codes.tolist(), counts[codes].tolist(), strict=True):
         yield coded.values[code], count

@@ -124,8 +124,8 @@ class PayloadView:
 
         Args:
             paths: those not built yet are built in one pass over all payloads.
-            along: paths to build in that pass too, if there has to be one: reading payloads costs
-                more than building from them.
+            along: paths to build in that pass too, if there has to be one that decodes payloads,
+                which costs more than building from them.
 
         Raises:
             FormatError: a path cannot be parsed.
@@ -134,7 +134,7 @@ class PayloadView:
         parsed = {path: parse_key_path(path) for path in paths}
         with self._lock:
             wanted = set(parsed.values())
-            if not wanted <= self._columns.keys():
+            if any(self._find(path, range(0)) is None for path in wanted - self._columns.keys()):
                 wanted.update(map(parse_key_path, along))
             self._complete(wanted)
             return {text: self._columns[path] for text, path in parsed.items()}
