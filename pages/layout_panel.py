@@ -150,7 +150,7 @@ def _start(connection: Connection, name: str, recipe: Recipe, matrix: Matrix | N
 
     def work(report: Report, stopped: Stopped) -> Layout:
         try:
-            return lay_out(
+            made = lay_out(
                 client,
                 name,
                 recipe,
@@ -164,5 +164,8 @@ def _start(connection: Connection, name: str, recipe: Recipe, matrix: Matrix | N
             maps.move(name, recipe.using, None)
             maps.forget(name)
             connection.drawings.forget(name)  # some stand on the map
+        report(0, None, "Drawing the map")
+        maps.points(name, recipe.using)  # here, lest the page waits for it with nothing to show
+        return made
 
     connection.restart(job_key(name), f"{recipe.method.upper()} of {name}", work)
