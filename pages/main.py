@@ -60,7 +60,7 @@ page = st.navigation(
             url_path="cleaning",
             title="Cleaning",
             icon=":material/mop:",
-            help="Decide on findings one by one: keep, drop, merge, relabel, and take it back.",
+            help="Decide on findings, one or many: keep, drop, merge, relabel, and take it back.",
         ),
         st.Page(
             scripts.COLLECTIONS,

@@ -1,4 +1,4 @@
-"""The Cleaning page: findings are decided one by one, and everything can be taken back."""
+"""The Cleaning page: findings are decided, and everything can be taken back."""
 
 from __future__ import annotations
 
