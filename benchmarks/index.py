@@ -1,15 +1,17 @@
-"""Searches on a graph through query_points, with recall, beside the real engine's and hnswlib.
+"""Searches on a graph through query_points, with recall, beside the real engine's and libraries.
 
 The real engine is in its best configuration: one segment, its graph built before the payload
 indexes, with and without vectors in 8 bits. All graphs have m 16 and ef_construct 100, and all
 searches keep 100 candidates. Each measured call asks the next of a round of requests.
+
+Three sets: clusters within 48 dimensions; the docstrings' vectors, tiled with noise; and fewer
+points without any structure, for which graphs are hard. Libraries are measured on the first only.
 """
 
 from __future__ import annotations
 
 import tempfile
 from functools import partial
-from importlib import import_module
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,7 @@ import numpy as np
 from qdrant_client import models
 
 from benchmarks.data import clustered
+from benchmarks.libraries import LIBRARIES
 from benchmarks.peers import NAME, Ours, Peer, RealEngine
 from benchmarks.report import Row
 from benchmarks.timing import interleaved
@@ -28,10 +31,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from benchmarks.libraries import Find
+
     Vectors = NDArray[np.float32]
     Ask = Callable[[models.QueryRequest], list[int]]
 
-POINTS, DIMENSIONS, LIMIT, ROUND, EF = 100_000, 384, 10, 24, 100
+POINTS, HARD, DIMENSIONS, LIMIT, ROUND = 100_000, 20_000, 384, 10, 24
 SHARES = {"half": 0.5, "tenth": 0.1, "hundredth": 0.01}
 DOCSTRINGS = Path(__file__).parents[1] / "datasets" / "docstrings" / "vectors"
 GOALS = {
@@ -45,10 +50,17 @@ GOALS = {
 
 
 def run() -> list[Row]:
-    """Measure every kind of query on made-up clusters, then on real vectors tiled with noise."""
+    """Measure every kind of query on each set."""
     loops.warm_up(wait=True)
-    rows = _measured("clusters", clustered(POINTS, DIMENSIONS))
-    return rows + _measured("docstrings tiled", tiled_docstrings(POINTS))
+    rows = _measured("clusters", clustered(POINTS, DIMENSIONS), LIBRARIES)
+    rows += _measured("docstrings tiled", tiled_docstrings(POINTS))
+    return rows + _measured("no structure", unstructured(HARD))
+
+
+def unstructured(count: int, *, seed: int = 7) -> Vectors:
+    """Return unit vectors in directions drawn at random."""
+    drawn = np.random.default_rng(seed).standard_normal((count, DIMENSIONS), dtype=np.float32)
+    return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), np.float32)
 
 
 def tiled_docstrings(count: int, *, seed: int = 7) -> Vectors:
@@ -63,7 +75,11 @@ def tiled_docstrings(count: int, *, seed: int = 7) -> Vectors:
     return np.asarray(noise / np.linalg.norm(noise, axis=1, keepdims=True), np.float32)
 
 
-def _measured(data: str, vectors: Vectors) -> list[Row]:
+def _measured(
+    data: str,
+    vectors: Vectors,
+    libraries: Mapping[str, Callable[[Vectors, int], Find]] | None = None,
+) -> list[Row]:
     points = _payloads(vectors)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
@@ -76,11 +92,12 @@ def _measured(data: str, vectors: Vectors) -> list[Row]:
         for peer in (ours, *peers.values()):
             peer.load(vectors, points, models.Distance.COSINE)
         ours.client.wait_for_index(NAME)
-        hnswlib = _hnswlib(vectors)
+        finds = {name: make(vectors, LIMIT) for name, make in (libraries or {}).items()}
         for kind, requests in _requests(vectors).items():
             asks: dict[str, Ask] = {name: peer.query for name, peer in peers.items()}
             if kind == "nearest":
-                asks["hnswlib"] = hnswlib
+                asks |= {name: _plain(find) for name, find in finds.items()}
+                rows.append(_batch(f"{data}: batch of {ROUND} nearest", ours, requests))
             rows += _rows(f"{data}: {kind}", kind, ours, asks, requests)
         ours.client.close()
     return rows
@@ -155,18 +172,33 @@ def _context(examples: list[list[float]]) -> models.ContextQuery:
     return models.ContextQuery(context=_pairs(examples))
 
 
-def _hnswlib(vectors: Vectors) -> Ask:
-    index = import_module("hnswlib").Index("ip", vectors.shape[1])
-    index.init_index(len(vectors), M=16, ef_construction=EF)
-    index.add_items(vectors)
-    index.set_ef(EF)
-    index.set_num_threads(1)
+def _plain(find: Find) -> Ask:
+    """Return a library's search for the vector of a request."""
+    return lambda request: [int(row) for row in find(np.array(request.query, np.float32))]
 
-    def ask(request: models.QueryRequest) -> list[int]:
-        labels, _ = index.knn_query(np.array(request.query, np.float32), k=LIMIT)
-        return [int(label) for label in labels[0]]
 
-    return ask
+def _batch(work: str, ours: Ours, requests: list[models.QueryRequest]) -> Row:
+    """Measure a batch beside the same requests one by one."""
+    batch = [request.model_copy(update={"with_payload": True}) for request in requests]
+
+    def together() -> object:
+        return ours.client.query_batch_points(NAME, batch)
+
+    def alone() -> object:
+        return [ours.query(request) for request in requests]
+
+    taken = interleaved({"ours": together, "alone": alone}, repeats=50, budget=6.0)
+    ratio = taken["alone"].median / taken["ours"].median
+    return Row(
+        work=work,
+        ours=taken["ours"].median * 1e3,
+        p95=taken["ours"].p95 * 1e3,
+        against="ours, one by one",
+        peer=taken["alone"].median * 1e3,
+        ratio=ratio,
+        goal=">= 1x",
+        met=ratio >= 1,
+    )
 
 
 def _rows(

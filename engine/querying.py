@@ -67,7 +67,8 @@ class Querying:
             prefetch: sources of points, which the query scores, fuses or orders.
             query_filter: only points that it lets through.
             search_params: `exact` compares every point; the rest are hints: `hnsw_ef`,
-                `indexed_only`, `quantization.oversampling`.
+                `indexed_only`, and `quantization`, which says how many of the rows that a walk
+                keeps are scored from the stored vectors.
             limit: most points that come back.
             offset: how many of the best are skipped.
             with_payload: which part of the payloads.

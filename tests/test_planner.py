@@ -8,7 +8,7 @@ from qdrant_client import models
 
 from engine import Engine
 from engine.index import graph_support, loops
-from engine.query import access
+from engine.query import access, search
 
 pytestmark = pytest.mark.skipif(not graph_support().available, reason=graph_support().reason)
 
@@ -132,9 +132,9 @@ def test_the_reason_is_told(engine):
         ),
         (best_score([], [17]), {}, "no example that good points are close to"),
         (
-            discover(17, (1700, 20)),
-            {},
-            "a walk costs as much as a scan of 4,100 points, not 2,997",
+            discover(17, (20, 1700), (1700, 20)),
+            {"search_params": models.SearchParams(hnsw_ef=40)},
+            "a walk met too few points on the good side of all pairs",
         ),
     ],
 )
@@ -172,6 +172,38 @@ def test_oversampling_only_scores_more_rows(engine, oversampling):
     found, stage = searched(engine, 17, search_params=params)
     assert stage.method == "graph"
     assert len(found) == 10
+
+
+@pytest.mark.parametrize(
+    ("quantization", "scored"),
+    [
+        (None, 30),
+        ({"oversampling": 2.0}, 20),
+        ({"rescore": False}, 10),
+        ({"rescore": False, "oversampling": 2.0}, 10),
+        ({"ignore": True}, 64),
+    ],
+)
+def test_quantization_says_how_many_rows_of_a_walk_are_scored_exactly(
+    engine, quantization, scored, monkeypatch
+):
+    seen = []
+    best_of = search._best_of
+
+    def watched(snapshot, asked, rows, limit):
+        seen.append(len(rows))
+        return best_of(snapshot, asked, rows, limit)
+
+    monkeypatch.setattr(search, "_best_of", watched)
+    given = None if quantization is None else models.QuantizationSearchParams(**quantization)
+    params = models.SearchParams(hnsw_ef=64, quantization=given)
+    found, stage = searched(engine, 17, search_params=params)
+    assert (stage.method, len(found), seen) == ("graph", 10, [scored])
+    params.exact = True
+    assert (
+        searched(engine, 17, search_params=params)[0]
+        == searched(engine, 17, search_params=EXACT)[0]
+    )
 
 
 def test_sources_of_a_query_choose_for_themselves(engine):

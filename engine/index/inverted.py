@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from engine.vectors.sparse import Postings
     from engine.vectors.values import SparseValues
 
-_WINDOW = 1 << 12
+_WINDOW = 1 << 14  # the sums of so many rows stay in the second-level cache
 _LEAST_ROOM, _FOR_EACH = 1 << 12, 4
+_ROUNDING = 2.0**-24  # what one float32 operation may lose, relative
 _ALL = np.empty(0, np.bool_)
 
 
@@ -26,9 +27,9 @@ def leading_rows(
     count: int,
     limit: int,
 ) -> NDArray[np.int64] | None:
-    """Return the rows with the `limit` largest products, and those that tie with the last of them.
+    """Return rows among which are the `limit` with the largest products, and all ties of the last.
 
-    Only rows that hold an index of the query are found.
+    They hold an index of the query, each, and are few more than that.
 
     Args:
         postings: of all rows.
@@ -45,13 +46,21 @@ def leading_rows(
     compiled = loops.ready()
     if compiled is None or limit < 1:
         return None
-    held, starts, ends = postings.spans(query.indices)
     limit, room = min(limit, count), _LEAST_ROOM + _FOR_EACH * limit
+    held, starts, ends = postings.spans(query.indices)
+    if not len(held):
+        return held
+    weights = query.values[held]
+    with np.errstate(over="ignore"):
+        products = weights * postings.extremes_of(query.indices[held])
+        most, size = np.maximum(products.max(axis=0), 0), np.abs(products).max(axis=0).sum()
+    if not np.isfinite(size):
+        return None
+    order = np.argsort(-most)
     kept = np.empty(room, np.int64)
     found = compiled.lead(
-        starts,
-        ends,
-        query.values[held],
+        (starts[order], ends[order], weights[order], most[order]),
+        4 * _ROUNDING * (len(held) + 2) * float(size),
         postings.rows,
         postings.values,
         _ALL if allowed is None else allowed,
@@ -59,7 +68,8 @@ def leading_rows(
         np.full(limit, -np.inf, np.float32),
         kept,
         np.empty(room, np.float32),
-        np.empty(_WINDOW),
-        np.empty(_WINDOW, np.bool_),
+        np.empty(_WINDOW, np.float32),
+        np.zeros(_WINDOW, np.bool_),
+        np.empty(_WINDOW, np.int64),
     )
-    return None if found < 0 else kept[:found]
+    return None if found < 0 else np.sort(kept[:found])

@@ -253,11 +253,18 @@ class _Covered:
 
     @property
     def _rescored(self) -> int:
-        """How many of the rows that a walk keeps are scored exactly."""
-        quantization = None if self.leaf.params is None else self.leaf.params.quantization
-        given = None if quantization is None else quantization.oversampling
-        if given is not None:
-            return max(self.leaf.limit, int(min(self.ef, given * self.leaf.limit)))
+        """How many of the rows that a walk keeps are scored exactly.
+
+        None but the wanted ones where the request wants no rescoring, all where it wants nothing
+        to do with rows in 8 bits: these choose then only where the walk goes.
+        """
+        asked = None if self.leaf.params is None else self.leaf.params.quantization
+        if asked is not None and asked.ignore:
+            return self.ef
+        if asked is not None and asked.rescore is False:
+            return self.leaf.limit
+        if asked is not None and asked.oversampling is not None:
+            return max(self.leaf.limit, int(min(self.ef, asked.oversampling * self.leaf.limit)))
         return max(_LEAST_RESCORED, _OVERSAMPLING * self.leaf.limit)
 
     def _with_tail(self, rows: Rows) -> Rows:

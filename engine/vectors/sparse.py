@@ -45,6 +45,7 @@ class Postings:
         starts: int64 (distinct + 1,), the postings of indices[i] are at starts[i]:starts[i + 1].
         rows: int64 (nnz,).
         values: float32 (nnz,).
+        extremes: float32 (2, distinct), the smallest and the largest value at each index.
 
     """
 
@@ -52,6 +53,11 @@ class Postings:
     starts: NDArray[np.int64]
     rows: NDArray[np.int64]
     values: NDArray[np.float32]
+    extremes: NDArray[np.float32]
+
+    def extremes_of(self, indices: NDArray[np.uint32]) -> NDArray[np.float32]:
+        """Return the smallest and the largest value at each of some indices that rows hold."""
+        return self.extremes[:, np.searchsorted(self.indices, indices)]
 
     def spans(
         self, indices: NDArray[np.uint32]
@@ -183,13 +189,13 @@ class SparseRows:
         """The rows that hold each index, ascending."""
         order = np.argsort(self.indices, kind="stable")
         distinct, firsts = np.unique(self.indices[order], return_index=True)
-        counts = np.diff(self.offsets).astype(np.int64)
-        return Postings(
-            distinct,
-            np.append(firsts, len(order)),
-            np.repeat(np.arange(len(counts)), counts)[order],
-            self.values[order],
-        )
+        counts, values = np.diff(self.offsets).astype(np.int64), self.values[order]
+        extremes = [
+            extreme.reduceat(values, firsts) if len(firsts) else values
+            for extreme in (np.minimum, np.maximum)
+        ]
+        rows = np.repeat(np.arange(len(counts)), counts)[order]
+        return Postings(distinct, np.append(firsts, len(order)), rows, values, np.array(extremes))
 
 
 def sparse_query(query: Vector) -> SparseValues:
