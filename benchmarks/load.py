@@ -16,8 +16,7 @@ from qdrant_client import QdrantClient, models
 from benchmarks.data import clustered, payloads
 from benchmarks.report import Row
 from benchmarks.timing import Timing, interleaved
-from engine import Engine
-from engine.scoring import kernels
+from engine import Engine, warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,7 +36,7 @@ NAME = "load"
 
 def run() -> list[Row]:
     """Load the same points into each contender, every time into an empty folder."""
-    kernels.warm_up(wait=True)
+    warm_up(wait=True)
     vectors, payload = clustered(POINTS, DIMENSIONS), payloads(POINTS)
     with tempfile.TemporaryDirectory() as folder:
         return [
