@@ -6,7 +6,6 @@ thread. They carry no ids, payloads or results, so what they take is a search al
 
 from __future__ import annotations
 
-import sqlite3
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -50,29 +49,16 @@ def usearch(vectors: Vectors, limit: int) -> Find:
     return lambda query: index.search(query, limit, threads=1).keys
 
 
-def sqlite_vec(vectors: Vectors, limit: int) -> Find:
-    """Insert into a table in memory and return its exact search."""
-    connection = sqlite3.connect(":memory:")
-    connection.enable_load_extension(True)
-    import_module("sqlite_vec").load(connection)
-    connection.execute(
-        f"create virtual table v using vec0(e float[{vectors.shape[1]}] distance_metric=cosine)"
-    )
-    connection.executemany(
-        "insert into v(rowid, e) values (?, ?)",
-        ((row, vector.tobytes()) for row, vector in enumerate(vectors)),
-    )
-    asked = "select rowid from v where e match ? and k = ?"
-
-    def find(query: Vectors) -> list[int]:
-        return [row for (row,) in connection.execute(asked, (query.tobytes(), limit))]
-
-    return find
+def faiss_exact(vectors: Vectors, limit: int) -> Find:
+    """Return the search that compares all vectors."""
+    index = import_module("faiss").IndexFlatIP(vectors.shape[1])
+    index.add(vectors)
+    return lambda query: index.search(query[None], limit)[1][0]
 
 
 LIBRARIES: dict[str, Callable[[Vectors, int], Find]] = {
     "hnswlib": hnswlib,
     "faiss": faiss,
     "usearch": usearch,
-    "sqlite-vec, exact": sqlite_vec,
+    "faiss, exact": faiss_exact,
 }
