@@ -371,6 +371,7 @@ def test_a_layout_in_space_has_three_coordinates_that_keep_clusters(tmp_path):
 
 def test_the_picture_moves_while_umap_runs(monkeypatch):
     monkeypatch.setattr(umap, "SHOWN_EVERY", 0.0)
+    monkeypatch.setattr(umap, "SHARE_SHOWN", np.inf)
     shown: list[np.ndarray] = []
     layout = umap_layout(
         table_of(clusters(3, 20)[0]), Settings(sample=40, epochs=9), quiet, never, shown.append

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # has no types
 
 from engine.scoring import mutual
 from engine.scoring.mutual import nearest_others
@@ -71,13 +72,19 @@ def test_a_step_that_raises_ends_the_work(monkeypatch):
     def stop(*_):
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        nearest_others(compare, 400, 3, stop)
+    libraries = ThreadpoolController().select(user_api="blas")
+    before = libraries.info()
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - looks on while the error is held
+        try:
+            nearest_others(compare, 400, 3, stop)
+        except KeyboardInterrupt:
+            assert libraries.info() == before
+            raise
     assert len(compared) < 41 * 40 / 2
 
 
 def test_overlapping_callers_leave_blas_as_it_was():
-    threads = pytest.importorskip("threadpoolctl").ThreadpoolController().select(user_api="blas")
+    threads = ThreadpoolController().select(user_api="blas")
     before = threads.info()
     with mutual.BLAS.in_one_thread():
         with mutual.BLAS.in_one_thread():

@@ -77,8 +77,9 @@ class Join:
         def fill(block: slice) -> None:
             found[block], scores[block] = self._block(starts[block], limit)
 
-        for done, _ in enumerate(in_threads(fill, blocks)):
-            step(min(done * _BLOCK, len(starts)), len(starts))
+        with in_threads(fill, blocks) as filled:
+            for done, _ in enumerate(filled):
+                step(min(done * _BLOCK, len(starts)), len(starts))
         return found, scores
 
     def _block(self, starts: Rows, limit: int) -> tuple[Rows, NDArray[np.float32]]:

@@ -70,19 +70,25 @@ def nearest_others(
     tiles = [
         (row, row + off) for off in range(len(blocks)) for row in range(len(blocks) - off)
     ]  # the diagonal first: it gives every row a bar
-    for done, _ in enumerate(in_threads(take, tiles)):
-        step(done * count // len(tiles), count)
-    columns, scores = zip(*in_threads(leaders.in_order, blocks), strict=True)
+    with in_threads(take, tiles) as taken:
+        for done, _ in enumerate(taken):
+            step(done * count // len(tiles), count)
+    with in_threads(leaders.in_order, blocks) as ordered:
+        columns, scores = zip(*ordered, strict=True)
     return np.concatenate(columns), np.concatenate(scores)
 
 
-def in_threads(work: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
-    """Yield what the work returns for each item, in order; each thread has a BLAS of one thread.
+@contextmanager
+def in_threads(work: Callable[[T], U], items: Iterable[T]) -> Iterator[Iterator[U]]:
+    """Give what the work returns for each item, in order; each thread has a BLAS of one thread.
 
-    Work that has not begun when the caller stops asking is left.
+    Work that has not begun when the body ends is left.
     """
     with BLAS.in_one_thread(), ThreadPoolExecutor(_threads()) as pool:
-        yield from pool.map(work, items)
+        try:
+            yield pool.map(work, items)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _without_diagonal(similarities: NDArray[np.float32]) -> NDArray[np.float32]:

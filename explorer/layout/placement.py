@@ -85,11 +85,12 @@ def placement(
         rows[part] = pulling[found]
         weights[part] = _pulls(distances)
 
-    for done, _ in enumerate(in_threads(place, range(0, len(new), BLOCK))):
-        if report is not None:
-            report(done * BLOCK, len(new), "Placing the other points")
-        if stopped is not None and stopped():
-            raise Cancelled
+    with in_threads(place, range(0, len(new), BLOCK)) as placed:
+        for done, _ in enumerate(placed):
+            if report is not None:
+                report(done * BLOCK, len(new), "Placing the other points")
+            if stopped is not None and stopped():
+                raise Cancelled
     return Placement(rows, weights)
 
 
