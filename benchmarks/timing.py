@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 Name = TypeVar("Name", bound=str)
 
-QUICK, WARMING = 0.05, 4
-"""Seconds below which empty caches would show, and runs that fill them."""
+QUICK, WARMING = 0.05, 0.05
+"""Seconds below which empty caches would show, and how long untimed runs fill them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ def interleaved(
     """Run each contender in turn, `repeats` times or until it has used `budget` seconds.
 
     With a warm-up a turn begins with untimed runs, lest one contender pay for the caches that the
-    slower one before it has emptied; runs of more than `QUICK` seconds do without.
+    slower one before it has emptied, and for its threads, which wait for more work by spinning;
+    runs of more than `QUICK` seconds do without.
     """
     taken: dict[Name, list[float]] = {name: [] for name in contenders}
     for name, run in contenders.items():
@@ -56,10 +57,15 @@ def interleaved(
         for name, run in contenders.items():
             if sum(taken[name]) < budget:
                 if warm_up and (not taken[name] or taken[name][-1] < QUICK):
-                    for _ in range(WARMING):
-                        run()
+                    _warm(run)
                 taken[name].append(_seconds(run))
     return {name: Timing(tuple(seconds)) for name, seconds in taken.items()}
+
+
+def _warm(run: Callable[[], object]) -> None:
+    until = perf_counter() + WARMING
+    while perf_counter() < until:
+        run()
 
 
 def _seconds(run: Callable[[], object]) -> float:

@@ -48,8 +48,10 @@ def average_weights(positives: int, negatives: int) -> NDArray[np.float32]:
 
 
 def _mean(arrays: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-    mean: NDArray[np.float32] = np.stack(arrays).mean(axis=0, dtype=np.float32)
-    return mean
+    total = arrays[0]
+    for array in arrays[1:]:
+        total = total + array
+    return total / np.float32(len(arrays))
 
 
 def _arrays(vectors: Sequence[Vector]) -> list[NDArray[np.float32]]:
