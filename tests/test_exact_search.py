@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from qdrant_client import models
 
-from engine import Engine
-from engine.index import loops, scan
+from engine import Engine, warm_up
+from engine.index import scan
 from engine.query import access
 
 POINTS, SIZE = 9000, 64
@@ -17,7 +17,7 @@ POINTS, SIZE = 9000, 64
 
 @pytest.fixture(scope="module", autouse=True)
 def compiled():
-    loops.warm_up(wait=True)
+    warm_up(wait=True)  # both: NumPy, which answers until then, rounds otherwise
 
 
 def requests(vectors):

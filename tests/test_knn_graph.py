@@ -11,6 +11,7 @@ from engine.query import knn
 
 DIM, POINTS, K = 16, 700, 10
 SMALL = models.OptimizersConfigDiff(indexing_threshold=1)
+ONE_THREAD = models.HnswConfigDiff(max_indexing_threads=1)  # several build another each time
 EVEN = models.Filter(must=[models.FieldCondition(key="even", match=models.MatchValue(value=True))])
 needs_graph = pytest.mark.skipif(not graph_support().available, reason=graph_support().reason)
 
@@ -29,7 +30,7 @@ def clustered(count, seed=0):
 def made(distance, datatype=None, *, count=POINTS):
     engine = Engine(":memory:")
     params = models.VectorParams(size=DIM, distance=distance, datatype=datatype)
-    engine.create_collection("c", params, optimizers_config=SMALL)
+    engine.create_collection("c", params, hnsw_config=ONE_THREAD, optimizers_config=SMALL)
     fill(engine, count)
     engine.build_index("c")
     assert engine.wait_for_index("c")

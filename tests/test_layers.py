@@ -12,7 +12,14 @@ FORBIDDEN = {
     "engine": {"explorer", "pages", "app", "streamlit", "plotly", "umap"},
     "explorer": {"pages", "app", "streamlit"},
 }
-DEVELOPMENT_ONLY = ["hypothesis", "playwright", "pytest", "qdrant_edge", "vega_datasets"]
+DEVELOPMENT_ONLY = [
+    "hypothesis",
+    "networkx",
+    "playwright",
+    "pytest",
+    "qdrant_edge",
+    "vega_datasets",
+]
 
 
 def modules(layer: str) -> list[Path]:

@@ -34,7 +34,11 @@ def engine(request):
             "c",
             models.VectorParams(size=DIM, distance=request.param),
             {"words": models.SparseVectorParams()},
-            hnsw_config=models.HnswConfigDiff(full_scan_threshold=20, ef_construct=64),
+            hnsw_config=models.HnswConfigDiff(
+                full_scan_threshold=20,
+                ef_construct=64,
+                max_indexing_threads=1,  # several build another graph each time
+            ),
             optimizers_config=models.OptimizersConfigDiff(indexing_threshold=20),
         )
         payload = [{"cluster": n * CLUSTERS // POINTS, "half": n % 2} for n in range(POINTS)]

@@ -22,6 +22,7 @@ from engine.vectors import (
     normalised,
     parse_vector,
 )
+from engine.vectors.values import unchecked_floats
 
 
 def dense(size=3, distance=Distance.COSINE, datatype=Datatype.FLOAT32):
@@ -104,6 +105,27 @@ def test_vectors_whose_norm_overflows_are_refused():
 def test_another_dimension_is_refused(vectors, got):
     with pytest.raises(WrongInput, match=f"Vector dimension error: expected dim: 3, got {got}"):
         encode_dense(dense(), vectors)
+
+
+NUMBERS = st.one_of(
+    st.floats(allow_nan=True), st.integers(-(2**70), 2**70), st.booleans(), st.just(np.float32(0.1))
+)
+
+
+@given(st.integers(0, 4).flatmap(lambda n: st.lists(st.lists(NUMBERS, min_size=n, max_size=n))))
+def test_lists_become_what_numpy_makes_of_them(rows):
+    with np.errstate(over="ignore"):
+        expected = [np.array(row, np.float32) for row in rows]
+    for row, wanted in zip(rows, expected, strict=True):
+        np.testing.assert_array_equal(unchecked_floats(row), wanted)
+    if rows:
+        np.testing.assert_array_equal(unchecked_floats(rows), np.stack(expected))
+        unchecked_floats(rows)[...] = 0  # may be changed
+
+
+def test_numbers_beyond_floats_are_refused():
+    with pytest.raises(WrongInput, match="rows of numbers"):
+        parse_vector([10**400])
 
 
 def test_ragged_rows_and_words_are_refused():

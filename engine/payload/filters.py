@@ -40,6 +40,7 @@ def allowed_points(
     query_filter: models.Filter | None, snapshot: Snapshot, compat: Compat = "1.20"
 ) -> Allowed:
     """Return what `filter_mask` does, found once in each snapshot; raises as it does."""
+    check_patience()
     if query_filter is not None:
         check_depth(query_filter)
     key = compat, *value_key(query_filter)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import sqrt
+from math import isfinite, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -72,26 +72,32 @@ def normalised(array: NDArray[np.float32]) -> NDArray[np.float32]:
     stay exactly as they are, so what is normalised already never drifts.
     """
     squares = np.einsum("ij,ij->i", array, array)
-    if np.count_nonzero(np.isfinite(squares)) < len(squares):
+    norms = _norms_of_few(squares) if len(squares) <= _FEW else _norms(squares)
+    if norms is None:
         check_finite(array)
         raise WrongInput("Vector is too long to be normalised: its squares overflow 32-bit floats")
-    norms = _norms_of_few(squares) if len(squares) <= _FEW else _norms(squares)
-    if np.count_nonzero(norms == 1) == len(norms):
-        return array
-    return array / norms[:, None]
+    return array / norms[:, None] if norms.size else array
 
 
-def _norms(squares: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return what rows of these sums of squares are divided by, float32 (n,)."""
+def _norms(squares: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """Return what rows of these sums of squares are divided by, float32 (n,).
+
+    Empty where all are divided by 1, None where a sum is not finite.
+    """
+    if np.count_nonzero(np.isfinite(squares)) < len(squares):
+        return None
     norms: NDArray[np.float32] = np.sqrt(squares)
     norms[(squares < _TINY) | (np.abs(squares - np.float32(1)) <= _UNIT)] = 1
-    return norms
+    return norms if np.count_nonzero(norms == 1) < len(norms) else norms[:0]
 
 
-def _norms_of_few(squares: NDArray[np.float32]) -> NDArray[np.float32]:
+def _norms_of_few(squares: NDArray[np.float32]) -> NDArray[np.float32] | None:
     """Return the same: for the vectors of a query, numbers of Python are faster than arrays."""
-    norms = [1 if n < _TINY or abs(n - 1) <= _UNIT else sqrt(n) for n in squares.tolist()]
-    return np.array(norms, np.float32)
+    sums = squares.tolist()
+    if not all(map(isfinite, sums)):
+        return None
+    norms = [1.0 if n < _TINY or abs(n - 1) <= _UNIT else sqrt(n) for n in sums]
+    return np.array(norms if norms.count(1.0) < len(norms) else [], np.float32)
 
 
 def check_dimension(spec: VectorSpec, got: int) -> None:

@@ -60,13 +60,6 @@ def part(function: Function) -> Function:
     return cast(Function, numba.njit(nogil=True, error_model="numpy")(function))
 
 
-def reordered(function: Function) -> Function:
-    """Compile a part whose additions may be done in any order, so that they become SIMD."""
-    options = {"reassoc", "contract", "nsz"}
-    jit: Any = numba.njit(nogil=True, error_model="numpy", fastmath=options)
-    return cast(Function, jit(function))
-
-
 @cache
 def _state_of_sources() -> str:
     index = Path(__file__).parent.parent

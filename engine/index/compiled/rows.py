@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.index.compiled.compiling import part, reordered
-from engine.index.compiled.intrinsics import four_dots, one_dot, prefetch
+from engine.index.compiled.compiling import part
+from engine.index.compiled.intrinsics import four_dots, four_spans, one_dot, one_span, prefetch
 from engine.index.quantised import ABSOLUTE, ANGLE, LANES, SQUARE
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def compare(
             number, vector = number + 1, vector + stride
 
 
-@reordered
+@part
 def _compare_absolutely(
     vectors: Singles,
     rows: CodedRows,
@@ -88,26 +88,20 @@ def _compare_absolutely(
     end: int,
     products: Singles,
 ) -> None:
-    codes, scale = rows.codes, rows.scale
-    fours = first + (end - first) // 4 * 4
+    codes, width = rows.codes.ctypes.data, np.intp(rows.codes.shape[1])
+    scale, first_vector, stride = rows.scale.ctypes.data, vectors.ctypes.data, 4 * width
     for place in range(count):
-        row = np.uint64(batch[place])
-        for number in range(first, fours, 4):
-            a = b = c = d = _ZERO
-            for column in range(scale.size):
-                element = np.float32(codes[row, np.uint64(column)]) * scale[np.uint64(column)]
-                a += abs(element - vectors[np.uint64(number), np.uint64(column)])
-                b += abs(element - vectors[np.uint64(number + 1), np.uint64(column)])
-                c += abs(element - vectors[np.uint64(number + 2), np.uint64(column)])
-                d += abs(element - vectors[np.uint64(number + 3), np.uint64(column)])
+        row, number = codes + np.intp(batch[place]) * width, first
+        vector = first_vector + np.intp(first) * stride
+        while number + 4 <= end:
+            a, b, c, d = four_spans(row, scale, vector, stride, width)
             products[number, place], products[number + 1, place] = -a, -b
             products[number + 2, place], products[number + 3, place] = -c, -d
-        for number in range(fours, end):
-            total = _ZERO
-            for column in range(scale.size):
-                element = np.float32(codes[row, np.uint64(column)]) * scale[np.uint64(column)]
-                total += abs(element - vectors[np.uint64(number), np.uint64(column)])
-            products[number, place] = -total
+            number, vector = number + 4, vector + 4 * stride
+        while number < end:
+            (span,) = one_span(row, scale, vector, stride, width)
+            products[number, place] = -span
+            number, vector = number + 1, vector + stride
 
 
 @part
