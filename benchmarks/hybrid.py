@@ -238,7 +238,7 @@ def _compared(work: str, request: Request, everyone: Mapping[str, Ask]) -> Itera
         if name != "real engine" or isinstance(request, models.QueryRequest)  # it has no groups
     }
     found = {name: ask() for name, ask in able.items()}
-    timings = interleaved(able, repeats=25, budget=4.0)
+    timings = interleaved(able, repeats=40, budget=4.0)
     ours = timings.pop("ours")
     for name, peer in timings.items():
         shared = len({*found["ours"]} & {*found[name]})

@@ -93,7 +93,7 @@ def _measure(
     found = {name: peer.query(request) for name, peer in everyone.items()}
     timings = interleaved(
         {name: partial(peer.query, request) for name, peer in everyone.items()},
-        repeats=15,
+        repeats=40,
         budget=4.0,
     )
     return [

@@ -16,6 +16,9 @@ Name = TypeVar("Name", bound=str)
 QUICK, WARMING = 0.05, 0.05
 """Seconds below which empty caches would show, and how long untimed runs fill them."""
 
+RUNS = 8
+"""Timed runs of a turn that began with untimed ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timing:
@@ -55,9 +58,11 @@ def interleaved(
                 break
     for _ in range(repeats):
         for name, run in contenders.items():
-            if sum(taken[name]) < budget:
-                if warm_up and (not taken[name] or taken[name][-1] < QUICK):
-                    _warm(run)
+            left = repeats - len(taken[name]) if sum(taken[name]) < budget else 0
+            if left > 0 and warm_up and (not taken[name] or taken[name][-1] < QUICK):
+                _warm(run)
+                taken[name] += [_seconds(run) for _ in range(min(RUNS, left))]
+            elif left > 0:
                 taken[name].append(_seconds(run))
     return {name: Timing(tuple(seconds)) for name, seconds in taken.items()}
 
