@@ -21,6 +21,7 @@ from engine.vectors import (
     encode_sparse,
     normalised,
     parse_vector,
+    parse_vectors,
 )
 from engine.vectors.values import unchecked_floats
 
@@ -121,6 +122,33 @@ def test_lists_become_what_numpy_makes_of_them(rows):
     if rows:
         np.testing.assert_array_equal(unchecked_floats(rows), np.stack(expected))
         unchecked_floats(rows)[...] = 0  # may be changed
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [[1.0, 2.0], [3.0, 4.0]],
+        [[1.0, 2.0], [3.0]],
+        [[1.0, 2.0], np.array([3.0, 4.0])],
+        [[[1.0, 2.0]], [[3.0, 4.0]]],
+        [[1.0, 2.0]],
+        [],
+    ],
+)
+def test_vectors_read_together_are_those_read_alone(values):
+    together = parse_vectors(values)
+    assert len(together) == len(values)
+    for vector, value in zip(together, values, strict=True):
+        alone = parse_vector(value)
+        assert vector.dtype == alone.dtype
+        np.testing.assert_array_equal(vector, alone)
+
+
+def test_vectors_read_together_are_checked_like_those_read_alone():
+    with pytest.raises(WrongInput, match=r"nan at position \[1\]"):
+        parse_vectors([[1.0, 2.0], [3.0, np.nan]])
+    with pytest.raises(FormatError, match="Expected some form of vector"):
+        parse_vectors([[1.0, 2.0], {3.0: 1, 4.0: 2}])
 
 
 def test_numbers_beyond_floats_are_refused():

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.errors import NotFound, WrongInput
 from engine.ids import PointId, parse_point_id
-from engine.vectors import Vector, parse_vector
+from engine.vectors import Vector, parse_vector, parse_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,6 +134,8 @@ def _examples(values: Sequence[object], source: Snapshot, name: str) -> Side:
         rows = rows_with_vector(source, list(points.values()), vectors).tolist()
         for (place, point), row in zip(points.items(), rows, strict=True):
             stored[place] = Example(vectors.get(row), point, row)
+    if not stored:
+        return tuple([Example(vector) for vector in parse_vectors(values)])
     return tuple(
         stored[place] if place in stored else Example(parse_vector(value))
         for place, value in enumerate(values)

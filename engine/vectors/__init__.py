@@ -5,7 +5,7 @@ from typing import TypeAlias
 from engine.vectors.dense import DenseRows, encode_dense, normalised, stored_dtype
 from engine.vectors.multi import MultiRows, encode_multi
 from engine.vectors.sparse import SparseRows, encode_sparse
-from engine.vectors.values import SparseValues, Vector, parse_vector
+from engine.vectors.values import SparseValues, Vector, parse_vector, parse_vectors
 
 VectorRows: TypeAlias = DenseRows | SparseRows | MultiRows
 """All rows of one named vector, each with a mask of those that have it."""
@@ -22,5 +22,6 @@ __all__ = [
     "encode_sparse",
     "normalised",
     "parse_vector",
+    "parse_vectors",
     "stored_dtype",
 ]

@@ -13,6 +13,8 @@ from qdrant_client import models
 from engine.errors import FormatError, InvalidRequest, WrongInput
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
 
@@ -48,6 +50,15 @@ def parse_vector(value: object) -> Vector:
     raise FormatError(
         f"Expected some form of vector, id, or a type of query, got {type(value).__name__}"
     )
+
+
+def parse_vectors(values: Sequence[object]) -> list[Vector]:
+    """Return what `parse_vector` makes of each; lists of numbers are read together."""
+    rows = [value for value in values if isinstance(value, list)]
+    packed = _packed(rows) if len(rows) == len(values) > 1 else None
+    if packed is not None and np.isfinite(packed).all():
+        return list(packed)
+    return [parse_vector(value) for value in values]
 
 
 def float_array(values: ArrayLike) -> NDArray[np.float32]:
