@@ -24,13 +24,23 @@ _REVISIONS = "bound.revisions"
 
 def showing(name: str, value: object) -> str:
     """Return the key of the widget of that name, which will show the value."""
+    key = begun_with(name, value)
+    if key not in st.session_state:
+        st.session_state[key] = value
+    return key
+
+
+def begun_with(name: str, value: object) -> str:
+    """Return the key of the widget of that name, whose own default is the value.
+
+    A value that is set for it instead is told to the browser once; where a page runs twice in a row
+    at first, as one with settings in its link does, the browser may not hear of it.
+    """
     revisions: dict[str, int] = st.session_state.setdefault(_REVISIONS, {})
     key = current_key(name)
     if key in st.session_state and st.session_state[key] != value:
         revisions[name] = revisions.get(name, 0) + 1
         key = current_key(name)
-    if key not in st.session_state:
-        st.session_state[key] = value
     return key
 
 

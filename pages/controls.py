@@ -24,7 +24,7 @@ from explorer.events import (
 from explorer.examples import ROLES, Mode, Role
 from explorer.layout import tints
 from pages import startup, steps, visit
-from pages.bound import apply, showing
+from pages.bound import apply, begun_with, showing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -62,20 +62,24 @@ _CONVENTIONS: dict[Convention, str] = {"qdrant": "Qdrant", "documented": "Docume
 
 def place(workspace: Workspace, draft: Draft, vectors: Collection[str]) -> None:
     """Draw what is looked at: the collection and, where there is a choice, the vector."""
+    names = workspace.names()
     st.selectbox(
         "Collection",
-        workspace.names(),
-        key=(key := showing("collection", draft.collection)),
+        names,
+        index=names.index(draft.collection),
+        key=(key := begun_with("collection", draft.collection)),
         on_change=apply,
         args=(key, partial(_collection_chosen, workspace)),
         label_visibility="collapsed",
         width=150,
     )
     if len(vectors) > 1:
+        known = list(vectors)
         st.selectbox(
             "Vector",
-            list(vectors),
-            key=(key := showing("using", draft.using)),
+            known,
+            index=known.index(draft.using) if draft.using in known else None,
+            key=(key := begun_with("using", draft.using)),
             format_func=lambda name: name or "(unnamed)",
             on_change=apply,
             args=(key, VectorChosen),
