@@ -66,7 +66,7 @@ def place(workspace: Workspace, draft: Draft, vectors: Collection[str]) -> None:
     st.selectbox(
         "Collection",
         names,
-        index=names.index(draft.collection),
+        index=_place_of(draft.collection, names),
         key=(key := begun_with("collection", draft.collection)),
         on_change=apply,
         args=(key, partial(_collection_chosen, workspace)),
@@ -78,7 +78,7 @@ def place(workspace: Workspace, draft: Draft, vectors: Collection[str]) -> None:
         st.selectbox(
             "Vector",
             known,
-            index=known.index(draft.using) if draft.using in known else None,
+            index=_place_of(draft.using, known),
             key=(key := begun_with("using", draft.using)),
             format_func=lambda name: name or "(unnamed)",
             on_change=apply,
@@ -87,6 +87,11 @@ def place(workspace: Workspace, draft: Draft, vectors: Collection[str]) -> None:
             width=120,
         )
     read_again(workspace, draft.collection)
+
+
+def _place_of(value: str, options: Sequence[str]) -> int | None:
+    """Return where a value stands; None for one that went while the page was drawn."""
+    return options.index(value) if value in options else None
 
 
 def read_again(workspace: Workspace, collection: str) -> None:

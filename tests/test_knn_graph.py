@@ -104,6 +104,17 @@ def test_all_pairs_are_compared_where_walks_do_not_pay(monkeypatch):
         assert engine.knn_graph("c", 55, query_filter=few).indices.shape == (60, 55)
 
 
+@needs_graph
+def test_all_pairs_are_compared_for_very_many_neighbours(monkeypatch):
+    monkeypatch.setattr(knn, "ALL_PAIRS", 50)
+    with made("Dot") as engine:
+        assert not engine.knn_graph("c", K).exact
+        assert engine.knn_graph("c", knn.MOST_WALKED + 1).exact
+        many = engine.knn_graph("c", 10**9)
+        assert many.exact
+        assert many.indices.shape == (POINTS, POINTS - 1)
+
+
 def test_it_is_the_distance_matrix_of_all_points():
     with made("Cosine", count=40) as engine:
         engine.upsert("c", [models.PointStruct(id=1000, vector={})])

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 ALL_PAIRS = 50_000
 """Up to so many points all pairs are compared: walks are not much faster then, and miss some."""
 
+MOST_WALKED = 256
+"""Neighbours of a point up to which walks pay: a walk that keeps thousands is a slow scan."""
+
 _TAIL = 0.1
 """Share of points behind the index up to which walks pay; these are compared with all."""
 
@@ -111,7 +114,8 @@ def knn_graph(
             progress(done, total)
 
     joined = None
-    if isinstance(vectors, DenseRows) and not exact and len(rows) > ALL_PAIRS:
+    walks_pay = len(rows) > ALL_PAIRS and k <= MOST_WALKED
+    if isinstance(vectors, DenseRows) and walks_pay and not exact:
         joined = _joined(snapshot, vectors, allowed, rows, k, step)
     indices, similarities = joined or best_others(vectors, rows, k, step)
     scores = similarities
