@@ -117,8 +117,12 @@ class Collection:
             update_filter: existing points that it does not let through are left alone.
             mode: insert only new points, or update only existing ones; both by default.
 
+        Raises:
+            WrongInput: the collection lost one of the vectors since the block was made.
+
         """
         with self._updating():
+            block = _fitted(block, self.config)
             insert_only = mode == models.UpdateMode.INSERT_ONLY
             block = _without_repeats(block, keep_first=insert_only)
             existing = self._table.rows.ids.find(block.ids)
@@ -161,8 +165,8 @@ class Collection:
 
         Raises NotFound for ids that no point has.
         """
-        ids, given = merged_vectors(self.config, points)
         with self._updating():
+            ids, given = merged_vectors(self.config, points)
             selection = self._select(ids)
             _check_found(selection.missing)
             rows = self._table.rows.ids.rows_of(ids)
@@ -286,6 +290,14 @@ def _index_counts(snapshot: Snapshot) -> dict[str, int]:
 def _check_found(missing: Sequence[object]) -> None:
     if missing:
         raise NotFound(f"No point with id {missing[0]} found")
+
+
+def _fitted(block: Block, config: CollectionConfig) -> Block:
+    """Return a block for settings that may have changed since it was made."""
+    for name, stored in block.vectors.items():
+        if config.vectors.get(name) != stored.spec and stored.present.any():
+            raise WrongInput(f"Vector {name} was dropped or changed meanwhile; send the rest again")
+    return block.reshaped(config)
 
 
 def _without_repeats(block: Block, *, keep_first: bool) -> Block:

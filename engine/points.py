@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -107,6 +108,8 @@ def vectors_by_name(config: CollectionConfig, given: Sequence[Values]) -> dict[s
         NotSupported: text or an image, which only a server with a model embeds.
 
     """
+    if config.vectors and set(map(type, given)) == {list}:
+        return _columns_by_name(config, {"": given}, len(given))
     columns: dict[str, list[Values]] = {}
     for place, vector in enumerate(given):
         for name, values in _named(config, vector).items():
@@ -144,7 +147,9 @@ def encode_column(spec: VectorSpec, column: Column) -> VectorRows:
     if isinstance(column, np.ndarray) and spec.kind is VectorKind.DENSE:
         if column.ndim != 2:
             raise WrongInput(f"an array of vectors has shape (n, size), this one {column.shape}")
-        return DenseRows(spec, encode_dense(spec, column), np.ones(len(column), np.bool_))
+        return _dense_rows(spec, column)
+    if _are_lists_of_numbers(spec, column):
+        return _dense_rows(spec, column)
     present = np.array([values is not None for values in column], np.bool_)
     given = [_checked(spec, values) for values in column if values is not None]
     if not given:
@@ -153,6 +158,16 @@ def encode_column(spec: VectorSpec, column: Column) -> VectorRows:
     if present.all():
         return stored
     return _spread(stored, present)
+
+
+def _are_lists_of_numbers(spec: VectorSpec, column: Column) -> bool:
+    """Return whether each vector is a list that fits and begins with a number, as nearly always."""
+    return (
+        spec.kind is VectorKind.DENSE
+        and set(map(type, column)) == {list}
+        and set(map(len, column)) == {spec.size}
+        and set(map(type, map(itemgetter(0), column))) <= {int, float}
+    )
 
 
 def _spread(stored: VectorRows, present: NDArray[np.bool_]) -> VectorRows:
@@ -170,13 +185,14 @@ def _spread(stored: VectorRows, present: NDArray[np.bool_]) -> VectorRows:
     return MultiRows(stored.spec, stored.data, offsets, present)
 
 
+def _dense_rows(spec: VectorSpec, vectors: Column) -> DenseRows:
+    return DenseRows(spec, encode_dense(spec, vectors), np.ones(len(vectors), np.bool_))
+
+
 def _dense(spec: VectorSpec, given: Sequence[Values]) -> VectorRows:
-    for values in given:
-        if len(values) != spec.size:
-            raise WrongInput(
-                f"Vector dimension error: expected dim: {spec.size}, got {len(values)}"
-            )
-    return DenseRows(spec, encode_dense(spec, given), np.ones(len(given), np.bool_))
+    for length in set(map(len, given)) - {spec.size}:
+        raise WrongInput(f"Vector dimension error: expected dim: {spec.size}, got {length}")
+    return _dense_rows(spec, given)
 
 
 def _sparse(spec: VectorSpec, given: Sequence[models.SparseVector]) -> VectorRows:

@@ -117,6 +117,7 @@ class Table:
     def set_echo(self, echo: Mapping[str, Any]) -> None:
         """Replace the settings, which name the same vectors, and drop graphs that they forbid."""
         self._store.set_echo(echo)
+        self.snapshot = replace(self.snapshot, vectors=self.rows.vectors)
         self.abandon([n for n in self.segments if not graph_parameters(echo, n).shape.m])
 
     def abandon(self, vectors: Sequence[str]) -> None:

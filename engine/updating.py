@@ -12,7 +12,7 @@ from engine.errors import BadRequest
 from engine.operations import apply_operation
 from engine.payload import updates
 from engine.points import batch_block, columns_block, points_block
-from engine.upload import column_chunks, point_chunks
+from engine.upload import column_chunks, point_chunks, store_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -80,15 +80,16 @@ class Updating:
         update_filter: models.Filter | None = None,
         update_mode: models.UpdateMode | None = None,
     ) -> None:
-        """Upsert points from an iterable; each chunk is durable before the next is read.
+        """Upsert points from an iterable; a chunk is made durable while the next is read.
 
         `batch_size` and what follows up to `shard_key_selector` are ignored: chunks are as large
         as is fast. Raises as `upsert` does; chunks before the bad one stay.
         """
         collection = self._collection(collection_name)
-        for chunk in point_chunks(points):
-            block = points_block(collection.config, chunk)
-            collection.upsert(block, update_filter, update_mode)
+        store_in_turn(
+            (points_block(collection.config, chunk) for chunk in point_chunks(points)),
+            lambda block: collection.upsert(block, update_filter, update_mode),
+        )
 
     def upload_collection(
         self,
@@ -116,7 +117,7 @@ class Updating:
             parallel: ignored.
             method: ignored.
             max_retries: ignored.
-            wait: ignored; every chunk is durable before the next is read.
+            wait: ignored; every chunk is durable when this returns.
             shard_key_selector: ignored.
             update_filter: as in `upsert`.
             update_mode: as in `upsert`.
@@ -127,9 +128,11 @@ class Updating:
 
         """
         collection = self._collection(collection_name)
-        for chunk in column_chunks(vectors, payload, ids):
-            block = columns_block(collection.config, chunk.ids, chunk.vectors, chunk.payloads)
-            collection.upsert(block, update_filter, update_mode)
+        chunks = column_chunks(vectors, payload, ids)
+        store_in_turn(
+            (columns_block(collection.config, c.ids, c.vectors, c.payloads) for c in chunks),
+            lambda block: collection.upsert(block, update_filter, update_mode),
+        )
 
     def delete(
         self,

@@ -1,8 +1,9 @@
-"""Long inputs cut into chunks that are encoded and committed one by one."""
+"""Long inputs cut into chunks: one is committed while the next is read and encoded."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,10 +14,13 @@ import numpy as np
 from engine.errors import BadRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from numpy.typing import NDArray
     from qdrant_client import models
+
+    from engine.storage.block import Block
 
 CHUNK = 16_384
 """Points that are encoded and committed together."""
@@ -31,6 +35,24 @@ class Columns:
     ids: Sequence[object]
     vectors: Sequence[Any] | Mapping[str, NDArray[Any]] | NDArray[Any]
     payloads: Sequence[Mapping[str, Any] | None] | None
+
+
+def store_in_turn(blocks: Iterable[Block], store: Callable[[Block], object]) -> None:
+    """Store blocks one after the other, each while the next is made.
+
+    Writing, summing up and flushing leave the interpreter to the encoding. Raises what `store` and
+    `blocks` raise, the error of the earlier block first; blocks before that are stored.
+    """
+    with ThreadPoolExecutor(1, "upload") as writer:
+        stored: Future[object] | None = None
+        try:
+            for block in blocks:
+                if stored is not None:
+                    stored.result()
+                stored = writer.submit(store, block)
+        finally:
+            if stored is not None:
+                stored.result()
 
 
 def point_chunks(points: Iterable[models.PointStruct]) -> Iterator[list[models.PointStruct]]:

@@ -175,3 +175,20 @@ def test_indexes_are_kept(tmp_path):
         schema = opened.get_collection("a").payload_schema
         assert schema["t"].params == params
         assert (schema["k"].data_type, schema["k"].points) == ("keyword", 1)
+
+
+def test_a_modifier_counts_at_once(opened):
+    """The weights by rarity need no restart."""
+    opened.create_collection("a", {}, {"s": models.SparseVectorParams()})
+    common = models.SparseVector(indices=[1], values=[1.0])
+    opened.upsert("a", [models.PointStruct(id=n, vector={"s": common}) for n in range(3)])
+    assert opened.query_points("a", common, using="s").points[0].score == 1.0
+    weighted = {"s": models.SparseVectorParams(modifier=models.Modifier.IDF)}
+    opened.update_collection("a", sparse_vectors_config=weighted)
+    assert opened.query_points("a", common, using="s").points[0].score == pytest.approx(
+        0.1335, 1e-3
+    )
+    opened.upsert("a", [models.PointStruct(id=3, vector={"s": common})])
+    assert opened.query_points("a", common, using="s").points[0].score == pytest.approx(
+        0.1054, 1e-3
+    )

@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from qdrant_client import models
 
-from engine import BadRequest, Engine, EngineError, FormatError, NotSupported, WrongInput
+from engine import (
+    BadRequest,
+    Engine,
+    EngineError,
+    FormatError,
+    NotFound,
+    NotSupported,
+    WrongInput,
+)
 from engine.upload import CHUNK
 
 DOT = models.Distance.DOT
@@ -276,3 +284,59 @@ def test_arrays_that_do_not_fit(opened, vectors):
     with pytest.raises(WrongInput):
         opened.upload_collection("c", vectors, ids=range(len(vectors)))
     assert opened.count("c").count == 0
+
+
+def payloads_that(do, rows):
+    """Yield empty payloads, and do something once the first chunk is read and the second begins."""
+    for row in range(rows):
+        if row == CHUNK + 1:
+            do()
+        yield {}
+
+
+ADDED = models.DenseVectorNameConfig(
+    dense=models.DenseVectorConfig(size=3, distance=models.Distance.DOT)
+)
+
+
+def test_a_vector_is_added_while_points_are_uploaded(mixed):
+    rows = CHUNK + 3
+    payload = payloads_that(lambda: mixed.create_vector_name("c", "new", ADDED), rows)
+    mixed.upload_collection("c", {"d": np.ones((rows, 2))}, payload, ids=range(rows))
+    assert mixed.count("c").count == rows
+    mixed.update_vectors("c", [models.PointVectors(id=rows - 1, vector={"new": [1, 2, 3]})])
+    assert stored(mixed, rows - 1) == [(rows - 1, {"d": [1.0, 1.0], "new": [1.0, 2.0, 3.0]}, {})]
+
+
+def test_a_vector_is_made_anew_while_points_are_uploaded(mixed):
+    def make_anew():
+        mixed.delete_vector_name("c", "d")
+        mixed.create_vector_name("c", "d", ADDED)
+
+    def chunks():
+        yield from [{"d": [1.0, 2.0]}] * CHUNK
+        make_anew()
+        yield from [{"d": [1.0, 2.0]}] * CHUNK
+
+    with pytest.raises(WrongInput, match=r"dropped or changed|expected dim: 3, got 2"):
+        mixed.upload_collection("c", chunks(), ids=range(2 * CHUNK))
+    assert mixed.count("c").count in (0, CHUNK)
+
+
+def test_the_error_of_an_earlier_chunk_is_told(opened):
+    """The first chunk is refused while the second is read, which is no good either."""
+    vectors = [[1.0, 2.0]] * CHUNK + [[1.0]]
+    with pytest.raises(NotFound):
+        opened.upload_collection("c", upload_and_drop(opened, vectors), ids=range(len(vectors)))
+
+
+def upload_and_drop(opened, vectors):
+    opened.delete_collection("c")
+    yield from vectors
+
+
+def test_chunks_before_a_bad_one_are_kept(opened):
+    vectors = [[1.0, 2.0]] * CHUNK + [[1.0]]
+    with pytest.raises(WrongInput, match="expected dim: 2, got 1"):
+        opened.upload_collection("c", vectors, ids=range(len(vectors)))
+    assert opened.count("c").count == CHUNK

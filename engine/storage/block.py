@@ -52,8 +52,9 @@ class Block:
 
     def reshaped(self, config: CollectionConfig) -> Block:
         """Return the block with the vectors of `config`: others are dropped, new ones absent."""
+        known = {n: of for n, of in self.vectors.items() if of.spec == config.vectors.get(n)}
         vectors = {
-            name: self.vectors[name] if name in self.vectors else absent_vectors(spec, len(self))
+            name: known[name] if name in known else absent_vectors(spec, len(self))
             for name, spec in config.vectors.items()
         }
         return Block(self.ids, self.payload, vectors)

@@ -8,7 +8,7 @@ stays true.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -300,9 +300,13 @@ class Store:
                 self._codings[name] = Coding(spec.distance, first)
 
     def set_echo(self, echo: Mapping[str, Any]) -> None:
-        """Replace the settings that collection info gives back."""
+        """Replace the settings, which name the same vectors, of the same kinds and sizes."""
+        config = collection_config(echo)
         self._catalogue.set_echo(echo)
-        self.config = replace(self.config, echo=echo)
+        if config.vectors != self.config.vectors:  # a sparse vector may have got another modifier
+            rows, extents = self.rows, self._generation.extents
+            self.rows = _read(self._generation, extents, config, rows.live, rows.ids)
+        self.config = config
 
     def set_index(self, field: str, info: Mapping[str, Any] | None) -> int:
         """Remember a payload index, or forget it with None; returns the operation's number."""
