@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
 from qdrant_client import models
 
 from engine.errors import InvalidRequest
 from engine.ids import PointId, encode_ids, parse_point_id
 from engine.query.answer import WithPayload, WithVectors, records
-from engine.query.candidates import first_by_value
+from engine.query.candidates import first_allowed, first_by_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from engine.payload.ordering import Ordering
@@ -61,7 +61,7 @@ def scroll(
     ordered = snapshot.ids.order()
     if offset is not None:
         ordered = ordered[_place(snapshot, ordered, parse_point_id(offset)) :]
-    found = _first(ordered, allowed, limit + 1)
+    found = first_allowed(ordered, allowed, limit + 1)
     page = records(snapshot, found[:limit], with_payload, with_vectors)
     return page, snapshot.ids.id_of(int(found[limit])) if len(found) > limit else None
 
@@ -99,18 +99,6 @@ def scroll_ordered(
 def _check_limit(limit: int) -> None:
     if limit < 1:
         raise InvalidRequest("scroll_request.limit", f"value {limit} invalid, must be 1 or larger")
-
-
-def _first(ordered: NDArray[np.int64], allowed: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
-    """Return the first `count` allowed rows of `ordered`, looking no further than needed."""
-    found: list[NDArray[np.int64]] = []
-    start, step, missing = 0, count, count
-    while missing > 0 and start < len(ordered):
-        part = ordered[start : start + step]
-        found.append(part[allowed[part]][:missing])
-        missing -= len(found[-1])
-        start, step = start + step, 2 * step
-    return np.concatenate(found) if found else ordered[:0]
 
 
 def _place(snapshot: Snapshot, ordered: NDArray[np.int64], point: PointId) -> int:

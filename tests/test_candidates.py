@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.query.candidates import best, cheapest
+from engine.payload.allowed import Allowed
+from engine.query.candidates import best, cheapest, first_by_id
 from tests.payload_snapshot import snapshot_of
 
 ROWS = 3000
@@ -42,3 +43,12 @@ def test_what_is_no_number_comes_last(snapshot, smallest):
     assert np.isnan(found.scores[ROWS // 2 :]).all()
     ordered = found.scores[: ROWS // 2] * (1 if smallest else -1)
     assert (np.diff(ordered) >= 0).all()
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0, 0.01, 0.3, 1]), st.integers(1, 2 * ROWS))
+def test_the_first_by_id_are_found_among_few_and_among_many(snapshot, seed, share, limit):
+    mask = np.random.default_rng(seed).random(ROWS) < share
+    found = first_by_id(snapshot, Allowed(mask), limit)
+    ids = snapshot.ids.records["low"]
+    rows = sorted(np.flatnonzero(mask).tolist(), key=ids.__getitem__)
+    assert found.tolist() == rows[:limit]

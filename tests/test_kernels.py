@@ -92,7 +92,7 @@ def test_reads_memory_mapped_rows_without_copying_them(path, tmp_path):
 @pytest.mark.parametrize("size", [1, 6, 33])
 def test_max_similarities_are_those_of_the_best_pairs(path, distance, vectors, size):
     rng = np.random.default_rng(vectors)
-    counts = rng.integers(0, 6, size=200)
+    counts = rng.integers(0, 20, size=200)
     ends = np.cumsum(counts)
     data = rng.standard_normal((ends[-1], size)).astype(np.float32)
     query = rng.standard_normal((vectors, size)).astype(np.float32)

@@ -122,6 +122,10 @@ def _spell(value: Any, parts: list[Any]) -> None:
     if value is None:
         parts.append(None)
     elif isinstance(value, list):
+        kinds = set(map(type, value))
+        if kinds in ({int}, {str}):  # lists of ids are long
+            parts += ((list, *kinds), len(value), *value)
+            return
         parts += (list, len(value))
         for each in value:
             _spell(each, parts)

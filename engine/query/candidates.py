@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.payload.allowed import Allowed
     from engine.payload.column import Lane
     from engine.payload.ordering import Ordering
     from engine.snapshot import Snapshot
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _GROUP = 32  # costs of which one decides where to cut
 _FEW = 256  # candidates that are sorted faster than cut
+_SORTED = 16  # one row in so many is sorted by id faster than picked from all in that order
 _WORST = np.float32(np.inf)
 
 
@@ -121,10 +123,32 @@ def cheapest(
     return order[:limit]
 
 
-def first_by_id(snapshot: Snapshot, allowed: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the live rows of the mask, bool (rows,), in the order of their ids."""
-    ordered = snapshot.ids.order()
-    return ordered[allowed[ordered]]
+def first_by_id(snapshot: Snapshot, allowed: Allowed, limit: int) -> NDArray[np.int64]:
+    """Return the first `limit` of the allowed rows, which are live, in the order of their ids."""
+    if allowed.count * _SORTED < snapshot.rows:
+        return snapshot.ids.sorted(allowed.rows)[:limit]
+    return first_allowed(snapshot.ids.order(), allowed.mask, limit)
+
+
+def first_allowed(
+    ordered: NDArray[np.int64], allowed: NDArray[np.bool_], limit: int
+) -> NDArray[np.int64]:
+    """Return the first `limit` allowed rows of `ordered`, looking no further than needed.
+
+    Args:
+        ordered: int64 (n,), rows.
+        allowed: bool (all rows,).
+        limit: at least 1.
+
+    """
+    found: list[NDArray[np.int64]] = []
+    start, step, missing = 0, limit, limit
+    while missing > 0 and start < len(ordered):
+        part = ordered[start : start + step]
+        found.append(part[allowed[part]][:missing])
+        missing -= len(found[-1])
+        start, step = start + step, 2 * step
+    return np.concatenate(found) if found else ordered[:0]
 
 
 def first_by_value(

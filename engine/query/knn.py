@@ -11,6 +11,7 @@ from engine.errors import InvalidRequest
 from engine.index import loops
 from engine.index.join import Cells, Join
 from engine.patience import check_patience
+from engine.payload.allowed import Allowed
 from engine.query.candidates import first_by_id
 from engine.query.matrix import best_others, searched_rows
 from engine.query.search import allowed_rows, distances
@@ -103,7 +104,7 @@ def knn_graph(
     snapshot = database.snapshot(name)
     vectors = searched_rows(snapshot, using)
     allowed = allowed_rows(snapshot, condition, options).mask & vectors.present
-    rows = first_by_id(snapshot, allowed)
+    rows = first_by_id(snapshot, Allowed(allowed), snapshot.rows)
     k = min(k, len(rows) - 1)
     if k < 1:
         return KnnGraph([], np.empty((0, 0), np.int32), np.empty((0, 0), np.float32), exact=True)

@@ -11,6 +11,7 @@ from qdrant_client import models
 from engine.errors import InvalidRequest, WrongInput
 from engine.ids import PointId, parse_point_id
 from engine.patience import check_patience
+from engine.payload.allowed import Allowed
 from engine.query.candidates import first_by_id
 from engine.query.resolve import rows_with_vector
 from engine.query.search import allowed_rows, distances
@@ -113,7 +114,7 @@ def distance_matrix(
         _draw(allowed, sample, seed)
     else:
         _choose(allowed, ids, snapshot, vectors)
-    rows = first_by_id(snapshot, allowed)
+    rows = first_by_id(snapshot, Allowed(allowed), snapshot.rows)
     if len(rows) < 2:
         return DistanceMatrix([], *(np.empty(0, np.int64),) * 2, np.empty(0, np.float32))
 

@@ -155,8 +155,8 @@ class _Execution:
     def _scrolled(self, level: Level) -> Candidates:
         allowed = self._allowed(level)
         with self.tracer.stage("scroll", allowed, place=level.place) as stage:
-            found = unscored(first_by_id(self.plan.snapshot, allowed.mask))
-            found = found.cut(level.limit, level.offset)
+            rows = first_by_id(self.plan.snapshot, allowed, level.limit + level.offset)
+            found = unscored(rows).cut(level.limit, level.offset)
             stage.keeps(self.plan.snapshot, found)
         return found
 

@@ -8,6 +8,8 @@ import numba
 import numpy as np
 from numba import types
 
+from engine.scoring.late_interaction_compiled import max_sim
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,9 +25,7 @@ _FASTMATH = {"reassoc", "contract", "nsz"}
 
 _ROWS = types.Array(types.float32, 2, "C", readonly=True)
 _PLACES = types.Array(types.int64, 1, "C", readonly=True)
-_OUT = types.float32[::1]
 _SCAN = types.void(types.int64, _ROWS, _ROWS, _PLACES, types.float32[:, ::1])
-_MAX_SIM = types.void(types.int64, _ROWS, _ROWS, types.int64, _PLACES, _PLACES, _OUT, _OUT, _OUT)
 
 
 def _compiled(function: Function, signature: Any) -> Function:
@@ -84,47 +84,5 @@ def _scan(
             out[number, place] = total
 
 
-def _max_sim(
-    metric: int,
-    data: NDArray[np.float32],
-    asked: NDArray[np.float32],
-    count: int,
-    starts: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    sums: NDArray[np.float32],
-    best: NDArray[np.float32],
-    out: NDArray[np.float32],
-) -> None:
-    # One vector of a row meets all of the query at once: they lie column by column, so that the
-    # inner loop needs no sum across a register. Four columns share each load and store of the sums.
-    fours = data.shape[1] // 4 * 4
-    for place in range(starts.size):
-        best[:] = -np.inf
-        for token in range(starts[place], ends[place]):
-            row = data[token]
-            sums[:] = 0
-            for column in range(0, fours, 4):
-                first, second = asked[column], asked[column + 1]
-                third, fourth = asked[column + 2], asked[column + 3]
-                a, b, c, d = row[column], row[column + 1], row[column + 2], row[column + 3]
-                for number in range(sums.size):
-                    sums[number] += (
-                        _term(metric, a, first[number])
-                        + _term(metric, b, second[number])
-                        + _term(metric, c, third[number])
-                        + _term(metric, d, fourth[number])
-                    )
-            for column in range(fours, row.size):
-                for number in range(sums.size):
-                    sums[number] += _term(metric, row[column], asked[column, number])
-            for number in range(sums.size):
-                best[number] = max(best[number], sums[number])
-        total = np.float32(0)
-        if starts[place] < ends[place]:
-            for number in range(count):
-                total += best[number]
-        out[place] = total
-
-
 SCAN = _compiled(_scan, _SCAN)
-MAX_SIM = _compiled(_max_sim, _MAX_SIM)
+MAX_SIM = max_sim

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from qdrant_client import models
 
-_LANES = 16  # vectors of the query that one register holds
+_LANES = 16  # vectors of the query that are compared in one step
 
 
 def max_similarities(
@@ -36,15 +36,18 @@ def max_similarities(
     loops = kernels.compiled()
     if loops is None:
         return _by_pairs(distance, data, query, starts, ends)
-    asked = np.zeros((query.shape[1], -(-len(query) // _LANES) * _LANES), np.float32)
-    asked[:, : len(query)] = query.T
-    sums, best, out = (
-        np.empty(asked.shape[1:], np.float32),
-        np.empty(asked.shape[1:], np.float32),
-        np.empty(len(starts), np.float32),
-    )
-    loops.MAX_SIM(kernels.METRIC[distance], data, asked, len(query), starts, ends, sums, best, out)
+    asked = _grouped(query)
+    best, out = np.empty((len(asked), _LANES), np.float32), np.empty(len(starts), np.float32)
+    loops.MAX_SIM(kernels.METRIC[distance], data, asked, len(query), starts, ends, best, out)
     return out
+
+
+def _grouped(query: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the vectors of a query as the loop takes them, float32 (groups, size, _LANES)."""
+    groups = -(-len(query) // _LANES)
+    filled = np.zeros((groups * _LANES, query.shape[1]), np.float32)
+    filled[: len(query)] = query
+    return np.ascontiguousarray(filled.reshape(groups, _LANES, -1).transpose(0, 2, 1))
 
 
 def _by_pairs(

@@ -82,7 +82,10 @@ class IdRows:
 
     @cached_property
     def _order(self) -> NDArray[np.int64]:
-        rows = np.flatnonzero(self.live)
+        return self.sorted(np.flatnonzero(self.live))
+
+    def sorted(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return some rows in the order of their ids."""
         ids = self.records[rows]
         if not ids["is_uuid"].any():
             return rows[np.argsort(ids["low"], kind="stable")]
