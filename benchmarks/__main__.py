@@ -9,6 +9,7 @@ from benchmarks.report import machine, save, table
 
 NAMES = (
     "queries",
+    "anatomy",
     "index",
     "hybrid",
     "words",
