@@ -11,6 +11,7 @@ NAMES = (
     "queries",
     "anatomy",
     "index",
+    "growth",
     "hybrid",
     "words",
     "rest",

@@ -1,4 +1,7 @@
-"""From a click on a map's point to its results on the screen, in headless Chromium."""
+"""From a click on a map's point to its results on the screen, in headless Chromium.
+
+And the memory of the app's process after that.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,13 @@ from benchmarks.report import Row
 from benchmarks.timing import Timing
 from engine import Engine
 from explorer import catalog
-from tests.browser.running import MAP, chromium, running_app, wait_until_drawn
+from tests.browser.running import (
+    MAP,
+    chromium,
+    starting_app,
+    wait_until_drawn,
+    wait_until_healthy,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -34,12 +43,14 @@ def run() -> list[Row]:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         _prepare(Path(folder))
-        with running_app(Path(folder)) as url, chromium() as browser:
+        with starting_app(Path(folder)) as (url, process), chromium() as browser:
+            wait_until_healthy(f"{url}/_stcore/health", process)
             for collection, size in SIZES.items():
                 page = browser.new_page(viewport={"width": 1440, "height": 900})
                 page.goto(f"{url}/?collection={collection}&mode=recommend")
                 wait_until_drawn(page)
                 rows += _measure(page, f"{collection}, {size:,} points")
+                rows.append(_memory(process.pid, f"{collection}, {size:,} points"))
                 page.close()
     return rows
 
@@ -67,6 +78,15 @@ def _measure(page: Page, where: str) -> list[Row]:
         _row(f"click to results on the map: {where}", times[:, 0], GOAL),
         _row(f"click to results on the cards: {where}", times[:, 1], None),
     ]
+
+
+def _memory(process: int, where: str) -> Row:
+    """Read from the system what the app takes now: its own memory, and files it has mapped."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    told = dict(line.split(":", 1) for line in lines)
+    own, files = (int(told[key].split()[0]) / 1024 for key in ("RssAnon", "RssFile"))
+    note = f"own memory; {files:,.0f} MB of mapped files besides, which the system may drop"
+    return Row(work=f"memory of the app: {where}", ours=own, unit="MB", note=note)
 
 
 def _click(page: Page, index: int) -> tuple[float, float]:
