@@ -114,6 +114,7 @@ def _values(field: PayloadField, chosen: Filter) -> None:
     st.multiselect(
         "Any of",
         [*counts, *(value for value in values if value not in counts)],
+        default=values,
         key=showing(chosen.key("values"), values),
         format_func=lambda value: f"{value} ({counts[value]:,})" if value in counts else str(value),
         on_change=_on_change(chosen, AnyOf, field, lambda: _any_of(field, chosen.shown("values"))),
@@ -131,7 +132,8 @@ def _flag(field: PayloadField, chosen: Filter) -> None:
     st.segmented_control(
         "Is",
         [True, False],
-        key=showing(chosen.key("flag"), present.value if present else None),
+        default=(value := present.value if present else None),
+        key=showing(chosen.key("flag"), value),
         format_func=lambda value: f"{'yes' if value else 'no'} ({counts.get(value, 0):,})",
         on_change=_on_change(chosen, Flag, field, lambda: _is(field, chosen.shown("flag"))),
     )
@@ -150,11 +152,11 @@ def _range(field: PayloadField, chosen: Filter) -> None:
     ):
         column.number_input(
             label,
-            value=None,
+            value=(value := getattr(present, side, None)),
             step=step,
             format="%.6g",
             placeholder="any" if extreme is None else f"{extreme:,.6g}",
-            key=showing(chosen.key(side), getattr(present, side, None)),
+            key=showing(chosen.key(side), value),
             on_change=on_change,
         )
 
@@ -172,10 +174,10 @@ def _dates(field: PayloadField, chosen: Filter) -> None:
     ):
         column.date_input(
             label,
-            value=None,
+            value=(day := _day(getattr(present, side, None))),
             min_value=date(1, 1, 1),
             max_value=date(9999, 12, 30),
-            key=showing(chosen.key(side), _day(getattr(present, side, None))),
+            key=showing(chosen.key(side), day),
             on_change=on_change,
         )
 
@@ -201,7 +203,8 @@ def _text(field: PayloadField, chosen: Filter) -> None:
     present = chosen.present(HasText, field)
     st.text_input(
         "Contains",
-        key=showing(chosen.key("text"), present.text if present else ""),
+        value=(value := present.text if present else ""),
+        key=showing(chosen.key("text"), value),
         on_change=_on_change(
             chosen, HasText, field, lambda: _has_text(field, chosen.shown("text"))
         ),
@@ -221,10 +224,11 @@ def _place(field: PayloadField, chosen: Filter) -> None:
     columns = st.columns(2) * 2
     for column, side, limit in zip(columns, _SIDES, limits, strict=True):
         name = chosen.key(side)
-        key = current_key(name) if present is None else showing(name, getattr(present, side))
+        value = None if present is None else getattr(present, side)
+        key = current_key(name) if present is None else showing(name, value)
         column.number_input(
             f"{side.title()} (°)",
-            value=None,
+            value=value,
             min_value=-limit,
             max_value=limit,
             key=key,

@@ -23,8 +23,7 @@ from explorer.events import (
 )
 from explorer.examples import ROLES, Mode, Role
 from explorer.layout import tints
-from pages import startup, steps, visit
-from pages.bound import apply, begun_with, showing
+from pages import bound, startup, steps, visit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -62,36 +61,26 @@ _CONVENTIONS: dict[Convention, str] = {"qdrant": "Qdrant", "documented": "Docume
 
 def place(workspace: Workspace, draft: Draft, vectors: Collection[str]) -> None:
     """Draw what is looked at: the collection and, where there is a choice, the vector."""
-    names = workspace.names()
     st.selectbox(
         "Collection",
-        names,
-        index=_place_of(draft.collection, names),
-        key=(key := begun_with("collection", draft.collection)),
-        on_change=apply,
-        args=(key, partial(_collection_chosen, workspace)),
+        **bound.index(
+            "collection",
+            workspace.names(),
+            draft.collection,
+            visit.applying(partial(_collection_chosen, workspace)),
+        ),
         label_visibility="collapsed",
         width=150,
     )
     if len(vectors) > 1:
-        known = list(vectors)
         st.selectbox(
             "Vector",
-            known,
-            index=_place_of(draft.using, known),
-            key=(key := begun_with("using", draft.using)),
+            **bound.index("using", list(vectors), draft.using, visit.applying(VectorChosen)),
             format_func=lambda name: name or "(unnamed)",
-            on_change=apply,
-            args=(key, VectorChosen),
             label_visibility="collapsed",
             width=120,
         )
     read_again(workspace, draft.collection)
-
-
-def _place_of(value: str, options: Sequence[str]) -> int | None:
-    """Return where a value stands; None for one that went while the page was drawn."""
-    return options.index(value) if value in options else None
 
 
 def read_again(workspace: Workspace, collection: str) -> None:
@@ -114,20 +103,16 @@ def question(draft: Draft) -> None:
     st.segmented_control(
         "Mode",
         list(Mode),
-        key=(key := showing("mode", draft.mode)),
+        **bound.default("mode", draft.mode, visit.applying(lambda mode: ModeChosen(Mode(mode)))),
         format_func=str.title,
         required=True,
-        on_change=apply,
-        args=(key, lambda mode: ModeChosen(Mode(mode))),
         label_visibility="collapsed",
     )
     st.text_input(
         "Search by text",
-        key=(key := showing("text", draft.text)),
+        **bound.value("text", draft.text, visit.applying(TextChanged)),
         placeholder="Search by text",
         icon=":material/search:",
-        on_change=apply,
-        args=(key, TextChanged),
         label_visibility="collapsed",
         width=190,
     )
@@ -186,11 +171,11 @@ def role(draft: Draft) -> None:
         st.segmented_control(
             "A click adds",
             roles,
-            key=(key := showing("role", draft.active_role)),
+            **bound.default(
+                "role", draft.active_role, visit.applying(lambda role: RoleChosen(Role(role)))
+            ),
             format_func=lambda role: ROLE_NAMES[role],
             required=True,
-            on_change=apply,
-            args=(key, lambda role: RoleChosen(Role(role))),
             label_visibility="collapsed",
         )
 
@@ -200,31 +185,25 @@ def settings(workspace: Workspace, draft: Draft) -> None:
     if draft.mode is Mode.RECOMMEND:
         st.selectbox(
             "Strategy",
-            list(STRATEGIES),
-            key=(key := showing("strategy", draft.strategy)),
+            **bound.index(
+                "strategy", list(STRATEGIES), draft.strategy, visit.applying(StrategyChosen)
+            ),
             format_func=STRATEGIES.__getitem__,
-            on_change=apply,
-            args=(key, StrategyChosen),
             help="How the similarities to all examples become one score",
         )
     st.number_input(
         "Limit",
         min_value=1,
         max_value=MAX_LIMIT,
-        key=(key := showing("limit", draft.limit)),
-        on_change=apply,
-        args=(key, lambda limit: LimitChanged(int(limit))),
+        **bound.value("limit", draft.limit, visit.applying(lambda limit: LimitChanged(int(limit)))),
         help="How many results to show",
     )
     st.number_input(
         "Score threshold",
-        value=None,
+        **bound.value("threshold", draft.threshold, visit.applying(ThresholdChanged)),
         step=0.05,
         format="%.4g",
         placeholder="none",
-        key=(key := showing("threshold", draft.threshold)),
-        on_change=apply,
-        args=(key, ThresholdChanged),
         help="Results with a worse score are left out",
     )
     if workspace.is_embedded:
@@ -235,11 +214,9 @@ def _formulas(draft: Draft) -> None:
     st.segmented_control(
         "Formulas",
         list(_CONVENTIONS),
-        key=(key := showing("convention", draft.convention)),
+        **bound.default("convention", draft.convention, visit.applying(ConventionChosen)),
         format_func=_CONVENTIONS.__getitem__,
         required=True,
-        on_change=apply,
-        args=(key, ConventionChosen),
         help="As the server computes, or as its documentation prints the formulas",
     )
 

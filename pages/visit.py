@@ -6,7 +6,7 @@ mirrored in the address bar, so that a copied link shows the same.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -15,7 +15,7 @@ from explorer import permalink
 from explorer.history import History
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from engine.ids import PointId
     from explorer.connection import Connection
@@ -79,6 +79,11 @@ def draft() -> Draft:
 def apply(event: Event) -> None:
     """Let an event change the draft, as a step that can be undone."""
     replace(draft().apply(event))
+
+
+def applying(event: Callable[[Any], Event]) -> Callable[[Any], None]:
+    """Return what turns the value of a widget into an event, and applies it."""
+    return lambda value: apply(event(value))
 
 
 def replace(draft: Draft) -> None:

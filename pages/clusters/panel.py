@@ -10,13 +10,12 @@ import streamlit as st
 from explorer.clusters.arrangement import Merged, Renamed
 from explorer.clusters.tint import told_apart
 from explorer.results import descriptions
-from pages import steps
+from pages import bound, steps
 from pages.clusters import cards as clusters_cards
 from pages.clusters import compare as clusters_compare
 from pages.clusters import uses as clusters_uses
 from pages.clusters import visit as clusters_visit
 from pages.clusters.evidence import table
-from pages.clusters.visit import bound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,8 +73,8 @@ def _heading(study: Study, portrait: Portrait) -> None:
         st.html(f'<span style="color:{colour}">●</span>', width="content")
         st.text_input(
             "Name",
-            **bound(
-                f"name.{portrait.cluster}",
+            **bound.value(
+                f"clusters.name.{portrait.cluster}",
                 portrait.name,
                 lambda name: clusters_visit.arrange(study, Renamed(portrait.cluster, name)),
             ),
@@ -94,9 +93,9 @@ def _others(study: Study, clusters: Clusters, portrait: Portrait) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         other = st.selectbox(
             "Beside",
-            others,
-            **bound("other", clusters_visit.other(study), clusters_visit.compare_with),
-            index=None,
+            **bound.index(
+                "clusters.other", others, clusters_visit.other(study), clusters_visit.compare_with
+            ),
             format_func=lambda cluster: _named(clusters, cluster, near),
             placeholder="Another cluster, the nearest first",
         )

@@ -10,9 +10,9 @@ import streamlit as st
 from explorer.clusters.hdbscan import Hdbscan
 from explorer.clusters.kmeans import KMeans
 from explorer.clusters.leiden import Leiden
-from pages import controls, filters_popover
+from pages import bound, controls, filters_popover
 from pages.clusters import visit as clusters_visit
-from pages.clusters.visit import bound, change
+from pages.clusters.visit import change
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ def show(
     st.segmented_control(
         "Method",
         [Leiden.name, Hdbscan.name, KMeans.name],
-        **bound("method", settings.method, lambda name: change(method=name)),
+        **bound.default("clusters.method", settings.method, lambda name: change(method=name)),
         required=True,
         help=_METHODS,
         label_visibility="collapsed",
@@ -58,16 +58,18 @@ def _main_parameter(settings: clusters_visit.Settings) -> None:
     """Draw the parameter that decides most about how many clusters there are."""
     match settings.chosen:
         case Leiden(resolution=value) as leiden:
-            take = bound(
-                "resolution", value, lambda v: change(leiden=replace(leiden, resolution=v))
+            take = bound.value(
+                "clusters.resolution", value, lambda v: change(leiden=replace(leiden, resolution=v))
             )
             _slider("Resolution", (0.1, 5.0), 0.1, "Larger gives more and smaller clusters", take)
         case Hdbscan(smallest=value) as hdbscan:
-            take = bound("smallest", value, lambda v: change(hdbscan=replace(hdbscan, smallest=v)))
+            take = bound.value(
+                "clusters.smallest", value, lambda v: change(hdbscan=replace(hdbscan, smallest=v))
+            )
             told = "Points that a group needs to count as a cluster"
             _slider("Smallest cluster", (3, 200), 1, told, take)
         case KMeans(clusters=value):
-            take = bound("count", value, lambda v: change(kmeans=KMeans(v)))
+            take = bound.value("clusters.count", value, lambda v: change(kmeans=KMeans(v)))
             told = "How many; fewer where fewer points differ"
             _slider("Clusters", (2, MOST_CLUSTERS), 1, told, take)
 
@@ -87,7 +89,7 @@ def _options(settings: clusters_visit.Settings, summary: CollectionSummary) -> N
         "Seed",
         min_value=0,
         step=1,
-        **bound("seed", settings.seed, lambda seed: change(seed=int(seed))),
+        **bound.value("clusters.seed", settings.seed, lambda seed: change(seed=int(seed))),
         help="The same seed draws the same sample and gives the same clusters",
     )
     match settings.chosen:
@@ -100,8 +102,8 @@ def _options(settings: clusters_visit.Settings, summary: CollectionSummary) -> N
             st.slider(
                 "Density by",
                 *(2, hdbscan.neighbours),
-                **bound(
-                    "core",
+                **bound.value(
+                    "clusters.core",
                     min(hdbscan.core, hdbscan.neighbours),
                     lambda n: change(hdbscan=replace(hdbscan, core=n)),
                 ),
@@ -110,8 +112,8 @@ def _options(settings: clusters_visit.Settings, summary: CollectionSummary) -> N
             )
             st.toggle(
                 "Noise joins its neighbours",
-                **bound(
-                    "adopts",
+                **bound.value(
+                    "clusters.adopts",
                     hdbscan.adopts,
                     lambda on: change(hdbscan=replace(hdbscan, adopts=on)),
                 ),
@@ -128,16 +130,20 @@ def _sample(settings: clusters_visit.Settings, summary: CollectionSummary) -> No
     st.select_slider(
         "Points",
         [*offered, whole],
-        **bound("size", named.get(shown or 0, whole), lambda name: change(size=offered.get(name))),
+        **bound.value(
+            "clusters.size",
+            named.get(shown or 0, whole),
+            lambda name: change(size=offered.get(name)),
+        ),
         help="All of them, or a sample drawn by the seed. Up to 100,000 points are a matter of "
         "minutes",
     )
 
 
-def _neighbours(count: int, take: clusters_visit.Take) -> None:
+def _neighbours(count: int, take: bound.Take) -> None:
     st.slider(
         "Neighbours",
         *(5, 50),
-        **bound("neighbours", count, take),
+        **bound.value("clusters.neighbours", count, take),
         help="How many nearest points each point is linked to: few show detail, many the whole",
     )

@@ -20,21 +20,14 @@ from explorer.clusters.portrait import portrayed
 from explorer.clusters.sample import Choice
 from explorer.clusters.study import Question
 from explorer.history import History
-from pages.bound import current_key, showing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeAlias
-
     from explorer.clusters.arrangement import Arrangement, Event
     from explorer.clusters.portrait import Clusters
     from explorer.clusters.stability import Stability
     from explorer.clusters.study import Method, Study
     from explorer.draft import Draft
     from explorer.workspace import CollectionSummary
-
-    Take: TypeAlias = Callable[[Any], None]
-    """What a widget does with a new value."""
 
 WHOLE = 20_000
 """Larger collections begin with a sample."""
@@ -168,17 +161,6 @@ def stability(study: Study) -> Stability | None:
 def remember_stability(study: Study, found: Stability) -> None:
     """Keep how stable the clusters are."""
     st.session_state.setdefault(_STABILITY, {})[study.version] = found
-
-
-def bound(name: str, value: object, take: Take) -> dict[str, Any]:
-    """Return the arguments that make a widget show a value and hand another one on."""
-    key = showing(f"clusters.{name}", value)
-    return {"key": key, "on_change": _take, "args": (key, take)}
-
-
-def _take(key: str, take: Take) -> None:
-    if key == current_key(key.rpartition(".")[0]):
-        take(st.session_state[key])
 
 
 def job_key(kind: str, asked: object) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer.graph.groups import clumps, sizes
 from explorer.graph.linking import EXACT_TREE, TREE_NEIGHBOURS, Linking
+from pages import bound
 from pages.graph import visit as graph_visit
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def _slider(graph: Graph) -> None:
         low,
         high,
         step=(high - low) / 200,
-        **graph_visit.bound(
-            "cutoff",
+        **bound.value(
+            "graph.cutoff",
             loosest if cutoff is None else cutoff,
             lambda value: graph_visit.looking(cutoff=None if value == loosest else value),
         ),

@@ -13,7 +13,7 @@ from explorer.examples import Vector
 from explorer.graph.drawing import most_points
 from explorer.graph.view import MAX_POINTS, Chosen, Sample, View
 from explorer.pipeline.question import read_id
-from pages import startup, visit
+from pages import bound, startup, visit
 from pages.graph import arrival as graph_arrival
 from pages.graph import visit as graph_visit
 
@@ -94,8 +94,8 @@ def _conditions(view: View) -> None:
     if offered:
         st.toggle(
             f"Only {'; '.join(condition.label() for condition in offered)}",
-            **graph_visit.bound(
-                "conditions",
+            **bound.value(
+                "graph.conditions",
                 bool(view.conditions),
                 lambda on: graph_visit.restart(
                     replace(view, conditions=offered if on else (), expanded=())

@@ -12,7 +12,7 @@ from explorer.fields import FieldKind
 from explorer.graph.linking import Linking
 from explorer.graph.looks import MEASURES, SIZES
 from explorer.graph.view import Placing, View
-from pages import controls, steps
+from pages import bound, controls, steps
 from pages.graph import arrival as graph_arrival
 from pages.graph import start as graph_start
 from pages.graph import visit as graph_visit
@@ -54,9 +54,9 @@ def show(workspace: Workspace, summary: CollectionSummary, fields: Sequence[Payl
 def _place(workspace: Workspace, summary: CollectionSummary, view: View) -> None:
     st.selectbox(
         "Collection",
-        workspace.names(),
-        **graph_visit.bound(
-            "collection",
+        **bound.index(
+            "graph.collection",
+            workspace.names(),
             view.collection,
             lambda name: graph_visit.restart(graph_arrival.first(workspace, name)),
         ),
@@ -67,9 +67,11 @@ def _place(workspace: Workspace, summary: CollectionSummary, view: View) -> None
     if len(offered) > 1:
         st.selectbox(
             "Vector",
-            list(offered),
-            **graph_visit.bound(
-                "using", view.using, lambda using: graph_visit.show(replace(view, using=using))
+            **bound.index(
+                "graph.using",
+                list(offered),
+                view.using,
+                lambda using: graph_visit.show(replace(view, using=using)),
             ),
             format_func=lambda name: name or "(unnamed)",
             label_visibility="collapsed",
@@ -87,8 +89,8 @@ def _links(view: View) -> None:
     st.segmented_control(
         "Places",
         list(Placing),
-        **graph_visit.bound(
-            "placing",
+        **bound.default(
+            "graph.placing",
             view.placing,
             lambda placing: graph_visit.show(replace(view, placing=Placing(placing))),
         ),
@@ -103,8 +105,8 @@ def _linking(view: View) -> None:
     st.segmented_control(
         "Links",
         list(Linking),
-        **graph_visit.bound(
-            "linking",
+        **bound.default(
+            "graph.linking",
             view.linking,
             lambda linking: graph_visit.show(replace(view, linking=Linking(linking))),
         ),
@@ -117,8 +119,12 @@ def _linking(view: View) -> None:
 def _neighbours(view: View) -> None:
     st.selectbox(
         "Neighbours",
-        sorted({*_NEIGHBOURS, view.k}),
-        **graph_visit.bound("k", view.k, lambda k: graph_visit.show(replace(view, k=k))),
+        **bound.index(
+            "graph.k",
+            sorted({*_NEIGHBOURS, view.k}),
+            view.k,
+            lambda k: graph_visit.show(replace(view, k=k)),
+        ),
         help="So many nearest of each point are linked, and so many an expansion adds. In a graph "
         "grown by clicks, points that were not clicked keep fewer links",
     )
@@ -133,7 +139,7 @@ def _steps() -> None:
     )
     st.toggle(
         "Click expands",
-        **graph_visit.bound("expands", graph_visit.expands(), graph_visit.let_expand),
+        **bound.value("graph.expands", graph_visit.expands(), graph_visit.let_expand),
         help="A click on a point adds its nearest neighbours from the whole collection",
     )
 
@@ -145,8 +151,7 @@ def _looks(fields: Sequence[PayloadField]) -> None:
     with _group("palette"):
         st.selectbox(
             "Colour by",
-            list(names),
-            **graph_visit.bound("colour", chosen, partial(_look_by, "colour")),
+            **bound.index("graph.colour", list(names), chosen, partial(_look_by, "colour")),
             format_func=names.__getitem__,
             label_visibility="collapsed",
             width=130,
@@ -157,8 +162,7 @@ def _looks(fields: Sequence[PayloadField]) -> None:
     with _group("bubble_chart"):
         st.selectbox(
             "Size by",
-            list(sizes),
-            **graph_visit.bound("size", sized, partial(_look_by, "size")),
+            **bound.index("graph.size", list(sizes), sized, partial(_look_by, "size")),
             format_func=sizes.__getitem__,
             label_visibility="collapsed",
             width=120,

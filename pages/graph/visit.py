@@ -16,10 +16,9 @@ from explorer.graph.view import Chosen, Look
 from explorer.history import History
 from explorer.permalink import PermalinkError
 from pages import startup
-from pages.bound import current_key, showing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from engine.ids import PointId
     from explorer.graph.view import View
@@ -120,15 +119,6 @@ def selecting(ids: Sequence[PointId]) -> None:
     st.session_state[_SELECTION] = tuple(ids)
 
 
-def bound(name: str, value: object, change: Callable[[Any], None]) -> dict[str, Any]:
-    """Return the arguments that make a widget show a value and hand over another one.
-
-    A value that `change` refuses (ValueError) is told to the user and changes nothing.
-    """
-    key = showing(f"graph.{name}", value)
-    return {"key": key, "on_change": _take, "args": (key, change)}
-
-
 def write_link() -> None:
     """Bring the address bar up to date; a view too long for a link leaves none."""
     try:
@@ -140,15 +130,6 @@ def write_link() -> None:
             st.query_params.pop(name, None)
         elif st.query_params.get(name) != wanted[name]:
             st.query_params[name] = wanted[name]
-
-
-def _take(key: str, change: Callable[[Any], None]) -> None:
-    if key != current_key(key.rpartition(".")[0]):
-        return
-    try:
-        change(st.session_state[key])
-    except ValueError as error:
-        st.toast(str(error), icon=":material/error:")
 
 
 def _move(changed: History[View]) -> None:

@@ -19,10 +19,11 @@ from explorer.pipeline.pipeline import MAX_DEPTH, MAX_GROUP_SIZE, Grouping
 from explorer.pipeline.question import Text
 from explorer.pipeline.stage import MAX_LIMIT, Nearest, OrderBy
 from explorer.text_query import encodable
+from pages import bound
 from pages.hybrid import conditions as hybrid_conditions
 from pages.hybrid import operation as hybrid_operation
 from pages.hybrid import visit as hybrid_visit
-from pages.hybrid.visit import bound
+from pages.hybrid.visit import applying
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,34 +114,39 @@ def _amount(place: Place, stage: Stage, label: str) -> None:
         min_value=1,
         max_value=MAX_LIMIT,
         help="How many points this stage passes on",
-        **bound("limit", stage.limit, lambda value: LimitChanged(place, int(value))),
+        **bound.value(
+            "hybrid.limit",
+            stage.limit,
+            applying(lambda value: LimitChanged(place, int(value))),
+        ),
     )
     if not isinstance(stage.operation, OrderBy):
         threshold.number_input(
             "Score threshold",
-            value=None,
             step=0.05,
             format="%.4g",
             placeholder="none",
             help="Points with a worse score are not passed on",
-            **bound("threshold", stage.threshold, lambda value: ThresholdChanged(place, value)),
+            **bound.value(
+                "hybrid.threshold",
+                stage.threshold,
+                applying(lambda value: ThresholdChanged(place, value)),
+            ),
         )
 
 
 def _grouping(pipeline: Pipeline, fields: Sequence[PayloadField]) -> None:
     grouping = pipeline.grouping
-    paths = [field.path for field in fields if field.kind in GROUPED]
     by, size = st.columns(2)
     by.selectbox(
         "Group by",
-        paths,
-        index=None,
         placeholder="no groups",
         help="Gather the results by a field; the limit then counts groups",
-        **bound(
-            "group",
+        **bound.index(
+            "hybrid.group",
+            [field.path for field in fields if field.kind in GROUPED],
             grouping.field if grouping else None,
-            lambda path: GroupingChosen(None if path is None else Grouping(path)),
+            applying(lambda path: GroupingChosen(None if path is None else Grouping(path))),
         ),
     )
     if grouping is not None:
@@ -149,9 +155,9 @@ def _grouping(pipeline: Pipeline, fields: Sequence[PayloadField]) -> None:
             min_value=1,
             max_value=MAX_GROUP_SIZE,
             help="The most points of a group",
-            **bound(
-                "size",
+            **bound.value(
+                "hybrid.size",
                 grouping.size,
-                lambda size: GroupingChosen(Grouping(grouping.field, int(size))),
+                applying(lambda size: GroupingChosen(Grouping(grouping.field, int(size)))),
             ),
         )

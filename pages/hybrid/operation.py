@@ -12,9 +12,10 @@ from explorer.pipeline.check import ORDERED
 from explorer.pipeline.events import OperationChosen
 from explorer.pipeline.question import read_question, write_question
 from explorer.pipeline.stage import MAX_K, Boost, Nearest, OrderBy, RankFusion, ScoreFusion
+from pages import bound
 from pages.hybrid import conditions as hybrid_conditions
 from pages.hybrid.toolbar import QUESTION_HELP
-from pages.hybrid.visit import bound
+from pages.hybrid.visit import applying
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,10 +53,12 @@ def show(
     }
     st.selectbox(
         "What it does",
-        list(_NAMES),
         format_func=_NAMES.__getitem__,
-        **bound(
-            "operation", stage.operation.kind, lambda kind: OperationChosen(place, begun[kind])
+        **bound.index(
+            "hybrid.operation",
+            list(_NAMES),
+            stage.operation.kind,
+            applying(lambda kind: OperationChosen(place, begun[kind])),
         ),
     )
     choose = partial(OperationChosen, place)
@@ -79,9 +82,13 @@ def _nearest(
     vector, diversity = st.columns(2)
     vector.selectbox(
         "Vector",
-        list(dict.fromkeys([*summary.vectors, nearest.using])),
         format_func=lambda name: name or "(unnamed)",
-        **bound("using", nearest.using, lambda using: choose(replace(nearest, using=using))),
+        **bound.index(
+            "hybrid.using",
+            list(dict.fromkeys([*summary.vectors, nearest.using])),
+            nearest.using,
+            applying(lambda using: choose(replace(nearest, using=using))),
+        ),
     )
     diversity.slider(
         "Diversity",
@@ -89,20 +96,20 @@ def _nearest(
         max_value=1.0,
         step=0.05,
         help="Maximal marginal relevance: results unlike each other. 0 is off.",
-        **bound(
-            "diversity",
+        **bound.value(
+            "hybrid.diversity",
             nearest.diversity or 0.0,
-            lambda share: choose(replace(nearest, diversity=share or None)),
+            applying(lambda share: choose(replace(nearest, diversity=share or None))),
         ),
     )
     st.text_input(
         "Question of its own",
         placeholder=write_question(pipeline.question) or "as above",
         help=f"{QUESTION_HELP}. Empty: what the whole pipeline asks.",
-        **bound(
-            "own",
+        **bound.value(
+            "hybrid.own",
             write_question(nearest.question),
-            lambda written: choose(replace(nearest, question=read_question(written))),
+            applying(lambda written: choose(replace(nearest, question=read_question(written)))),
         ),
     )
 
@@ -116,7 +123,7 @@ def _rank_fusion(
         max_value=MAX_K,
         help="A point at rank r of a source gets 1 / (r + k − 1): "
         "the larger k, the less the first ranks stand out",
-        **bound("k", fusion.k, lambda k: choose(replace(fusion, k=int(k)))),
+        **bound.value("hybrid.k", fusion.k, applying(lambda k: choose(replace(fusion, k=int(k))))),
     )
     weights = fusion.weighing(len(stage.sources))
 
@@ -131,7 +138,7 @@ def _rank_fusion(
             min_value=0.0,
             step=0.5,
             format="%.4g",
-            **bound(f"weight.{number}", weight, partial(weigh, number)),
+            **bound.value(f"hybrid.weight.{number}", weight, applying(partial(weigh, number))),
         )
 
 
@@ -141,15 +148,23 @@ def _order(
     field, direction = st.columns(2)
     field.selectbox(
         "Field",
-        list(dict.fromkeys([*ordered, order.field])),
-        **bound("field", order.field, lambda path: choose(replace(order, field=path))),
+        **bound.index(
+            "hybrid.field",
+            list(dict.fromkeys([*ordered, order.field])),
+            order.field,
+            applying(lambda path: choose(replace(order, field=path))),
+        ),
     )
     direction.segmented_control(
         "Direction",
         [False, True],
         format_func=lambda down: "largest first" if down else "smallest first",
         required=True,
-        **bound("down", order.descending, lambda down: choose(replace(order, descending=down))),
+        **bound.default(
+            "hybrid.down",
+            order.descending,
+            applying(lambda down: choose(replace(order, descending=down))),
+        ),
     )
 
 
@@ -162,7 +177,11 @@ def _boost(
         "Added to the score",
         step=0.05,
         format="%.4g",
-        **bound("boost", boost.weight, lambda by: choose(replace(boost, weight=float(by)))),
+        **bound.value(
+            "hybrid.boost",
+            boost.weight,
+            applying(lambda by: choose(replace(boost, weight=float(by)))),
+        ),
     )
     hybrid_conditions.pick(
         "Of points that meet",

@@ -8,9 +8,10 @@ import streamlit as st
 
 from explorer.pipeline.events import PipelineOpened, QuestionAsked
 from explorer.pipeline.question import Like, read_question, write_question
-from pages import controls, steps, visit
+from pages import bound, controls, steps, visit
 from pages.hybrid import arrival as hybrid_arrival
 from pages.hybrid import visit as hybrid_visit
+from pages.hybrid.visit import applying
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,11 +38,11 @@ def show(
     """Draw the toolbar."""
     st.selectbox(
         "Collection",
-        workspace.names(),
-        **hybrid_visit.bound(
-            "collection",
+        **bound.index(
+            "hybrid.collection",
+            workspace.names(),
             pipeline.collection,
-            lambda name: PipelineOpened(hybrid_arrival.first(workspace, name)),
+            applying(lambda name: PipelineOpened(hybrid_arrival.first(workspace, name))),
         ),
         label_visibility="collapsed",
         width=150,
@@ -53,10 +54,10 @@ def show(
         "Question",
         placeholder="Search for a text, or #id",
         icon=":material/search:",
-        **hybrid_visit.bound(
-            "question",
+        **bound.value(
+            "hybrid.question",
             write_question(pipeline.question),
-            lambda written: QuestionAsked(read_question(written)),
+            applying(lambda written: QuestionAsked(read_question(written))),
         ),
         label_visibility="collapsed",
         help=QUESTION_HELP,

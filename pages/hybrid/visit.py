@@ -17,7 +17,6 @@ from explorer.pipeline.follow import follow as way
 from explorer.pipeline.run import Run, run
 from explorer.pipeline.stage import ROOT
 from pages import startup
-from pages.bound import current_key, showing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -68,22 +67,9 @@ def apply(event: Event) -> None:
     _move(history().push(pipeline().apply(event)))
 
 
-def bound(name: str, value: object, event: Callable[[Any], Event]) -> dict[str, Any]:
-    """Return the arguments that make a widget show a value and turn another one into an event.
-
-    A value that makes no event (ValueError) is told to the user and changes nothing.
-    """
-    key = showing(f"hybrid.{name}", value)
-    return {"key": key, "on_change": _take, "args": (key, event)}
-
-
-def _take(key: str, event: Callable[[Any], Event]) -> None:
-    if key != current_key(key.rpartition(".")[0]):
-        return
-    try:
-        apply(event(st.session_state[key]))
-    except ValueError as error:
-        st.toast(str(error), icon=":material/error:")
+def applying(event: Callable[[Any], Event]) -> Callable[[Any], None]:
+    """Return what turns the value of a widget into an event, and applies it."""
+    return lambda value: apply(event(value))
 
 
 def undo() -> None:
