@@ -1,0 +1,45 @@
+"""A journey by the page links in Chromium: what a link asked for is shown on every page."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+from qdrant_client import QdrantClient, models
+
+pytestmark = pytest.mark.browser
+
+PATIENCE = 40_000  # milliseconds, on a machine that does other things too
+PAGES = ("Matrix", "Graph", "Clusters", "Outliers", "Cleaning", "Hybrid", "Explore")
+WITHOUT_VECTOR = ("Cleaning", "Hybrid")
+
+
+@pytest.fixture
+def shelf(app_url: str) -> Iterator[str]:
+    """The second of two collections: a picker that was told nothing shows the first."""
+    client = QdrantClient(url=app_url, check_compatibility=False, timeout=60)
+    names = ("a shelf", "another shelf")
+    params = models.VectorParams(size=2, distance=models.Distance.DOT)
+    points = [
+        models.PointStruct(id=i, vector={"cover": [i, 1], "words": [1, i]}, payload={"row": i % 3})
+        for i in range(12)
+    ]
+    for name in names:
+        client.create_collection(name, {"cover": params, "words": params})
+        client.upsert(name, points)
+    yield names[1]
+    for name in names:
+        client.delete_collection(name)
+    client.close()
+
+
+def test_what_a_link_asks_for_is_shown_on_every_page(page: Page, app_url: str, shelf: str) -> None:
+    page.goto(f"{app_url}/?v=1&collection={shelf}&using=words&mode=recommend&text=folio")
+    for name in ("Explore", *PAGES):
+        page.get_by_role("link", name=name, exact=True).click()
+        collection = page.get_by_role("combobox", name="Collection", exact=True)
+        expect(collection).to_have_value(shelf, timeout=PATIENCE)
+        if name not in WITHOUT_VECTOR:
+            vector = page.get_by_role("combobox", name="Vector", exact=True)
+            expect(vector).to_have_value("words", timeout=PATIENCE)
+    expect(page.get_by_role("textbox", name="Search by text")).to_have_value("folio")
+    expect(page.get_by_role("radio", name="Recommend", exact=True)).to_be_checked()
