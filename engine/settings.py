@@ -193,6 +193,13 @@ def _with_sparse(
     return {**vectors, name: {**vectors[name], **params}}
 
 
+def _status(index: IndexState) -> models.CollectionStatus:
+    if index.error is not None:
+        return models.CollectionStatus.RED
+    done = index.building is None
+    return models.CollectionStatus.GREEN if done else models.CollectionStatus.YELLOW
+
+
 def collection_info(
     echo: Mapping[str, Any],
     points: int,
@@ -201,7 +208,7 @@ def collection_info(
 ) -> models.CollectionInfo:
     """Return what `get_collection` answers: settings as created, over the server's defaults.
 
-    The status is yellow while graphs are built, and the optimizer's says why a build failed.
+    The status is yellow while graphs are built, red when that failed; the optimizer's says why.
     """
     params = {key: echo[key] for key in _ECHOED_PARAMS if key in echo}
     optimizer = optimizer_settings(echo)
@@ -216,9 +223,8 @@ def collection_info(
         strict_mode_config=echo.get("strict_mode_config"),
         metadata=echo.get("metadata"),
     )
-    status = models.CollectionStatus
     return models.CollectionInfo(
-        status=status.GREEN if index.building is None else status.YELLOW,
+        status=_status(index),
         optimizer_status=models.OptimizersStatusOneOf.OK
         if index.error is None
         else models.OptimizersStatusOneOf1(error=index.error),

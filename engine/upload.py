@@ -49,7 +49,10 @@ def store_in_turn(blocks: Iterable[Block], store: Callable[[Block], object]) -> 
             for block in blocks:
                 if stored is not None:
                     stored.result()
-                stored = writer.submit(store, block)
+                if len(block) < CHUNK:  # the last one: nothing is left to do beside it
+                    store(block)
+                else:
+                    stored = writer.submit(store, block)
         finally:
             if stored is not None:
                 stored.result()

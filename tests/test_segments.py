@@ -2,6 +2,7 @@
 
 import errno
 import sqlite3
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
@@ -539,11 +540,44 @@ def test_no_space_for_a_graph_is_told_and_searches_go_on(on_disk, monkeypatch):
         on_disk.wait_for_index("c")
     info = on_disk.get_collection("c")
     assert "No space left on device" in info.optimizer_status.error
-    assert info.status == models.CollectionStatus.GREEN
+    assert info.status == models.CollectionStatus.RED
     assert on_disk.query_points("c", vectors(40)[3], limit=1).points[0].id == 3
     monkeypatch.undo()
     assert on_disk.build_index("c")
-    assert on_disk.get_collection("c").optimizer_status == models.OptimizersStatusOneOf.OK
+    info = on_disk.get_collection("c")
+    assert info.optimizer_status == models.OptimizersStatusOneOf.OK
+    assert info.status == models.CollectionStatus.GREEN
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files have no limit there")
+def test_hnswlib_does_not_say_when_the_disk_is_full_but_we_do(on_disk):
+    """A limit on the size of files, which the graph of many points exceeds."""
+    import resource  # noqa: PLC0415 - not on Windows
+
+    create(on_disk)
+    fill(on_disk, 400)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
+    try:
+        with pytest.raises(StorageError, match=r"Cannot build the graph in .*No space left"):
+            on_disk.wait_for_index("c")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert on_disk.query_points("c", vectors(400)[3], limit=1).points[0].id == 3
+    assert on_disk.build_index("c")
+
+
+def test_too_little_memory_for_a_graph_is_told_and_searches_go_on(engine, monkeypatch):
+    monkeypatch.setattr("engine.index.build.available_memory", lambda: 1000)
+    create(engine)
+    fill(engine, 40)
+    with pytest.raises(StorageError, match=r"Linking 40 vectors takes .* and 9.3e-07 GiB are free"):
+        engine.wait_for_index("c")
+    assert engine.get_collection("c").status == models.CollectionStatus.RED
+    assert engine.query_points("c", vectors(40)[3], limit=1).points[0].id == 3
+    monkeypatch.undo()
+    assert engine.build_index("c")
+    assert covered(engine) == (40, 40)
 
 
 def test_without_hnswlib_everything_is_scanned_and_told(engine, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import numpy as np
 from qdrant_client import models
 
 from engine.index.graph import read_hnswlib
+from engine.index.memory import available_memory, graph_memory
 from engine.index.quantised import Quantised, quantise
 from engine.index.segment import Segment
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _STEP = 512  # rows between two looks at whether to stop: well below a second
 _SEED = 100
+_GIB = 1 << 30
 
 # hnswlib has no Manhattan space. Neighbours under Euclid are good ways under Manhattan too, and a
 # walk compares by the distance that it searches with.
@@ -85,13 +88,15 @@ def build_segment(
     Raises:
         BuildCancelled: as `watch` said.
         OSError: no space for the file.
+        MemoryError: the graph takes more than this process may.
 
     """
+    _check_memory(vectors, members, parameters)
     index = _linked(vectors, members, parameters, watch)
     path = scratch / "hnswlib.bin"
     rows, linked = len(members.covered), len(members.linked)
     try:
-        index.save_index(str(path))
+        _save(index, path)
         del index
         watch(linked, linked)
         graph = read_hnswlib(path, rows)
@@ -99,6 +104,24 @@ def build_segment(
         path.unlink(missing_ok=True)
     watch(linked, linked)
     return Segment(rows, linked, parameters.shape, graph, _quantised(vectors, members))
+
+
+def _check_memory(vectors: DenseRows, members: Members, parameters: GraphParameters) -> None:
+    needed = graph_memory(len(members.linked), vectors.spec.size, parameters.shape.m)
+    available = available_memory()
+    if available is not None and needed > available:
+        raise MemoryError(
+            f"Linking {len(members.linked):,} vectors takes {needed / _GIB:.2g} GiB of memory, and "
+            f"{available / _GIB:.2g} GiB are free. Searches go on without the graph; allow this "
+            "process more memory, then build it again."
+        )
+
+
+def _save(index: Any, path: Path) -> None:
+    """Write hnswlib's index, which does not say when the disk is full."""
+    index.save_index(str(path))
+    if path.stat().st_size < index.index_file_size():
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
 def _linked(vectors: DenseRows, members: Members, parameters: GraphParameters, watch: Watch) -> Any:
