@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from qdrant_client import models
 
 from engine.scoring import kernels
-from engine.scoring.late_interaction import max_similarities
+from engine.scoring.late_interaction import max_similarities, similarities_to
 
 DISTANCES = list(models.Distance)
 
@@ -107,3 +107,6 @@ def test_max_similarities_are_those_of_the_best_pairs(path, distance, vectors, s
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
     assert not len(max_similarities(distance, data, query, starts[:0], ends[:0]))
+    turned = [pairs[:, ends[row] - counts[row] : ends[row]].max(axis=0).sum() for row in rows]
+    found = similarities_to(distance, data, query, starts[rows], ends[rows])
+    np.testing.assert_allclose(found, turned, rtol=1e-5, atol=1e-5)

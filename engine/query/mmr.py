@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.patience import check_patience
-from engine.vectors import MultiRows
+from engine.scoring.diversity import Diverse, spread
+from engine.vectors import DenseRows, MultiRows
+from engine.vectors.dense import rounded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,32 +54,48 @@ def diversify(mmr: Mmr, search: Search, found: Candidates, limit: int) -> Candid
     if len(found) < 2:
         return found.cut(limit)
     relevance = search.similarities(found.rows).target[0]
+    rows, limit = search.vectors.take(found.rows), min(limit, len(found))
+    order = _at_once(mmr, rows, relevance, limit) if isinstance(rows, DenseRows) else None
+    if order is None:
+        order = _one_by_one(mmr, rows, relevance, limit)
+    return found.take(order)
+
+
+def _at_once(
+    mmr: Mmr, rows: DenseRows, relevance: NDArray[np.float32], limit: int
+) -> NDArray[np.int64] | None:
+    """Return the order by a compiled loop, None until that is ready."""
+    compared = np.ascontiguousarray(rows.data, np.float32)
+    examples = np.ascontiguousarray(rounded(rows.spec, compared), np.float32)
+    diverse = Diverse(compared, examples, rows.divisors, relevance, np.float32(mmr.diversity))
+    return spread(rows.spec.distance, diverse, limit)
+
+
+def _one_by_one(
+    mmr: Mmr, rows: VectorRows, relevance: NDArray[np.float32], limit: int
+) -> NDArray[np.int64]:
+    """Return the same with a look at all rows that are left for each one chosen."""
     diversity = np.float32(mmr.diversity)
-    chosen: list[int] = []
-    pending = np.arange(len(found))
-    merit, closest = relevance, np.full(len(found), -np.inf, np.float32)
-    while len(chosen) < limit and len(pending):
+    chosen = np.empty(limit, np.int64)
+    pending = np.arange(len(relevance))
+    merit, closest = relevance, np.full(len(relevance), -np.inf, np.float32)
+    for step in range(limit):
         check_patience()
-        place = _last_largest(merit[pending])
-        chosen.append(int(pending[place]))
+        place = len(merit) - 1 - int(merit[::-1].argmax())  # the last of the largest
+        chosen[step] = pending[place]
         pending[place] = pending[-1]  # as Qdrant removes it, which decides between equal ones
         pending = pending[:-1]
-        likeness = _likeness(search.vectors, found.rows, chosen[-1])
-        np.maximum(closest, likeness, out=closest)
-        merit = (1 - diversity) * relevance - diversity * closest
-    return found.take(np.array(chosen, np.int64))
+        likeness = _likeness(rows, chosen[step], pending)
+        closest[pending] = np.maximum(closest[pending], likeness)
+        merit = (1 - diversity) * relevance[pending] - diversity * closest[pending]
+    return chosen
 
 
-def _last_largest(values: NDArray[np.float32]) -> int:
-    return len(values) - 1 - int(values[::-1].argmax())
-
-
-def _likeness(vectors: VectorRows, rows: NDArray[np.int64], chosen: int) -> NDArray[np.float32]:
-    """Return the similarity of each row to the chosen one, float32 (rows,)."""
-    if isinstance(vectors, MultiRows):  # MaxSim depends on which side asks
-        queries = [vectors.get(row) for row in rows.tolist()]
-        found = vectors.similarities(queries, rows[chosen : chosen + 1]).T
-    else:
-        found = vectors.similarities([vectors.get(int(rows[chosen]))], rows)
-    likeness: NDArray[np.float32] = found[0]
-    return likeness
+def _likeness(
+    rows: VectorRows, chosen: np.int64, pending: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Return the similarity of each pending row to the chosen one, float32 (pending,)."""
+    if isinstance(rows, MultiRows):  # MaxSim depends on which side asks
+        return rows.asking(int(chosen), pending)
+    found: NDArray[np.float32] = rows.similarities([rows.get(int(chosen))], pending)[0]
+    return found

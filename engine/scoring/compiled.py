@@ -1,4 +1,7 @@
-"""Row scans compiled by numba; importing this module compiles them, or loads them from a cache."""
+"""Row scans compiled by numba; importing this module compiles them, or loads them from a cache.
+
+So is the choice of diverse rows, which scans a row whenever it may be the next.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,17 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numba
 import numpy as np
-from numba import types
 
-from engine.scoring.late_interaction_compiled import max_sim
+from engine.index.compiled.compiling import part, read_only, types
+from engine.scoring.diversity import Choice, Diverse
+from engine.scoring.late_interaction_compiled import max_sim, sum_max
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+
+    Singles = NDArray[np.float32]
 
 Function = TypeVar("Function", bound="Callable[..., None]")
 
@@ -23,9 +29,17 @@ PRODUCT, NEGATED_SQUARE, NEGATED_ABSOLUTE = 0, 1, 2
 _FASTMATH = {"reassoc", "contract", "nsz"}
 
 
-_ROWS = types.Array(types.float32, 2, "C", readonly=True)
-_PLACES = types.Array(types.int64, 1, "C", readonly=True)
-_SCAN = types.void(types.int64, _ROWS, _ROWS, _PLACES, types.float32[:, ::1])
+_ROWS = read_only(types.float32, 2)
+_PLACES = read_only(types.int64, 1)
+_MATRIX, _SINGLES, _COUNTS = types.float32[:, ::1], types.float32[::1], types.int64[::1]
+_SCAN = types.void(types.int64, _ROWS, _ROWS, _PLACES, _MATRIX)
+_SPREAD = types.void(
+    types.int64,
+    types.NamedTuple([_MATRIX, _MATRIX, _SINGLES, _SINGLES, types.float32], Diverse),
+    types.NamedTuple([_COUNTS, _MATRIX, _COUNTS, _COUNTS, _SINGLES, _SINGLES], Choice),
+    types.int64,
+    types.int64,
+)
 
 
 def _compiled(function: Function, signature: Any) -> Function:
@@ -86,3 +100,62 @@ def _scan(
 
 SCAN = _compiled(_scan, _SCAN)
 MAX_SIM = max_sim
+SUM_MAX = sum_max
+
+
+@part
+def _last_largest(merit: Singles, pending: NDArray[np.int64], count: int) -> int:
+    best = 0
+    for place in range(1, count):
+        if merit[pending[place]] >= merit[pending[best]]:
+            best = place
+    return best
+
+
+@part  # not with the order of additions free: equal merits decide who comes first
+def _merit(diversity: np.float32, relevance: np.float32, closest: np.float32) -> np.float32:
+    return np.float32((np.float32(1) - diversity) * relevance - diversity * closest)
+
+
+@part
+def _compare_with_chosen(
+    metric: int, rows: Diverse, choice: Choice, row: int, step: int, found: Singles
+) -> None:
+    """Bring a row's merit up to date, which others have been chosen since it was computed."""
+    seen = choice.seen[row]
+    scores, place = found[: step - seen], np.full(1, row)
+    SCAN(metric, rows.data, choice.picked[seen:step], place, scores)
+    for number in range(step - seen):
+        likeness = scores[number, 0]
+        divisor = rows.divisors[row] * rows.divisors[choice.chosen[seen + number]]
+        if divisor > 0:
+            likeness /= divisor
+        choice.closest[row] = max(choice.closest[row], likeness)
+    choice.seen[row] = step
+    choice.merit[row] = _merit(rows.diversity, rows.relevance[row], choice.closest[row])
+
+
+def _spread(metric: int, rows: Diverse, choice: Choice, start: int, end: int) -> None:
+    # A row's merit only falls as more are chosen: one that is behind the best needs no new one.
+    merit, pending = choice.merit, choice.pending
+    found = np.empty((choice.chosen.size, 1), np.float32)
+    for step in range(start, end):
+        count = pending.size - step
+        best = _last_largest(merit, pending, count)
+        if step:
+            _compare_with_chosen(metric, rows, choice, pending[best], step, found)
+            most = merit[pending[best]]
+            for place in range(count):
+                row = pending[place]
+                if merit[row] >= most and choice.seen[row] < step:
+                    _compare_with_chosen(metric, rows, choice, row, step, found)
+                    most = max(most, merit[row])
+            best = _last_largest(merit, pending, count)
+        else:
+            merit[:] = np.inf  # of no row is known yet how it compares with the first
+        row = pending[best]
+        choice.chosen[step], choice.picked[step] = row, rows.examples[row]
+        pending[best] = pending[count - 1]
+
+
+SPREAD = _compiled(_spread, _SPREAD)

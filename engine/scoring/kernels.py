@@ -37,6 +37,8 @@ class Loops(Protocol):
 
     SCAN: Callable[..., None]
     MAX_SIM: Callable[..., None]
+    SUM_MAX: Callable[..., None]
+    SPREAD: Callable[..., None]
 
 
 class _Warmth:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from qdrant_client import models
 
-_LANES = 16  # vectors of the query that are compared in one step
+_LANES, _TOKENS = 16, 8  # vectors of the query and of a row that are compared in one step
 
 
 def max_similarities(
@@ -42,11 +42,32 @@ def max_similarities(
     return out
 
 
+def similarities_to(
+    distance: models.Distance,
+    data: NDArray[np.float32],
+    asked: NDArray[np.float32],
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+) -> NDArray[np.float32]:
+    """Return MaxSim of each row, as the query, to the vectors `asked`, float32 (n,).
+
+    Args as of `max_similarities`: the best match is that of each vector of the row.
+    """
+    loops = kernels.compiled()
+    if loops is None:
+        return _by_pairs(distance, data, asked, starts, ends, of_rows=True)
+    best, out = np.empty((_TOKENS, _LANES), np.float32), np.empty(len(starts), np.float32)
+    loops.SUM_MAX(kernels.METRIC[distance], data, _grouped(asked), starts, ends, best, out)
+    return out
+
+
 def _grouped(query: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the vectors of a query as the loop takes them, float32 (groups, size, _LANES)."""
+    """Return the vectors of a query as the loops take them, float32 (groups, size, _LANES).
+
+    The last one fills what is left of the last group.
+    """
     groups = -(-len(query) // _LANES)
-    filled = np.zeros((groups * _LANES, query.shape[1]), np.float32)
-    filled[: len(query)] = query
+    filled = query[np.minimum(np.arange(groups * _LANES), len(query) - 1)]
     return np.ascontiguousarray(filled.reshape(groups, _LANES, -1).transpose(0, 2, 1))
 
 
@@ -56,12 +77,17 @@ def _by_pairs(
     query: NDArray[np.float32],
     starts: NDArray[np.int64],
     ends: NDArray[np.int64],
+    *,
+    of_rows: bool = False,
 ) -> NDArray[np.float32]:
-    """Do the same with all pairs of vectors in memory."""
+    """Do the same with all pairs of vectors in memory; `of_rows` have the rows ask."""
     counts, out = ends - starts, np.zeros(len(starts), np.float32)
     filled = counts > 0
     if filled.any():
         pairs = kernels.similarities(distance, data, query, ranges(starts, counts))
         firsts = (np.cumsum(counts) - counts)[filled]
-        out[filled] = np.maximum.reduceat(pairs, firsts, axis=1).sum(axis=0)
+        if of_rows:
+            out[filled] = np.add.reduceat(pairs.max(axis=0), firsts)
+        else:
+            out[filled] = np.maximum.reduceat(pairs, firsts, axis=1).sum(axis=0)
     return out

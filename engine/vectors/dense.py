@@ -195,6 +195,11 @@ class DenseRows:
         return DenseRows(self.spec, data, np.ones(len(vectors), np.bool_))
 
     @property
+    def divisors(self) -> NDArray[np.float32]:
+        """What inner products are divided by: the norms of bytes under Cosine, else ones."""
+        return self._norms if self._is_byte_cosine else np.ones(len(self.data), np.float32)
+
+    @property
     def _is_byte_cosine(self) -> bool:
         return self.data.dtype == np.uint8 and self.spec.distance == models.Distance.COSINE
 

@@ -11,7 +11,7 @@ from qdrant_client import models
 
 from engine.errors import InvalidRequest, WrongInput
 from engine.scoring import kernels
-from engine.scoring.late_interaction import max_similarities
+from engine.scoring.late_interaction import max_similarities, similarities_to
 from engine.storage.ragged import ranges
 from engine.vectors.dense import check_dimension, encode_dense, normalised, rounded
 from engine.vectors.values import SparseValues, Vector
@@ -81,6 +81,22 @@ class MultiRows:
             for scores, query in zip(found[:, part], asked, strict=True):
                 scores[:] = max_similarities(self.spec.distance, tokens, query, starts, ends)
         return found
+
+    def asking(self, row: int, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return MaxSim of each of some rows, as the query, to one row, float32 (rows,)."""
+        asked = self._compared(self.data[self._starts[row] : self._starts[row + 1]])
+        found = np.empty(len(rows), dtype=np.float32)
+        for part, tokens, starts, ends in self._blocks(rows):
+            found[part] = similarities_to(self.spec.distance, tokens, asked, starts, ends)
+        return found
+
+    def take(self, rows: NDArray[np.int64]) -> MultiRows:
+        """Return copies of some rows, side by side in this order."""
+        starts = self._starts[rows]
+        counts = self._starts[rows + 1] - starts
+        offsets = np.append(0, np.cumsum(counts)).astype(np.uint64)
+        data = self.data[ranges(starts, counts)]
+        return MultiRows(self.spec, data, offsets, self.present[rows])
 
     def _blocks(
         self, rows: NDArray[np.int64]

@@ -132,6 +132,14 @@ class SparseRows:
             scores[:] = np.bincount(self.postings.rows[places], products, len(scores))
         return found if rows is None else found[:, rows]
 
+    def take(self, rows: NDArray[np.int64]) -> SparseRows:
+        """Return copies of some rows, side by side in this order."""
+        starts = self.offsets[rows].astype(np.int64)
+        counts = self.offsets[rows + 1].astype(np.int64) - starts
+        offsets, places = np.append(0, np.cumsum(counts)).astype(np.uint64), ranges(starts, counts)
+        indices, values = self.indices[places], self.values[places]
+        return SparseRows(self.spec, offsets, indices, values, self.present[rows])
+
     def _of_few(
         self, queries: Sequence[SparseValues], rows: NDArray[np.int64]
     ) -> NDArray[np.float32]:
@@ -188,14 +196,16 @@ class SparseRows:
     def postings(self) -> Postings:
         """The rows that hold each index, ascending."""
         order = np.argsort(self.indices, kind="stable")
-        distinct, firsts = np.unique(self.indices[order], return_index=True)
+        indices = self.indices[order]
+        firsts = np.flatnonzero(np.append(True, indices[1:] != indices[:-1])[: len(indices)])
         counts, values = np.diff(self.offsets).astype(np.int64), self.values[order]
         extremes = [
             extreme.reduceat(values, firsts) if len(firsts) else values
             for extreme in (np.minimum, np.maximum)
         ]
         rows = np.repeat(np.arange(len(counts)), counts)[order]
-        return Postings(distinct, np.append(firsts, len(order)), rows, values, np.array(extremes))
+        starts = np.append(firsts, len(order))
+        return Postings(indices[firsts], starts, rows, values, np.array(extremes))
 
 
 def sparse_query(query: Vector) -> SparseValues:
