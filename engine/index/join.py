@@ -101,12 +101,6 @@ class Join:
         examples = np.ascontiguousarray(self.vectors.data[starts], np.float32)
         allowed = np.empty(0, np.bool_) if self.allowed is None else self.allowed
         found = np.empty((len(starts), ef), np.int64)
-        steps = max(links.lowest.shape[1], links.upper.shape[1])
-        scratch = (
-            np.empty(steps, np.uint32),
-            np.empty(steps, np.float32),
-            np.empty((1, steps), np.float32),
-        )
         compiled.join(
             coded.metric,
             coded.rows,
@@ -119,7 +113,6 @@ class Join:
             allowed,
             np.zeros(len(self.graph), np.uint8),
             found,
-            scratch,
         )
         return found
 

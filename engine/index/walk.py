@@ -76,14 +76,8 @@ def walk(
     marks, mark = _marks(len(graph))
     starts = _NO_ENTRIES if entries is None else np.ascontiguousarray(entries, np.int64)
     may_find = _ALL if allowed is None else allowed[: len(graph)]
-    width = max(graph.links.lowest.shape[1], graph.links.upper.shape[1])
-    scratch = (
-        np.empty(width, np.uint32),
-        np.empty(width, np.float32),
-        np.empty((len(asked.terms), width), np.float32),
-    )
     query = asked, rows.rows, graph.links, starts, may_find
-    count, visited = compiled.walk(*query, limit, marks, mark, found, scores, scratch)
+    count, visited = compiled.walk(*query, limit, marks, mark, found, scores)
     return Found(found[:count], scores[:count], visited, exhausted=visited > limit)
 
 

@@ -45,6 +45,10 @@ _EXPANSION = 16
 """What a walk costs for each row it keeps, in rows of a scan: it scores about six, each for the
 price of two or three, since they lie all over the memory."""
 
+_DETOUR = 0.8
+"""How much longer a walk gets where only some rows may be found: by their share, over and over, but
+not before these are in the minority, since it passes by the others as long as they are not."""
+
 _PRICE = 2.5
 _FACTOR, _SPARE = 2.0, 0.1
 """A walk may score `_FACTOR` times what it should cost, and what a part of the scan costs beyond
@@ -189,7 +193,8 @@ class _Covered:
     @property
     def expected(self) -> int:
         """What a walk costs, in rows of a scan: more, the fewer of the rows may be found."""
-        return int(_EXPANSION * self.ef * max(1.0, self.segment.linked / max(1, self.count)))
+        detour = _DETOUR * self.segment.linked / max(1, self.count)
+        return int(_EXPANSION * self.ef * max(1.0, detour))
 
     @property
     def budget(self) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.index.compiled.compiling import CODED_ROWS, loop, part, read_only, types
+from engine.index.compiled.compiling import CODED_ROWS, loop, part, read_only, summing, types
 from engine.index.quantised import ABSOLUTE, ANGLE, LARGEST_CODE, SQUARE, TOO_LARGE
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _prepare(
             prepared[number] /= lengths[number]
 
 
-@part
+@summing
 def _length(vector: Numbers) -> float:
     squares = 0.0
     for column in range(vector.size):
@@ -63,7 +63,7 @@ def _combine(weights: Numbers, prepared: Numbers, vector: Numbers) -> None:
             vector += weights[number] * prepared[number]
 
 
-@part
+@summing
 def _code(
     vector: Numbers, scale: NDArray[np.float32], codes: NDArray[np.int16]
 ) -> tuple[float, float]:
@@ -89,7 +89,7 @@ def _code(
     return factor, np.sqrt(lost) * (1 + 1e-6)
 
 
-@part
+@summing
 def _product_terms(
     vector: Numbers,
     centre: NDArray[np.float32],
@@ -110,7 +110,7 @@ def _product_terms(
     return constant, 0.0, length, bound + 4 * _ROUNDING * (abs(constant) + 2 * longest * length)
 
 
-@part
+@summing
 def _square_terms(
     vector: Numbers, weights: Numbers, lengths: Numbers, longest: float, operations: float
 ) -> tuple[float, float, float, float]:
@@ -130,7 +130,7 @@ def _square_terms(
     return constant, count, safely, bound
 
 
-@part
+@summing
 def _angle_terms(
     vector: Numbers, centre: NDArray[np.float32], weights: Numbers, operations: float
 ) -> tuple[float, float, float, float]:

@@ -1,88 +1,102 @@
-"""The lists of a walk: the best rows so far in order, and a heap of those that wait."""
+"""The lists of a walk: the best rows so far in order, and a heap of those that wait.
+
+Both hold ranks: one integer for a row and its score, which sorts as the score does, with room for
+whether the neighbours of the row are known. So a row is moved in one piece and compared at once.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from engine.index.compiled.compiling import part
 from engine.index.compiled.intrinsics import move
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
+    Ranks = NDArray[np.int64]
 
-@part
-def _make_room(array: NDArray[np.generic], place: int, behind: int) -> None:
-    """Move `behind` elements from `place` on by one; a loop over them takes longer."""
-    start = array.ctypes.data + array.itemsize * place
-    move(start + array.itemsize, start, array.itemsize * behind)
+_SIGN, _ROW = 0x7FFFFFFF, 0xFFFFFFFF
+_WORD, _OPENED = 32, 1
 
 
 @part
-def _place_of(value: np.float32, scores: NDArray[np.float32], count: int) -> int:
-    """Return the first of `count` descending scores that is smaller."""
-    low, high = 0, count
-    while low < high:
-        middle = (low + high) >> 1
-        if scores[middle] >= value:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+def rank(row: np.uint32, score: np.float32) -> np.int64:
+    """Return the rank of a row below 2**31 whose neighbours are not known yet."""
+    bits = np.int64(np.float32(score).view(np.int32))
+    ordered = bits ^ ((bits >> 31) & _SIGN)  # negative floats are ordered the other way round
+    return np.int64((ordered << _WORD) | (np.int64(row) << 1))
 
 
 @part
-def insert(
-    row: np.int64,
-    value: np.float32,
-    found: NDArray[np.int64],
-    scores: NDArray[np.float32],
-    count: int,
-) -> int:
-    """Put a row among `count` sorted ones, the last falls out of a full list; returns its place."""
-    place = _place_of(value, scores, count)
-    behind = min(count, scores.size - 1) - place
+def row_of(ranked: np.int64) -> np.uint64:
+    """Return the row of a rank."""
+    return np.uint64((ranked & _ROW) >> 1)
+
+
+@part
+def score_of(ranked: np.int64) -> np.float32:
+    """Return the score of a rank."""
+    ordered = ranked >> _WORD
+    return np.int32(ordered ^ ((ordered >> 31) & _SIGN)).view(np.float32)
+
+
+@part
+def opened(ranked: np.int64) -> np.int64:
+    """Return the rank of a row whose neighbours are known from now on."""
+    return ranked | _OPENED
+
+
+@part
+def is_opened(ranked: np.int64) -> bool:
+    """Return whether the neighbours of the row are known."""
+    return bool(ranked & _OPENED)
+
+
+@part
+def insert(ranked: np.int64, beam: Ranks, count: int) -> int:
+    """Put a rank among `count` descending ones, the last falls out of a full list.
+
+    Returns its place, which is not behind the last place of the list.
+    """
+    place, size = 0, count
+    while size > 0:  # without branches that depend on what is compared
+        half = (size + 1) >> 1
+        place += half * (beam[place + half - 1] >= ranked)
+        size -= half
+    behind = min(count, beam.size - 1) - place
     if behind > 0:
-        _make_room(scores, place, behind)
-        _make_room(found, place, behind)
-    scores[place], found[place] = value, row
+        start = beam.ctypes.data + beam.itemsize * place
+        move(start + beam.itemsize, start, beam.itemsize * behind)
+    beam[place] = ranked
     return place
 
 
 @part
-def push(
-    row: np.uint32,
-    value: np.float32,
-    heap: NDArray[np.uint32],
-    values: NDArray[np.float32],
-    count: int,
-) -> None:
-    """Add a row to a heap of `count`, the largest value first."""
+def push(ranked: np.int64, heap: Ranks, count: int) -> None:
+    """Add a rank to a heap of `count`, the largest first."""
     place = count
     while place > 0:
         parent = (place - 1) >> 1
-        if values[parent] >= value:
+        if heap[parent] >= ranked:
             break
-        values[place], heap[place] = values[parent], heap[parent]
+        heap[place] = heap[parent]
         place = parent
-    values[place], heap[place] = value, row
+    heap[place] = ranked
 
 
 @part
-def pop(heap: NDArray[np.uint32], values: NDArray[np.float32], count: int) -> None:
+def pop(heap: Ranks, count: int) -> None:
     """Take the first from a heap of `count`."""
-    last = count - 1
-    value, row = values[last], heap[last]
-    place = 0
-    while True:
-        child = 2 * place + 1
-        if child >= last:
-            break
-        if child + 1 < last and values[child + 1] > values[child]:
+    last = heap[count - 1]
+    place, child = 0, 1
+    while child < count - 1:
+        if child + 1 < count - 1 and heap[child + 1] > heap[child]:
             child += 1
-        if values[child] <= value:
+        if heap[child] <= last:
             break
-        values[place], heap[place] = values[child], heap[child]
-        place = child
-    values[place], heap[place] = value, row
+        heap[place] = heap[child]
+        place, child = child, 2 * child + 1
+    heap[place] = last

@@ -60,6 +60,12 @@ def part(function: Function) -> Function:
     return cast(Function, numba.njit(nogil=True, error_model="numpy")(function))
 
 
+def summing(function: Function) -> Function:
+    """Compile a part that adds up finite numbers in any order, so several at a time."""
+    free = {"reassoc", "contract", "nsz", "nnan", "ninf"}
+    return cast(Function, numba.njit(nogil=True, error_model="numpy", fastmath=free)(function))
+
+
 @cache
 def _state_of_sources() -> str:
     index = Path(__file__).parent.parent

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.index.compiled.asking import code_vectors
 from engine.index.compiled.compiling import CODED_ROWS, LINKS, loop, read_only, types
-from engine.index.compiled.walking import SCRATCH, walk
+from engine.index.compiled.walking import walk
 from engine.index.quantised import ABSOLUTE
 from engine.index.scorer import Asked
 from engine.scoring.strategy import Formula
@@ -16,7 +16,6 @@ from engine.scoring.strategy import Formula
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from engine.index.compiled.walking import Scratch
     from engine.index.graph import Links
     from engine.index.quantised import CodedRows
 
@@ -38,7 +37,6 @@ _ANY = 1 << 40  # a walk that starts where it wants to arrive needs no budget
         read_only(types.boolean, 1),
         types.uint8[::1],
         types.int64[:, ::1],
-        SCRATCH,
     )
 )
 def join(
@@ -53,7 +51,6 @@ def join(
     allowed: NDArray[np.bool_],
     marks: NDArray[np.uint8],
     found: NDArray[np.int64],
-    scratch: Scratch,
 ) -> None:
     """Find rows most like each of some rows, which are among them; each walk starts at its row.
 
@@ -69,7 +66,6 @@ def join(
         allowed: bool (rows,), which rows may be found; empty for all.
         marks: uint8 (rows,), zeros, scratch.
         found: int64 (n, ef), for the rows, best first; -1 behind the last.
-        scratch: as walks want it.
 
     """
     codes = np.empty((1, rows.codes.shape[1]), np.int16)
@@ -101,6 +97,6 @@ def join(
         asked = Asked(_WEIGHTED_SUM, _WEIGHTED_SUM, 0, metric, 1, *vector, weights, 0.0)
         mine = found[place]
         count, _ = walk(
-            asked, rows, links, entry, allowed, _ANY, marks, np.uint8(mark), mine, scores, scratch
+            asked, rows, links, entry, allowed, _ANY, marks, np.uint8(mark), mine, scores
         )
         mine[count:] = -1

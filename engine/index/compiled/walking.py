@@ -1,7 +1,8 @@
-"""The walk over a graph: from an entry, always on from the best row whose neighbours are unknown.
+"""The walk over a graph: from an entry, always on from the best rows whose neighbours are unknown.
 
 Neighbours that were not seen before are collected and asked for from memory together, then scored
-together; a row costs a few cache misses, so that is what the time goes into.
+together; a row costs a few cache misses, so that is what the time goes into. A few rows are left at
+a time, so that more is on its way from memory at once: nearly all that wait are left in the end.
 """
 
 from __future__ import annotations
@@ -10,7 +11,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.index.compiled.beam import insert, pop, push
+from engine.index.compiled.beam import (
+    insert,
+    is_opened,
+    opened,
+    pop,
+    push,
+    rank,
+    row_of,
+    score_of,
+)
 from engine.index.compiled.compiling import ASKED, CODED_ROWS, LINKS, loop, part, read_only, types
 from engine.index.compiled.descent import score_batch, start
 from engine.index.compiled.intrinsics import borrowed, prefetch
@@ -24,34 +34,62 @@ if TYPE_CHECKING:
     from engine.index.quantised import CodedRows
     from engine.index.scorer import Asked
 
-    Scratch = tuple[NDArray[np.uint32], NDArray[np.float32], NDArray[np.float32]]
+    Batch = tuple[NDArray[np.uint32], NDArray[np.float32], NDArray[np.float32]]
     """Rows (width,), scores (width,), similarities (vectors, width)."""
+
+_AT_ONCE = 4
+"""Rows that are left in one step."""
+
+_ENOUGH = 4
+"""Of so many neighbours one that may be found is enough to leave the others unscored."""
 
 
 @part
-def _score_unseen(
-    asked: Asked,
-    rows: CodedRows,
+def _collect(
     links: Links,
     owner: np.uint64,
     marks: NDArray[np.uint8],
     mark: np.uint8,
     batch: NDArray[np.uint32],
-    scores: NDArray[np.float32],
-    scratch: NDArray[np.float32],
+    count: int,
 ) -> int:
-    """Collect, mark and score the neighbours that have no mark yet; returns how many."""
-    count = 0
+    """Add the neighbours that have no mark yet to a batch of `count`; returns how many it has.
+
+    A place without a link holds the owner, which has a mark. Whether a row has one cannot be
+    foreseen, so nothing branches on it.
+    """
     for place in range(links.lowest.shape[1]):
         row = links.lowest[owner, np.uint64(place)]
-        if row == owner:
-            break
-        if marks[row] != mark:
-            marks[row] = mark
-            batch[count] = row
-            count += 1
-    ask_for(rows, batch, count)
-    score_batch(asked, rows, batch, count, scores, scratch)
+        batch[count] = row
+        count += marks[row] != mark
+        marks[row] = mark
+    return count
+
+
+@part
+def _collect_allowed(
+    links: Links,
+    owner: np.uint64,
+    allowed: NDArray[np.bool_],
+    marks: NDArray[np.uint8],
+    mark: np.uint8,
+    batch: NDArray[np.uint32],
+    count: int,
+) -> int:
+    """Do the same with those only that may be found, where they are enough to go on by."""
+    width, neighbours, may_be = links.lowest.shape[1], 0, 0
+    for place in range(width):
+        row = links.lowest[owner, np.uint64(place)]
+        neighbours += row != owner
+        may_be += allowed[row] & (row != owner)
+    if _ENOUGH * may_be < neighbours:
+        return _collect(links, owner, marks, mark, batch, count)
+    for place in range(width):
+        row = links.lowest[owner, np.uint64(place)]
+        batch[count] = row
+        is_new = allowed[row] & (marks[row] != mark)
+        count += is_new
+        marks[row] = mark if is_new else marks[row]
     return count
 
 
@@ -71,40 +109,38 @@ def _walk_all(
     budget: int,
     marks: NDArray[np.uint8],
     mark: np.uint8,
-    found: NDArray[np.int64],
-    scores: NDArray[np.float32],
-    scratch: Scratch,
+    beam: NDArray[np.int64],
+    scratch: Batch,
 ) -> tuple[int, int]:
     """Go on from the first `fresh` rows of the batch; every row may be found.
 
-    So the rows found are also those that wait, save where their neighbours are known: these hold
-    their complement.
+    So the rows found are also those that wait, save where their neighbours are known.
     """
     batch, values, space = scratch
     scored, count, following = fresh, 0, 0
     address, links_bytes = links.lowest.ctypes.data, 4 * np.intp(links.lowest.shape[1])
     while True:
-        first = count
         for place in range(fresh):
-            value = values[place]
-            if count == found.size and value <= scores[count - 1]:
+            ranked = rank(batch[place], values[place])
+            if count == beam.size and ranked <= beam[count - 1]:
                 continue
-            put = insert(np.int64(batch[place]), value, found, scores, count)
-            count = min(count + 1, found.size)
-            if put < first:
-                first = put
-                _ask_for_links(address, links_bytes, batch[place])
-        following = min(following, first)
-        while following < count and found[following] < 0:
+            put = insert(ranked, beam, count)
+            count = min(count + 1, beam.size)
+            following = min(following, put)
+            _ask_for_links(address, links_bytes, batch[place])
+        left = fresh = 0
+        while following < count and left < _AT_ONCE:
+            if not is_opened(beam[following]):
+                current = row_of(beam[following])
+                beam[following] = opened(beam[following])
+                fresh = _collect(links, current, marks, mark, batch, fresh)
+                left += 1
             following += 1
-        if following == count or scored > budget:
+        if left == 0 or scored > budget:
             break
-        current = np.uint64(found[following])
-        found[following] = ~found[following]
-        fresh = _score_unseen(asked, rows, links, current, marks, mark, batch, values, space)
+        ask_for(rows, batch, fresh)
+        score_batch(asked, rows, batch, fresh, values, space)
         scored += fresh
-    for place in range(count):
-        found[place] = max(found[place], ~found[place])
     return count, scored
 
 
@@ -118,38 +154,66 @@ def _walk_allowed(
     budget: int,
     marks: NDArray[np.uint8],
     mark: np.uint8,
-    found: NDArray[np.int64],
-    scores: NDArray[np.float32],
-    scratch: Scratch,
+    beam: NDArray[np.int64],
+    scratch: Batch,
 ) -> tuple[int, int]:
     """Do the same where only some rows may be found; the way leads over the others as well."""
     batch, values, space = scratch
-    room = min(budget, allowed.size) + 2 * batch.size
-    heap, heap_values = np.empty(room, np.uint32), np.empty(room, np.float32)
+    heap = np.empty(min(budget, allowed.size) + 2 * batch.size, np.int64)
     scored, count, waiting = fresh, 0, 0
+    address, links_bytes = links.lowest.ctypes.data, 4 * np.intp(links.lowest.shape[1])
     while True:
         for place in range(fresh):
-            value, row = values[place], batch[place]
-            if count == found.size and value <= scores[count - 1]:
+            ranked, row = rank(batch[place], values[place]), batch[place]
+            if count == beam.size and ranked <= beam[count - 1]:
                 continue
-            push(row, value, heap, heap_values, waiting)
+            push(ranked, heap, waiting)
             waiting += 1
+            _ask_for_links(address, links_bytes, row)
             if allowed[row]:
-                insert(np.int64(row), value, found, scores, count)
-                count = min(count + 1, found.size)
-        if waiting == 0 or scored > budget:
+                insert(ranked, beam, count)
+                count = min(count + 1, beam.size)
+        left = fresh = 0
+        while waiting and left < _AT_ONCE and scored <= budget:
+            if count == beam.size and heap[0] < beam[count - 1]:
+                break
+            current = row_of(heap[0])
+            pop(heap, waiting)
+            waiting -= 1
+            fresh = _collect_allowed(links, current, allowed, marks, mark, batch, fresh)
+            left += 1
+        if left == 0:
             break
-        current = np.uint64(heap[0])
-        if count == found.size and heap_values[0] < scores[count - 1]:
-            break
-        pop(heap, heap_values, waiting)
-        waiting -= 1
-        fresh = _score_unseen(asked, rows, links, current, marks, mark, batch, values, space)
+        ask_for(rows, batch, fresh)
+        score_batch(asked, rows, batch, fresh, values, space)
         scored += fresh
     return count, scored
 
 
-SCRATCH = types.Tuple((types.uint32[::1], types.float32[::1], types.float32[:, ::1]))
+@part
+def _walk(
+    asked: Asked,
+    rows: CodedRows,
+    links: Links,
+    entries: NDArray[np.int64],
+    allowed: NDArray[np.bool_],
+    budget: int,
+    marks: NDArray[np.uint8],
+    mark: np.uint8,
+    beam: NDArray[np.int64],
+    scratch: Batch,
+) -> tuple[int, int]:
+    """Do what `walk` says, with arrays that it keeps."""
+    asked, rows, links, entries = borrowed((asked, rows, links, entries))
+    allowed, marks, beam, scratch = borrowed((allowed, marks, beam, scratch))
+    fresh, before = start(asked, rows, links, entries, marks, mark, *scratch)
+    query = asked, rows, links, fresh
+    left = max(0, budget - before)
+    if allowed.size:
+        count, scored = _walk_allowed(*query, allowed, left, marks, mark, beam, scratch)
+    else:
+        count, scored = _walk_all(*query, left, marks, mark, beam, scratch)
+    return count, before + scored
 
 
 @loop(
@@ -164,7 +228,6 @@ SCRATCH = types.Tuple((types.uint32[::1], types.float32[::1], types.float32[:, :
         types.uint8,
         types.int64[::1],
         types.float32[::1],
-        SCRATCH,
     )
 )
 def walk(
@@ -178,7 +241,6 @@ def walk(
     mark: np.uint8,
     found: NDArray[np.int64],
     scores: NDArray[np.float32],
-    scratch: Scratch,
 ) -> tuple[int, int]:
     """Find rows of high score, best first.
 
@@ -193,20 +255,20 @@ def walk(
         mark: of this walk.
         found: int64 (ef,), for the rows; ef is also how many rows are kept on the way.
         scores: float32 (ef,), for their scores.
-        scratch: for the rows of one step; width is the most neighbours that any row has.
 
     Returns:
         How many were found, and how many were scored.
 
     """
-    asked, rows, links, entries = borrowed((asked, rows, links, entries))
-    marks, found, scores, allowed = borrowed((marks, found, scores, allowed))
-    scratch = borrowed(scratch)
-    fresh, before = start(asked, rows, links, entries, marks, mark, *scratch)
-    query = asked, rows, links, fresh
-    left = max(0, budget - before)
-    if allowed.size:
-        count, scored = _walk_allowed(*query, allowed, left, marks, mark, found, scores, scratch)
-    else:
-        count, scored = _walk_all(*query, left, marks, mark, found, scores, scratch)
-    return count, before + scored
+    width = _AT_ONCE * max(links.lowest.shape[1], links.upper.shape[1]) + 1
+    scratch = (
+        np.empty(width, np.uint32),
+        np.empty(width, np.float32),
+        np.empty((asked.codes.shape[0], width), np.float32),
+    )
+    beam = np.empty(found.size, np.int64)
+    query = asked, rows, links, entries
+    count, scored = _walk(*query, allowed, budget, marks, mark, beam, scratch)
+    for place in range(count):
+        found[place], scores[place] = row_of(beam[place]), score_of(beam[place])
+    return count, scored
