@@ -17,6 +17,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 from weakref import WeakSet
 
+from engine.errors import EngineError
 from engine.index.build import BuildCancelled
 
 if TYPE_CHECKING:
@@ -167,7 +168,9 @@ class Maintenance:
             except BuildCancelled:
                 continue  # the pause ends the loop, unless it was lifted meanwhile
             except Exception as error:  # noqa: BLE001 - the border of a thread; told by `error`
-                _log.exception("the graphs of %s could not be built", self._collection.name)
+                known = isinstance(error, (EngineError, MemoryError))
+                name = self._collection.name
+                _log.error("no graphs of %s: %s", name, error, exc_info=not known)
                 self._error, self._paused = str(error) or type(error).__name__, True
 
     def _goes_on(self) -> bool:

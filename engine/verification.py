@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from engine.errors import CollectionCorrupt
 from engine.maintenance import lower_priority
-from engine.storage.sums import are_few, check
+from engine.storage.sums import REMEDY, are_few, damage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,15 +54,15 @@ class Verification:
         self._files = () if are_few(files) else files
         self._segments = {n: each for n, each in segments.items() if not are_few(each.files)}
         self._stopping = False
-        self._damage: str | None = None
+        self._damage = ""
         self._thread: threading.Thread | None = None
         if self._files or self._segments:
             self._start()
 
     def check(self) -> None:
         """Raise CollectionCorrupt when the points were found to be damaged."""
-        if self._damage is not None:
-            raise CollectionCorrupt(self._damage)
+        if self._damage:
+            raise CollectionCorrupt(f"{self._damage} {REMEDY}")
 
     def wait(self) -> None:
         """Return when everything was checked."""
@@ -87,16 +87,15 @@ class Verification:
     def _run(self) -> None:
         lower_priority()
         for vector, segment in self._segments.items():
-            if damage := self._damage_of(segment.files):
-                _log.warning("a graph is built again: %s", damage)
+            if found := self._damage_of(segment.files):
+                _log.warning("a graph is built again: %s", found)
                 self._collection.drop_segment(vector, segment)
         self._damage = self._damage_of(self._files)
 
-    def _damage_of(self, files: Sequence[SummedFile]) -> str | None:
+    def _damage_of(self, files: Sequence[SummedFile]) -> str:
         try:
-            check(files, lambda: not self._stopping)
+            return damage(files, lambda: not self._stopping)
         except FileNotFoundError:  # replaced meanwhile
-            return None
-        except (CollectionCorrupt, OSError) as error:
-            return str(error)
-        return None
+            return ""
+        except OSError as error:
+            return f"{error}."

@@ -266,3 +266,11 @@ def test_a_folder_without_permission(tmp_path):
     (tmp_path / "locked").mkdir(mode=0o500)
     with pytest.raises(FolderNotWritable, match="SEXTANT_DATA"):
         Engine(tmp_path / "locked")
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
+def test_files_without_permission_are_not_called_damaged(folder):
+    (folder / "c" / "generation-0" / "points.bin").chmod(0o400)
+    denied = pytest.raises(FolderNotWritable, match=r"points\.bin: Permission denied")
+    with Engine(folder) as opened, denied:
+        opened.count("c")

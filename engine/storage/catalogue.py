@@ -20,6 +20,7 @@ import numpy as np
 
 from engine.errors import CollectionCorrupt, FolderNotWritable
 from engine.storage.logs import Extent
+from engine.storage.sums import REMEDY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -103,10 +104,7 @@ class Catalogue:
             raise self._corrupt(error) from error
 
     def _corrupt(self, error: Exception) -> CollectionCorrupt:
-        return CollectionCorrupt(
-            f"{self.path} is damaged: {error}. "
-            "Restore the file from a backup, or delete the collection."
-        )
+        return CollectionCorrupt(f"{self.path} is damaged: {error}. {REMEDY}")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -62,6 +62,7 @@ class Generation:
             raise
         if path is not None:
             sync_folder(path)
+            sync_folder(path.parent)
         return generation
 
     @classmethod

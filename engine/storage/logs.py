@@ -6,6 +6,7 @@ the new extent; elements past the committed ones are overwritten by the next app
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 from contextlib import contextmanager, suppress
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from engine.errors import CollectionCorrupt, FolderNotWritable, StorageError
-from engine.storage.sums import SummedFile, bytes_of, extended
+from engine.storage.sums import REMEDY, SummedFile, bytes_of, extended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ADVICE = {
-    CollectionCorrupt: "Restore the file from a backup, or delete the collection.",
+    CollectionCorrupt: REMEDY,
     FolderNotWritable: "Free some space, or choose another folder with SEXTANT_DATA.",
 }
-
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 MAPS_SEE_WRITES = os.name == "posix"
 """Whether a map made before a write shows it; Windows does not promise that."""
@@ -102,6 +103,7 @@ class FileLog:
 
     Raises:
         CollectionCorrupt: the file is missing, or not to be opened; unless `create`.
+        FolderNotWritable: it may not be written.
 
     """
 
@@ -114,7 +116,8 @@ class FileLog:
         try:
             self._descriptor = os.open(self.path, flags, 0o644)
         except OSError as error:
-            kind = FolderNotWritable if create else CollectionCorrupt
+            forbidden = create or error.errno in _FORBIDDEN
+            kind = FolderNotWritable if forbidden else CollectionCorrupt
             raise kind(f"Cannot open {self.path}: {error.strerror}. {_ADVICE[kind]}") from error
 
     def require(self, length: int) -> None:

@@ -15,11 +15,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from engine.errors import CollectionCorrupt, FolderNotWritable
+from engine.errors import FolderNotWritable
 from engine.index.segment import Segment
 from engine.storage.array_files import read_arrays, write_arrays
 from engine.storage.folders import make_folder
-from engine.storage.sums import are_few, check
+from engine.storage.sums import are_few, damage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -78,10 +78,10 @@ class SegmentFiles:
         path = self._path(self._folder, number)
         try:
             stored = _stored(number, path)
-            if are_few(stored.files):
-                check(stored.files)
+            if are_few(stored.files) and (found := damage(stored.files)):
+                raise ValueError(found)
             return stored
-        except (CollectionCorrupt, OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             _log.warning("%s is damaged and will be built again: %s", path, error)
             return None
 

@@ -24,7 +24,7 @@ from engine.storage.id_rows import IdRows
 from engine.storage.layout import PAYLOAD_BYTES, PAYLOAD_OFFSETS, POINTS
 from engine.storage.payloads import PayloadRows
 from engine.storage.segment_files import SegmentFiles
-from engine.storage.sums import are_few, check
+from engine.storage.sums import REMEDY, are_few, damage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -95,7 +95,7 @@ class Store:
         if len(dead) and dead[-1] >= len(live):
             raise CollectionCorrupt(
                 f"The catalogue in {folder} has row {dead[-1]} dead, but there are {len(live)}. "
-                "Restore it from a backup, or delete the collection."
+                f"{REMEDY}"
             )
         live[dead] = False
         self.rows = _read(generation, generation.extents, self.config, live)
@@ -147,9 +147,7 @@ class Store:
         """
         path = folder / CATALOGUE
         if not path.is_file():
-            raise CollectionCorrupt(
-                f"{path} is missing. Restore it from a backup, or delete the collection."
-            )
+            raise CollectionCorrupt(f"{path} is missing. {REMEDY}")
         catalogue = Catalogue(path)
         try:
             settings = catalogue.settings()
@@ -159,8 +157,8 @@ class Store:
                 generation.sum_up()
                 catalogue.take_over(generation.extents)
             files = generation.summed()
-            if are_few(files):
-                check(files)
+            if are_few(files) and (found := damage(files)):
+                raise CollectionCorrupt(f"{found} {REMEDY}")
             store = cls(folder, catalogue, generation)
         except EngineError:
             catalogue.close()

@@ -8,8 +8,6 @@ from zlib import crc32
 
 import numpy as np
 
-from engine.errors import CollectionCorrupt
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
@@ -17,6 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLOCK = 1 << 20
+REMEDY = "Restore the file from a backup, or delete the collection."
+"""What to do about a damaged file of points."""
 
 
 def parts(size: int, added: int) -> Iterator[tuple[int, int]]:
@@ -88,11 +88,12 @@ def are_few(files: Iterable[SummedFile]) -> bool:
     return sum(file.size for file in files) <= AT_ONCE
 
 
-def check(files: Iterable[SummedFile], go_on: Callable[[], bool] = lambda: True) -> None:
-    """Raise CollectionCorrupt where a file of a collection does not hold what was written."""
+def damage(files: Iterable[SummedFile], go_on: Callable[[], bool] = lambda: True) -> str:
+    """Return which file does not hold what was written into it, in words; empty for none.
+
+    Raises OSError where one cannot be read.
+    """
     for file in files:
         if not file.is_whole(go_on):
-            raise CollectionCorrupt(
-                f"{file.path} is damaged: it does not hold what was written into it. "
-                "Restore the file from a backup, or delete the collection."
-            )
+            return f"{file.path} is damaged: it does not hold what was written into it."
+    return ""
