@@ -47,7 +47,7 @@ class VectorSpec:
         return self.distance in (models.Distance.COSINE, models.Distance.DOT)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CollectionConfig:
     """A collection's settings, as created.
 

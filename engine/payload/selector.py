@@ -28,7 +28,7 @@ def payload_selection(
     if with_payload is None or with_payload is False:
         return _nothing
     if with_payload is True:
-        return _everything
+        return everything
     if isinstance(with_payload, models.PayloadSelectorExclude):
         excluded = _parsed(with_payload.exclude)
         return lambda payload: _excluding(payload, excluded)
@@ -43,7 +43,8 @@ def _nothing(_payload: Payload) -> None:
     return None
 
 
-def _everything(payload: Payload) -> Payload:
+def everything(payload: Payload) -> Payload:
+    """Show a payload as it is."""
     return payload
 
 

@@ -6,8 +6,7 @@ a point has the same score however it was found.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import numpy as np
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from engine.payload.allowed import Allowed
     from engine.query.options import Mode
     from engine.query.search import Search
+    from engine.schema import CollectionConfig
     from engine.snapshot import Snapshot
 
 Rows: TypeAlias = "NDArray[np.int64]"
@@ -74,8 +74,7 @@ class Access(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, eq=False)
-class Leaf:
+class Leaf(NamedTuple):
     """A search over all points of a collection that filters allow.
 
     Attributes:
@@ -112,7 +111,8 @@ class Leaf:
         if asked is None:
             reason = "walks are still being compiled, or the numbers are too large for them"
             return self.allowed.rows, Access("scan", reason)
-        covered = _Covered(self, vectors, segment, segment.quantised, asked)
+        allowed = self.allowed.before(segment.rows)
+        covered = _Covered(self, vectors, segment, segment.quantised, asked, allowed)
         reason = self._refusal() or covered.refusal()
         return covered.scanned(reason) if reason else covered.walked()
 
@@ -150,8 +150,7 @@ class Leaf:
         return ""
 
 
-@dataclass(frozen=True, eq=False)
-class _Covered:
+class _Covered(NamedTuple):
     """The rows of a leaf that a graph covers, and the tail behind them, which is always scanned.
 
     Attributes:
@@ -160,6 +159,7 @@ class _Covered:
         segment: its graph.
         coded: the covered rows in 8 bits.
         asked: the query in the same form.
+        allowed: the covered rows that may be found.
 
     """
 
@@ -168,18 +168,9 @@ class _Covered:
     segment: Segment
     coded: Quantised
     asked: Asked
-
-    @cached_property
-    def allowed(self) -> Allowed:
-        """The covered rows that may be found."""
-        return self.leaf.allowed.before(self.segment.rows)
+    allowed: Allowed
 
     @property
-    def count(self) -> int:
-        """How many those are."""
-        return self.allowed.count
-
-    @cached_property
     def ef(self) -> int:
         """How many rows a walk keeps."""
         params, strategy = self.leaf.params, self.leaf.search.strategy
@@ -190,46 +181,46 @@ class _Covered:
             wanted *= _FOR_ZONES if is_zoned(strategy) else 1
         return max(1, min(max(wanted, self.leaf.limit), self.segment.linked))
 
-    @property
-    def expected(self) -> int:
-        """What a walk costs, in rows of a scan: more, the fewer of the rows may be found."""
-        detour = _DETOUR * self.segment.linked / max(1, self.count)
-        return int(_EXPANSION * self.ef * max(1.0, detour))
+    def expected(self, ef: int) -> int:
+        """Return what a walk costs, in rows of a scan: more, the fewer of the rows may be found."""
+        detour = _DETOUR * self.segment.linked / max(1, self.allowed.count)
+        return int(_EXPANSION * ef * max(1.0, detour))
 
-    @property
-    def budget(self) -> int:
-        """How many rows a walk may score before it gives up."""
-        expected = self.expected
-        return int(min(_FACTOR * expected, expected / _PRICE + _SPARE * self.count))
+    def budget(self, ef: int) -> int:
+        """Return how many rows a walk may score before it gives up."""
+        expected = self.expected(ef)
+        return int(min(_FACTOR * expected, expected / _PRICE + _SPARE * self.allowed.count))
 
     def refusal(self) -> str:
         """Return why to scan all the same, empty where a walk is better."""
         if self.leaf.mode == "graph":
             return ""
-        if self.count * self.vectors.row_bytes < self._parameters.scan_bytes:
-            return f"{self.count:,} points are below full_scan_threshold"
-        if self.expected >= self.count:
-            return f"a walk costs as much as a scan of {self.expected:,} points, not {self.count:,}"
+        count = self.allowed.count
+        if count * self.vectors.row_bytes < self._parameters.scan_bytes:
+            return f"{count:,} points are below full_scan_threshold"
+        expected = self.expected(self.ef)
+        if expected >= count:
+            return f"a walk costs as much as a scan of {expected:,} points, not {count:,}"
         return scattered(self.leaf.search)
 
     def walked(self) -> tuple[Rows, Access]:
         """Return what a walk finds, and the tail; what a scan finds where it gives up."""
-        forced, all_linked = self.leaf.mode == "graph", self.count == self.segment.linked
+        forced, count, ef = self.leaf.mode == "graph", self.allowed.count, self.ef
         found = walk(
             self.segment.graph,
             self.coded,
             self.asked,
-            ef=self.ef,
+            ef=ef,
             entries=entry_rows(self.leaf.search, self.vectors, self.segment.graph),
-            allowed=None if all_linked else self.allowed.mask,
-            budget=None if forced else self.budget,
+            allowed=None if count == self.segment.linked else self.allowed.mask,
+            budget=None if forced else self.budget(ef),
         )
-        if not forced and (found.exhausted or len(found.rows) < min(self.leaf.limit, self.count)):
-            return self.scanned(f"a walk gave up after {found.visited:,} of {self.count:,} points")
+        if not forced and (found.exhausted or len(found.rows) < min(self.leaf.limit, count)):
+            return self.scanned(f"a walk gave up after {found.visited:,} of {count:,} points")
         rows = self._chosen(found)
         if rows is None:
             return self.scanned("a walk met too few points on the good side of all pairs")
-        told = f"a walk kept {self.ef:,} of the {found.visited:,} points that it scored"
+        told = f"a walk kept {ef:,} of the {found.visited:,} points that it scored"
         return self._with_tail(rows), Access("graph", told)
 
     def _chosen(self, found: Found) -> Rows | None:
@@ -254,7 +245,7 @@ class _Covered:
 
     @property
     def _parameters(self) -> GraphParameters:
-        return graph_parameters(self.leaf.snapshot.config.echo, self.vectors.spec.name)
+        return _parameters(self.leaf.snapshot.config, self.vectors.spec.name)
 
     @property
     def _rescored(self) -> int:
@@ -282,6 +273,12 @@ class _Covered:
             if self._parameters.wants_graph(points, self.vectors.row_bytes):
                 return rows
         return np.append(rows, self.leaf.behind(self.vectors, self.segment.rows))
+
+
+@lru_cache(maxsize=256)
+def _parameters(config: CollectionConfig, name: str) -> GraphParameters:
+    """Return the settings of a vector, which are the same for every query of a state."""
+    return graph_parameters(config.echo, name)
 
 
 def _remaining(coded: Quantised | None, asked: Asked | None, allowed: Allowed, limit: int) -> Rows:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from qdrant_client import models
 
-from engine.payload.selector import payload_selection
+from engine.payload.selector import everything, payload_selection
 from engine.query.resolve import vector_rows
 from engine.trusted import filled, trusted
 
@@ -108,8 +108,10 @@ def shown_payloads(
     """Return the wanted part of each row's payload; None for each when nothing is wanted."""
     if wanted is None or wanted is False:
         return [None] * len(rows)
-    selection = payload_selection(wanted)
-    return [selection(payload) for payload in snapshot.payload.get(rows)]
+    selection, payloads = payload_selection(wanted), snapshot.payload.get(rows)
+    if selection is everything:
+        return payloads
+    return [selection(payload) for payload in payloads]
 
 
 def shown_vectors(

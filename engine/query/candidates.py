@@ -47,6 +47,8 @@ class Candidates:
 
     def cut(self, limit: int | None = None, offset: int = 0) -> Candidates:
         """Return at most `limit` of them after the first `offset`."""
+        if not offset and (limit is None or len(self.rows) <= limit):
+            return self
         return self.take(slice(offset, None if limit is None else offset + limit))
 
     def take(self, places: slice | NDArray[np.int64]) -> Candidates:
@@ -95,7 +97,8 @@ def best(
 
     """
     cost = np.fmin(scores if smallest else -scores, _WORST)
-    return Candidates(rows, scores).take(cheapest(snapshot, rows, cost, limit))
+    places = cheapest(snapshot, rows, cost, limit)
+    return Candidates(rows[places], scores[places])
 
 
 def cheapest(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from qdrant_client import models
@@ -92,7 +91,7 @@ def make_plan(
     Raises what `engine.query.run_query` says, in the order in which Qdrant checks: ranges of all
     levels, collections, ids of all levels, the shape of each level, vectors.
     """
-    asked = list(_levels(request, ()))
+    asked = _levels(request)
     snapshot = database.snapshot(name)
     sources = [lookup_source(level.request, snapshot, database) for level in asked]
     examples = [
@@ -106,15 +105,16 @@ def make_plan(
     return Plan(snapshot, planning.level(()), tuple(excluded))
 
 
-def _levels(request: Request, place: Place) -> Iterator[_Asked]:
-    """Yield every level of a request, each before its sources."""
+def _levels(request: Request, place: Place = ()) -> list[_Asked]:
+    """Return every level of a request, each before its sources."""
     if len(place) > MAX_DEPTH:
         raise BadRequest(f"prefetches are nested more than {MAX_DEPTH} deep; flatten the request")
     query = parse_query(request)
     check_ranges(request, query)
-    yield _Asked(place, request, query)
+    levels = [_Asked(place, request, query)]
     for number, prefetch in enumerate(prefetches(request)):
-        yield from _levels(prefetch, (*place, number))
+        levels += _levels(prefetch, (*place, number))
+    return levels
 
 
 def _resolved(query: ParsedQuery, source: Snapshot, name: str, searched: Snapshot) -> Examples:
@@ -123,8 +123,7 @@ def _resolved(query: ParsedQuery, source: Snapshot, name: str, searched: Snapsho
     return resolve(query, source, name, exclude=source.name == searched.name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Planning:
+class _Planning(NamedTuple):
     """What the levels of a tree are made of.
 
     Attributes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from qdrant_client import models
 
@@ -21,8 +21,7 @@ Request: TypeAlias = models.QueryRequest | models.Prefetch
 """One level: the root, or a prefetch, which has the same fields but for offset and selectors."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExampleQuery:
+class ExampleQuery(NamedTuple):
     """Score points by examples; each example is a vector or an id, as given.
 
     Attributes:

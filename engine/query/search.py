@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from engine.payload.allowed import Allowed
     from engine.query.candidates import Candidates
     from engine.query.options import Mode, Options
-    from engine.query.resolve import Examples, Side
+    from engine.query.resolve import Examples
     from engine.schema import VectorSpec
     from engine.scoring.strategy import Scores, Strategy
     from engine.snapshot import Snapshot
@@ -108,8 +108,12 @@ def prepare(
         WrongInput: examples of different kinds or dimensions where they are averaged.
 
     """
-    sides = examples.target, examples.positive, examples.negative
-    target, positive, negative = [_weighted(side, vectors, corpus) for side in sides]
+    target, positive, negative = _vectors(examples)
+    if isinstance(vectors, SparseRows) and vectors.spec.idf:
+        weigh = partial(vectors.weighted_by_rarity, corpus=corpus)
+        target, positive, negative = (
+            tuple(map(weigh, side)) for side in (target, positive, negative)
+        )
     if strategy.averages:
         target, positive, negative = (average(positive, negative),), (), ()
     return Search(strategy, vectors, target, positive, negative, _known_rows(examples))
@@ -195,10 +199,10 @@ def _known_rows(examples: Examples) -> tuple[int, ...]:
     return known if examples.excluded and len(known) == len(rows) else ()
 
 
-def _weighted(side: Side, vectors: VectorRows, corpus: NDArray[np.bool_]) -> tuple[Vector, ...]:
-    if isinstance(vectors, SparseRows) and vectors.spec.idf:
-        return tuple([vectors.weighted_by_rarity(example.vector, corpus) for example in side])
-    return tuple([example.vector for example in side])
+def _vectors(examples: Examples) -> tuple[tuple[Vector, ...], ...]:
+    """Return the vectors of the target, the positives and the negatives."""
+    target, positive, negative, _ = examples
+    return tuple([tuple([each.vector for each in side]) for side in (target, positive, negative)])
 
 
 def _comparable(snapshot: Snapshot, search: Search, allowed: Allowed) -> Allowed:

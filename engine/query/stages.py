@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -45,8 +44,7 @@ def find(plan: Plan, options: Options, tracer: Tracer) -> Candidates:
     return _Execution(plan, options, tracer).found(plan.root)
 
 
-@dataclass(frozen=True, slots=True)
-class _Execution:
+class _Execution(NamedTuple):
     """One run of a plan.
 
     Attributes:

@@ -47,7 +47,7 @@ def entry_rows(search: Search, vectors: DenseRows, graph: Graph) -> NDArray[np.i
     None where they are not: the upper levels lead to them. None for a weighted sum, too, which is
     followed like a single vector.
     """
-    rows = np.array(search.rows, np.int64)
-    if search.strategy.compiled == Formula.WEIGHTED_SUM or not rows.size:
+    if search.strategy.compiled == Formula.WEIGHTED_SUM or not search.rows:
         return None
+    rows = np.array(search.rows, np.int64)
     return rows if rows.max() < len(graph) and vectors.present[rows].all() else None

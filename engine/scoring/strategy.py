@@ -51,7 +51,7 @@ class Similarities(NamedTuple):
     negative: Scores
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Strategy:
     """A way to score points by examples.
 

@@ -215,7 +215,8 @@ class DenseRows:
         """
         if not queries:
             return np.empty((0, self.spec.size), dtype=np.float32)
-        matrix = np.array([dense_query(self.spec, query) for query in queries])
+        checked = [dense_query(self.spec, query) for query in queries]
+        matrix = np.array(checked) if len(checked) > 1 else checked[0][None]
         return np.asarray(rounded(self.spec, matrix), dtype=np.float32)
 
 

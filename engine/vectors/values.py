@@ -41,12 +41,12 @@ def parse_vector(value: object) -> Vector:
 
     Raises FormatError for anything else, WrongInput for NaN and infinities.
     """
-    if isinstance(value, models.SparseVector):
-        return sparse_values(value.indices, value.values)
     if isinstance(value, (list, tuple, np.ndarray)):
         array = float_array(value)
         if array.ndim in (1, 2):
             return array
+    if isinstance(value, models.SparseVector):
+        return sparse_values(value.indices, value.values)
     raise FormatError(
         f"Expected some form of vector, id, or a type of query, got {type(value).__name__}"
     )
