@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -69,7 +71,8 @@ def plain_climb(graph, likeness):
     """From the entry to the most similar neighbour, until none is more so."""
     row = graph.links.entry
     while True:
-        best = max([row, *graph.links.lowest[row].tolist()], key=lambda other: likeness[other])
+        linked = takewhile(row.__ne__, graph.links.lowest[row].tolist())
+        best = max([row, *linked], key=lambda other: likeness[other])
         if likeness[best] <= likeness[row]:
             return row
         row = best
