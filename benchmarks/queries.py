@@ -18,6 +18,7 @@ from benchmarks.data import clustered, payloads
 from benchmarks.peers import LocalMode, Ours, Peer, RealEngine
 from benchmarks.report import Row
 from benchmarks.timing import Timing, interleaved
+from engine import warm_up
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,8 +32,8 @@ GOALS = {"local mode": 20.0, "real engine": 1.0}
 
 def run() -> list[Row]:
     """Measure each kind under each distance; the same vectors, the same requests, one run."""
-    vectors = clustered(POINTS, DIMENSIONS)
-    points = payloads(POINTS)
+    warm_up(wait=True)
+    vectors, points = clustered(POINTS, DIMENSIONS), payloads(POINTS)
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         ours = Ours(Path(folder))

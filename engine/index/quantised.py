@@ -7,6 +7,7 @@ measured for every row, so a similarity to the approximation bounds the similari
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -190,7 +191,7 @@ class Coder:
 
 def aligned_zeros(shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
     """Return zeros that begin at a cache line."""
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    size = prod(shape) * np.dtype(dtype).itemsize
     raw = np.zeros(size + LANES, np.uint8)
     start = -raw.ctypes.data % LANES
     return raw[start : start + size].view(dtype).reshape(shape)

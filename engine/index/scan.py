@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.index.scorer import Asked
 
 _ALL = np.empty(0, np.int64)
-_BATCH = 64
+_BATCH = 256
 _LEAST_ROOM = 4096
 _SHARE = 2  # room for one row in so many: with more of them, reading the stored rows is faster
 _FOR_EACH = 16  # room for so many rows for each that is asked for

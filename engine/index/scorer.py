@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from engine.index import loops
-from engine.index.quantised import ABSOLUTE, TOO_LARGE
+from engine.index.quantised import ABSOLUTE, TOO_LARGE, aligned_zeros
 from engine.scoring.strategy import Formula
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def ask(
         return None
     combined, own = weights
     vectors, width = len(combined), rows.rows.codes.shape[1]
-    codes = np.zeros((vectors, width), np.int16)
+    codes = aligned_zeros((vectors, width), np.int16)
     plain = np.zeros((vectors, width if rows.metric == ABSOLUTE else 0), np.float32)
     terms, lengths = np.empty((vectors, 5), np.float32), np.empty(vectors, np.float32)
     fits = compiled.code_vectors(

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 cgutils: Any = numba.core.cgutils  # typed only in part
 
-_HALF = LANES // 2
 _BYTE, _SHORT, _INT, _LONG = (ir.IntType(bits) for bits in (8, 16, 32, 64))
-_SUMS = ir.VectorType(_INT, _HALF)
+_PAIRS = ir.VectorType(_INT, LANES // 2)
 _SINGLE = ir.FloatType()
 _SINGLES = ir.VectorType(_SINGLE, LANES // 4)
+_TOGETHER = 16  # lanes of the widest registers
 
 
 def _prefetch(context: Any, address: Any) -> Any:  # noqa: ARG001 - the shape numba asks for
@@ -81,117 +81,129 @@ def _borrow(context: Any, builder: Any, kind: Any, value: Any) -> Any:
     return array._getvalue()  # noqa: SLF001 - the way to get the value of a struct of numba's
 
 
-def _dots(count: int) -> Any:
-    """Return a function for the inner products of one row of codes with `count` coded vectors.
+def _dots(rows: int, vectors: int) -> Any:
+    """Return a function for the inner products of rows of codes with coded vectors, one of either.
 
-    It takes four addresses and sizes: of the row (int8), of the first vector (int16), bytes from
-    one vector to the next, and the codes in each, a multiple of LANES. It returns int32 sums.
+    It takes the addresses of the rows (int8) and of the vectors (int16), and the codes in each, a
+    multiple of LANES. It returns float32 sums, exact until they are rounded to that.
     """
 
-    def dots(context: Any, row: Any, vectors: Any, stride: Any, width: Any) -> Any:  # noqa: ARG001
-        result = types.UniTuple(types.int32, count)
-        return result(types.intp, types.intp, types.intp, types.intp), _dots_code(count)
+    def terms(builder: Any, addresses: list[Any], place: Any) -> list[Any]:
+        codes = [_load(builder, row, place, _BYTE) for row in addresses[:rows]]
+        others = [_load(builder, vector, place, _SHORT) for vector in addresses[rows:]]
+        return [_pairwise(builder, row, vector) for row in codes for vector in others]
 
-    return intrinsic(dots)
-
-
-def _dots_code(count: int) -> Callable[..., Any]:
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        row, first, stride, width = arguments
-        vectors = [builder.add(first, builder.mul(stride, _LONG(k))) for k in range(count)]
-        before = builder.block
-        loop, done = builder.append_basic_block("dots"), builder.append_basic_block("dots_done")
-        builder.branch(loop)
-        builder.position_at_end(loop)
-        place = builder.phi(_LONG)
-        place.add_incoming(_LONG(0), before)
-        sums = [builder.phi(_SUMS) for _ in range(count)]
-        codes = _load(builder, row, place, _BYTE)
-        added = [
-            builder.add(total, _pairwise(builder, codes, _load(builder, vector, place, _SHORT)))
-            for total, vector in zip(sums, vectors, strict=True)
-        ]
-        for total, larger in zip(sums, added, strict=True):
-            total.add_incoming(ir.Constant(_SUMS, [0] * _HALF), before)
-            total.add_incoming(larger, loop)
-        following = builder.add(place, _LONG(LANES))
-        place.add_incoming(following, loop)
-        builder.cbranch(builder.icmp_signed("<", following, width), loop, done)
-        builder.position_at_end(done)
-        totals = [_total(builder, lanes) for lanes in added]
-        return context.make_tuple(builder, signature.return_type, totals)
-
-    return generate
+    return _sums(rows + vectors, rows * vectors, _PAIRS, LANES, terms)
 
 
-def _spans(count: int) -> Any:
-    """Return a function for the sums of absolute differences of a coded row from `count` vectors.
+def _spans(vectors: int) -> Any:
+    """Return a function for the sums of absolute differences of a coded row from some vectors.
 
-    It takes five addresses and sizes: of the row (int8), of the scale of its codes, of the first
-    vector (both float32), bytes from one vector to the next, and the elements in each, a multiple
-    of LANES. It returns float32 sums.
+    It takes the addresses of the row (int8), of the scale of its codes and of each vector (both
+    float32), and the elements in each, a multiple of LANES. It returns float32 sums.
     """
 
-    def spans(context: Any, row: Any, scale: Any, vectors: Any, stride: Any, width: Any) -> Any:  # noqa: ARG001
-        result = types.UniTuple(types.float32, count)
-        return result(*[types.intp] * 5), _spans_code(count)
-
-    return intrinsic(spans)
-
-
-def _spans_code(count: int) -> Callable[..., Any]:
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        row, scale, first, stride, width = arguments
-        vectors = [builder.add(first, builder.mul(stride, _LONG(k))) for k in range(count)]
-        before = builder.block
-        loop, done = builder.append_basic_block("spans"), builder.append_basic_block("spans_done")
-        builder.branch(loop)
-        builder.position_at_end(loop)
-        place = builder.phi(_LONG)
-        place.add_incoming(_LONG(0), before)
-        sums = [builder.phi(_SINGLES) for _ in range(count)]
+    def terms(builder: Any, addresses: list[Any], place: Any) -> list[Any]:
+        row, scale, *others = addresses
         codes = _read(builder, row, place, ir.VectorType(_BYTE, _SINGLES.count))
         elements = builder.fmul(
             builder.sitofp(codes, _SINGLES), _read(builder, scale, place, _SINGLES)
         )
-        added = []
-        for total, vector in zip(sums, vectors, strict=True):
-            apart = builder.fsub(elements, _read(builder, vector, place, _SINGLES))
-            added.append(builder.fadd(total, builder.call(_fabs(builder), [apart])))
-        for total, larger in zip(sums, added, strict=True):
-            total.add_incoming(ir.Constant(_SINGLES, [0.0] * _SINGLES.count), before)
-            total.add_incoming(larger, loop)
-        following = builder.add(place, _LONG(_SINGLES.count))
-        place.add_incoming(following, loop)
+        apart = [
+            builder.fsub(elements, _read(builder, vector, place, _SINGLES)) for vector in others
+        ]
+        return [builder.call(_fabs(builder), [difference]) for difference in apart]
+
+    return _sums(2 + vectors, vectors, _SINGLES, _SINGLES.count, terms)
+
+
+def _sums(inputs: int, count: int, kind: Any, step: int, terms: Callable[..., list[Any]]) -> Any:
+    """Return a function that adds up `count` vectors of terms, `step` elements further each time.
+
+    It takes a tuple of `inputs` addresses, and how many elements there are. It returns a tuple with
+    the float32 sum of the lanes of each.
+    """
+
+    def sums(context: Any, addresses: Any, width: Any) -> Any:  # noqa: ARG001 - as numba asks
+        result = types.UniTuple(types.float32, count)
+        return result(types.UniTuple(types.intp, inputs), types.intp), generate
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        addresses, width = cgutils.unpack_tuple(builder, arguments[0]), arguments[1]
+        before, loop = builder.block, builder.append_basic_block("sums")
+        done = builder.append_basic_block("sums_done")
+        builder.branch(loop)
+        builder.position_at_end(loop)
+        place, totals = builder.phi(_LONG), [builder.phi(kind) for _ in range(count)]
+        added = [
+            _added(builder, total, term)
+            for total, term in zip(totals, terms(builder, addresses, place), strict=True)
+        ]
+        following = builder.add(place, _LONG(step))
+        for value, later in zip([place, *totals], [following, *added], strict=True):
+            value.add_incoming(cgutils.get_null_value(value.type), before)
+            value.add_incoming(later, loop)
         builder.cbranch(builder.icmp_signed("<", following, width), loop, done)
         builder.position_at_end(done)
-        totals = [_sum(builder, lanes) for lanes in added]
-        return context.make_tuple(builder, signature.return_type, totals)
+        return context.make_tuple(builder, signature.return_type, _folded(builder, added))
 
-    return generate
+    return intrinsic(sums)
+
+
+def _added(builder: Any, one: Any, other: Any) -> Any:
+    is_single = one.type.element == _SINGLE
+    return builder.fadd(one, other) if is_single else builder.add(one, other)
+
+
+def _folded(builder: Any, sums: list[Any]) -> list[Any]:
+    """Return the sum of the lanes of each of one or four vectors, as float32.
+
+    Four become one whose lanes are added for all of them together.
+    """
+    count = len(sums)
+    sums = [_halved(builder, lanes, max(_TOGETHER, count)) for lanes in sums]
+    while len(sums) > 1:
+        sums = [_paired(builder, *pair) for pair in zip(sums[::2], sums[1::2], strict=True)]
+    lanes = _halved(builder, sums[0], count)
+    if lanes.type.element != _SINGLE:
+        lanes = builder.sitofp(lanes, ir.VectorType(_SINGLE, count))
+    return [builder.extract_element(lanes, _INT(place)) for place in range(count)]
+
+
+def _halved(builder: Any, lanes: Any, count: int) -> Any:
+    """Return lanes added in halves until `count` remain."""
+    while lanes.type.count > count:
+        half = lanes.type.count // 2
+        low = _chosen(builder, lanes, lanes, list(range(half)))
+        lanes = _added(builder, low, _chosen(builder, lanes, lanes, list(range(half, 2 * half))))
+    return lanes
+
+
+def _paired(builder: Any, one: Any, other: Any) -> Any:
+    """Return neighbouring lanes added: of each four, two of one vector, then two of the other."""
+    count = one.type.count
+    even = [
+        start + lane
+        for four in range(0, count, 4)
+        for start in (four, count + four)
+        for lane in (0, 2)
+    ]
+    return _added(
+        builder,
+        _chosen(builder, one, other, even),
+        _chosen(builder, one, other, [lane + 1 for lane in even]),
+    )
+
+
+def _chosen(builder: Any, one: Any, other: Any, lanes: list[int]) -> Any:
+    """Return some lanes of two vectors, those of the other counted on."""
+    return builder.shuffle_vector(one, other, ir.Constant(ir.VectorType(_INT, len(lanes)), lanes))
 
 
 def _fabs(builder: Any) -> Any:
     kind = ir.FunctionType(_SINGLES, [_SINGLES])
     name = f"llvm.fabs.v{_SINGLES.count}f32"
     return cgutils.get_or_insert_function(builder.module, kind, name)
-
-
-def _sum(builder: Any, lanes: Any) -> Any:
-    """Return the sum of the lanes, added in pairs of halves."""
-    while lanes.type.count > 1:
-        half = lanes.type.count // 2
-        nothing = ir.Constant(lanes.type, ir.Undefined)
-        low, high = (
-            builder.shuffle_vector(
-                lanes,
-                nothing,
-                ir.Constant(ir.VectorType(_INT, half), list(range(start, start + half))),
-            )
-            for start in (0, half)
-        )
-        lanes = builder.fadd(low, high)
-    return builder.extract_element(lanes, _INT(0))
 
 
 def _read(builder: Any, address: Any, place: Any, kind: Any) -> Any:
@@ -213,26 +225,16 @@ def _pairwise(builder: Any, codes: Any, vector: Any) -> Any:
     """Return products, neighbours added: the form that LLVM knows as one instruction."""
     products = builder.mul(codes, vector)
     even, odd = (
-        builder.shuffle_vector(
-            products,
-            ir.Constant(products.type, ir.Undefined),
-            ir.Constant(_SUMS, list(range(start, LANES, 2))),
-        )
-        for start in (0, 1)
+        _chosen(builder, products, products, list(range(start, LANES, 2))) for start in (0, 1)
     )
     return builder.add(even, odd)
-
-
-def _total(builder: Any, lanes: Any) -> Any:
-    name = f"llvm.vector.reduce.add.v{_HALF}i32"
-    function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(_INT, [_SUMS]), name)
-    return builder.call(function, [lanes])
 
 
 borrowed: Any = intrinsic(_borrowed)
 move: Any = intrinsic(_move)
 prefetch: Any = intrinsic(_prefetch)
-one_dot = _dots(1)
-four_dots = _dots(4)
+one_dot = _dots(1, 1)
+dots_of_rows = _dots(4, 1)
+dots_with_vectors = _dots(1, 4)
 one_span = _spans(1)
-four_spans = _spans(4)
+spans_from_vectors = _spans(4)

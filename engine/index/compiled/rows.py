@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.index.compiled.compiling import part
-from engine.index.compiled.intrinsics import four_dots, four_spans, one_dot, one_span, prefetch
+from engine.index.compiled.intrinsics import (
+    dots_of_rows,
+    dots_with_vectors,
+    one_dot,
+    one_span,
+    prefetch,
+    spans_from_vectors,
+)
 from engine.index.quantised import ABSOLUTE, ANGLE, LANES, SQUARE
 
 if TYPE_CHECKING:
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
 
 _FACTOR, _CONSTANT, _SQUARES, _OF_ERROR, _BOUND = range(5)  # columns of Asked.terms
 _ERROR, _FACT = range(2)  # columns of CodedRows.facts
+_AHEAD = 16  # rows between the one that is compared and the one that is asked for
 _ZERO, _TWO = np.float32(0), np.float32(2)
 
 
@@ -32,9 +40,13 @@ def ask_for(rows: CodedRows, batch: NDArray[np.uint32], count: int) -> None:
     """Prefetch the codes of the first `count` rows of the batch."""
     codes, width = rows.codes.ctypes.data, np.intp(rows.codes.shape[1])
     for place in range(count):
-        start = codes + np.intp(batch[place]) * width
-        for offset in range(0, width, LANES):
-            prefetch(start + offset)
+        _ask_for_row(codes + np.intp(batch[place]) * width, width)
+
+
+@part
+def _ask_for_row(row: np.intp, width: np.intp) -> None:
+    for offset in range(0, width, LANES):
+        prefetch(row + offset)
 
 
 @part
@@ -62,20 +74,59 @@ def compare(
     if asked.metric == ABSOLUTE:
         _compare_absolutely(asked.plain, rows, batch, count, first, end, products)
         return
+    stride, number = 2 * rows.codes.shape[1], first
+    vectors = asked.codes.ctypes.data
+    while number + 4 <= end:
+        _compare_with_four(vectors + number * stride, rows, batch, count, products[number:])
+        number += 4
+    while number < end:
+        _compare_with_one(vectors + number * stride, rows, batch, count, products[number])
+        number += 1
+
+
+@part
+def _compare_with_four(
+    vector: np.intp, rows: CodedRows, batch: NDArray[np.uint32], count: int, products: Singles
+) -> None:
+    """Fill four lines with the products with the vector at an address and the three behind it."""
     codes, width = rows.codes.ctypes.data, np.intp(rows.codes.shape[1])
-    first_vector, stride = asked.codes.ctypes.data, 2 * width
+    vectors = (vector, vector + 2 * width, vector + 4 * width, vector + 6 * width)
     for place in range(count):
-        row, number = codes + np.intp(batch[place]) * width, first
-        vector = first_vector + np.intp(first) * stride
-        while number + 4 <= end:
-            a, b, c, d = four_dots(row, vector, stride, width)
-            products[number, place], products[number + 1, place] = np.float32(a), np.float32(b)
-            products[number + 2, place], products[number + 3, place] = np.float32(c), np.float32(d)
-            number, vector = number + 4, vector + 4 * stride
-        while number < end:
-            (product,) = one_dot(row, vector, stride, width)
-            products[number, place] = np.float32(product)
-            number, vector = number + 1, vector + stride
+        if place + _AHEAD < count:
+            _ask_for_row(codes + np.intp(batch[place + _AHEAD]) * width, width)
+        row = codes + np.intp(batch[place]) * width
+        a, b, c, d = dots_with_vectors((row, *vectors), width)
+        products[0, place], products[1, place] = a, b
+        products[2, place], products[3, place] = c, d
+
+
+@part
+def _compare_with_one(
+    vector: np.intp, rows: CodedRows, batch: NDArray[np.uint32], count: int, products: Singles
+) -> None:
+    """Fill one line with the products with the vector at an address."""
+    codes, width = rows.codes.ctypes.data, np.intp(rows.codes.shape[1])
+    fours = count - count % 4
+    for place in range(0, fours, 4):
+        for later in range(place + _AHEAD, min(place + _AHEAD + 4, count)):
+            _ask_for_row(codes + np.intp(batch[later]) * width, width)
+        row, second = np.intp(batch[place]), np.intp(batch[place + 1])
+        third, fourth = np.intp(batch[place + 2]), np.intp(batch[place + 3])
+        a, b, c, d = dots_of_rows(
+            (
+                codes + row * width,
+                codes + second * width,
+                codes + third * width,
+                codes + fourth * width,
+                vector,
+            ),
+            width,
+        )
+        products[place], products[place + 1] = a, b
+        products[place + 2], products[place + 3] = c, d
+    for place in range(fours, count):
+        (product,) = one_dot((codes + np.intp(batch[place]) * width, vector), width)
+        products[place] = product
 
 
 @part
@@ -94,12 +145,15 @@ def _compare_absolutely(
         row, number = codes + np.intp(batch[place]) * width, first
         vector = first_vector + np.intp(first) * stride
         while number + 4 <= end:
-            a, b, c, d = four_spans(row, scale, vector, stride, width)
+            a, b, c, d = spans_from_vectors(
+                (row, scale, vector, vector + stride, vector + 2 * stride, vector + 3 * stride),
+                width,
+            )
             products[number, place], products[number + 1, place] = -a, -b
             products[number + 2, place], products[number + 3, place] = -c, -d
             number, vector = number + 4, vector + 4 * stride
         while number < end:
-            (span,) = one_span(row, scale, vector, stride, width)
+            (span,) = one_span((row, scale, vector), width)
             products[number, place] = -span
             number, vector = number + 1, vector + stride
 

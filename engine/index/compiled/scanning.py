@@ -9,7 +9,7 @@ import numpy as np
 from engine.index.compiled.compiling import ASKED, CODED_ROWS, loop, part, read_only, types
 from engine.index.compiled.formulas import is_paired, loss, most, score
 from engine.index.compiled.intrinsics import borrowed
-from engine.index.compiled.rows import ask_for, compare, errors, similarities
+from engine.index.compiled.rows import compare, errors, similarities
 from engine.index.quantised import ABSOLUTE
 
 if TYPE_CHECKING:
@@ -19,35 +19,52 @@ if TYPE_CHECKING:
     from engine.index.scorer import Asked
 
 GAVE_UP = -1
+_UPWARD, _DOWNWARD = np.float32(1), np.float32(-1)
 
 
 @part
-def _bounds(
+def _measure(
     asked: Asked,
     rows: CodedRows,
     batch: NDArray[np.uint32],
     count: int,
     scratch: NDArray[np.float32],
-    lowest: NDArray[np.float32],
-    highest: NDArray[np.float32],
 ) -> None:
-    """Fill the least and the largest score that each stored row of the batch can have."""
+    """Fill similarities to the rows of the batch, and how wrong they are at most."""
     products, middle, reach = scratch[0], scratch[1], scratch[2]
     vectors = reach.shape[0]
     compare(asked, rows, batch, count, 0, vectors, products)
     similarities(asked, rows, batch, count, 0, vectors, products, middle)
     errors(asked, rows, batch, count, 0, vectors, products, reach)
-    for number in range(vectors):
-        sign = np.float32(-1 if asked.weights[number] < 0 else 1)
+
+
+@part
+def _bound(
+    asked: Asked,
+    side: np.float32,
+    count: int,
+    scratch: NDArray[np.float32],
+    bounds: NDArray[np.float32],
+) -> None:
+    """Fill the largest score that each measured row can have; the least where `side` is -1."""
+    extreme, middle, reach = scratch[0], scratch[1], scratch[2]
+    for number in range(reach.shape[0]):
+        sign = -side if asked.weights[number] < 0 else side
         for place in range(count):
-            far = sign * reach[number, place]
-            products[number, place] = middle[number, place] - far
-            middle[number, place] += far
-    score(asked, asked.formula, products, count, lowest)
-    score(asked, asked.formula, middle, count, highest)
-    margin = np.float32(asked.margin)
+            extreme[number, place] = middle[number, place] + sign * reach[number, place]
+    score(asked, asked.formula, extreme, count, bounds)
+    margin = side * np.float32(asked.margin)
     for place in range(count):
-        lowest[place], highest[place] = lowest[place] - margin, highest[place] + margin
+        bounds[place] += margin
+
+
+@part
+def _are_below(least: np.float32, highest: NDArray[np.float32], count: int) -> bool:
+    """Return whether no row of a batch can reach the least score that is wanted."""
+    below = 0
+    for place in range(count):
+        below += highest[place] < least
+    return below == count
 
 
 @part
@@ -173,11 +190,13 @@ def scan(
     for start in range(0, count, batch.size):
         size = min(batch.size, count - start)
         _take(wanted, start, size, batch)
-        if wanted.size:
-            ask_for(rows, batch, size)
         if by_pairs and found >= heap.size:
             size = _hopeful(asked, rows, batch, size, heap[0], scratch, highest)
-        _bounds(asked, rows, batch, size, scratch, lowest, highest)
+        _measure(asked, rows, batch, size, scratch)
+        _bound(asked, _UPWARD, size, scratch, highest)
+        if _are_below(heap[0], highest, size):
+            continue
+        _bound(asked, _DOWNWARD, size, scratch, lowest)
         for place in range(size):
             if highest[place] < heap[0]:
                 continue
