@@ -49,8 +49,11 @@ def begin(workspace: Workspace) -> None:
 
 
 def usual(names: Sequence[str]) -> str:
-    """Return the collection to begin with where no link names one: that of the last look."""
-    last = visit.draft().collection if visit.begun() else startup.connection().looked_at
+    """Return the collection to begin with: that of the last look, else of a link to any page."""
+    if visit.begun():
+        last = visit.draft().collection
+    else:
+        last = st.query_params.get("collection", startup.connection().looked_at)
     return last if last in names else names[0]
 
 

@@ -6,9 +6,10 @@ import streamlit as st
 
 from pages import scripts, startup, visit
 
-st.set_page_config(
-    page_title="Sextant", page_icon=str(Path(__file__).parent / "icon.svg"), layout="wide"
-)
+_HERE = Path(__file__).parent
+
+st.set_page_config(page_title="Sextant", page_icon=str(_HERE / "icon.svg"), layout="wide")
+st.html(_HERE / "page.css")
 
 page = st.navigation(
     [

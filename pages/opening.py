@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
 
     from explorer.workspace import Workspace
 
-STYLE = Path(__file__).parent / "page.css"
-
 
 def show(
     draw: Callable[[Workspace], None], begin: Callable[[Workspace], None] = arrival.begin
@@ -29,7 +26,6 @@ def show(
         begin: makes ready what `draw` needs of the visit.
 
     """
-    st.html(STYLE)
     try:
         place = arrival.elsewhere()
         workspace = startup.workspace()

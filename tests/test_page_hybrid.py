@@ -316,6 +316,15 @@ def test_a_link_restores_the_pipeline_and_a_broken_one_says_so(app):
     assert pipeline(missing).collection == "emoji"
 
 
+def test_a_link_to_another_page_leads_to_its_collection():
+    client = startup.workspace().client
+    params = models.VectorParams(size=2, distance=models.Distance.DOT)
+    client.create_collection("zoo", params)
+    assert pipeline(linked({"collection": "zoo"})).collection == "zoo"
+    assert pipeline(linked({"collection": "gone"})).collection == "emoji"
+    client.delete_collection("zoo")
+
+
 def test_what_the_engine_refuses_is_told_and_the_page_goes_on():
     app = opened(Pipeline("emoji", Stage(Nearest("text")), Like(10**9)))
     assert str(10**9) in app.error[0].value

@@ -53,7 +53,7 @@ def _body(workspace: Workspace, summary: CollectionSummary) -> None:
 
 
 def _head(workspace: Workspace, summary: CollectionSummary) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"head {summary.name}"):
         st.markdown(f"#### {literal(summary.name)}", width="stretch")
         if st.button("Explore", key=f"explore {summary.name}", icon=":material/explore:"):
             _explore(summary)

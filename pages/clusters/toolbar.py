@@ -79,7 +79,7 @@ def _slider(
 ) -> None:
     """Draw a slider in one line with its name, as the toolbar wants it."""
     with st.container(horizontal=True, vertical_alignment="center", width="content", gap="xsmall"):
-        st.markdown(f":gray[{label}]", width="content", help=told)
+        st.caption(label, width="content", help=told)
         st.slider(label, *ends, step=step, **bound_to, label_visibility="collapsed", width=180)
 
 

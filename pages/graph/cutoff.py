@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 def show(drawing: Drawing, shown: Graph) -> None:
     """Draw the slider and, in words, what is shown."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="small", key="graph-cutoff"
+    ):
         _slider(drawing.graph)
         st.caption(_summary(drawing, shown))
 

@@ -44,11 +44,13 @@ def show(workspace: Workspace, summary: CollectionSummary, fields: Sequence[Payl
     """Draw the toolbar."""
     view = graph_visit.view()
     _place(workspace, summary, view)
+    _steps()
     graph_start.show(workspace, summary, view)
     _links(view)
-    _steps()
+    _expands()
     st.space("stretch")
-    _looks(fields)
+    with st.container(horizontal=True, width="content", gap="xsmall", key="graph-looks"):
+        _looks(fields)
 
 
 def _place(workspace: Workspace, summary: CollectionSummary, view: View) -> None:
@@ -137,6 +139,9 @@ def _steps() -> None:
         graph_visit.undo if history.past else None,
         graph_visit.redo if history.future else None,
     )
+
+
+def _expands() -> None:
     st.toggle(
         "Click expands",
         **bound.value("graph.expands", graph_visit.expands(), graph_visit.let_expand),
