@@ -143,6 +143,23 @@ def test_a_lasso_selects_points_which_become_a_cluster(app):
     assert items(app) == before
 
 
+def test_points_drawn_around_while_clusters_are_looked_for_are_selected(monkeypatch):
+    ready, study = Event(), Studies.study
+
+    def waiting(*asked) -> object:
+        assert ready.wait(LIMIT)
+        return study(*asked)
+
+    monkeypatch.setattr(Studies, "study", waiting)
+    app = AppTest.from_file(str(PAGE), default_timeout=LIMIT)
+    app.query_params["collection"] = "emoji"
+    app.run()
+    send(app, "map", leads_away=True, kind="lasso", count=2, indices=[3, 5])
+    ready.set()
+    ran(app)
+    assert data(app, "map")["overlay"]["selected"] == [3, 5]
+
+
 def test_what_is_selected_is_clustered_alone(app):
     drawn_around(app, 0, 40)
     press(app, "clusters.only")

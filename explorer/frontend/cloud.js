@@ -160,16 +160,18 @@ export class Cloud {
     return shade({ grid, colourOf, strong, depth: this.space?.depth ?? null, receding, theme });
   }
 
-  /** Whether each point passes the filter, is selected and has a category that stands out; null when nothing asks. */
+  /**
+   * Whether each point passes the filter, is selected and has a category that stands out; null when nothing asks.
+   * A selection and categories that have no point in common stand out side by side: nothing at all would be seen.
+   */
   #strong(standingOut, selected) {
     const fitting = (mask) => (mask && mask.length === this.n ? mask : null);
-    const masks = [fitting(this.matching.value), fitting(this.selected.value)];
-    if (Array.isArray(selected)) masks.push(maskOf(selected, this.n));
+    const chosen = Array.isArray(selected) ? maskOf(selected, this.n) : fitting(this.selected.value);
     const codes = this.fittingCodes;
-    if (standingOut && codes) masks.push(Uint8Array.from(codes, (code) => Number(standingOut.has(code))));
-    const given = masks.filter(Boolean);
-    if (given.length < 2) return given[0] ?? null;
-    return given[0].map((_, point) => Number(given.every((mask) => mask[point])));
+    const apart = standingOut && codes && Uint8Array.from(codes, (code) => Number(standingOut.has(code)));
+    const shared = both(chosen, apart);
+    const strong = shared && chosen && apart && !shared.includes(1) ? chosen.map((one, i) => one | apart[i]) : shared;
+    return both(fitting(this.matching.value), strong);
   }
 
   isStrong(index) {
@@ -185,6 +187,11 @@ export class Cloud {
     });
     return found;
   }
+}
+
+/** What two masks, either of which may not be there, leave in common. */
+function both(one, other) {
+  return one && other ? one.map((bit, point) => bit & other[point]) : (one ?? other ?? null);
 }
 
 function maskOf(indices, n) {

@@ -46,23 +46,28 @@ def study(question: Question) -> Study | None:
     return None
 
 
-def stable(study: Study) -> None:
-    """Draw the button that looks how stable the clusters are, or how far that is."""
-    key = clusters_visit.job_key("stability", study.question)
-    job = startup.jobs().get(key)
-    if job is None:
+def stability_button(study: Study) -> None:
+    """Draw the button that looks how stable the clusters are, until that is known."""
+    key = _stability_key(study)
+    if clusters_visit.stability(study) is None:
         st.button(
             "Stability",
             type="tertiary",
             key="clusters.stability.start",
             icon=":material/shield:",
+            disabled=startup.jobs().get(key) is not None,
             help=f"Find the clusters {ROUNDS} times anew, each time without a fifth of the points "
             "and with another seed, and see which are found again",
             on_click=_test,
             args=(key, study),
         )
-        return
-    if job.progress.state is State.DONE:
+
+
+def show_stability(study: Study) -> None:
+    """Draw how far the look at the stability of the clusters is, and remember what it finds."""
+    key = _stability_key(study)
+    job = startup.jobs().get(key)
+    if job is not None and job.progress.state is State.DONE:
         clusters_visit.remember_stability(study, job.result)
         startup.jobs().dismiss(key)
         st.rerun()
@@ -71,6 +76,10 @@ def stable(study: Study) -> None:
 
 def _test(key: str, study: Study) -> None:
     startup.connection().start(key, "Stability", partial(stability, study))
+
+
+def _stability_key(study: Study) -> str:
+    return clusters_visit.job_key("stability", study.question)
 
 
 def _leave(key: str) -> None:

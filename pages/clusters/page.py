@@ -85,8 +85,7 @@ def _heading(study: Study) -> None:
         noise = f", {found.noise / len(found.labels):.0%} noise" if found.noise else ""
         st.caption(f"of {len(found.labels):,} points{noise}", width="content")
         st.space("stretch")
-        if stability is None:
-            clusters_job.stable(study)
+        clusters_job.stability_button(study)
         clusters_panel.show_steps(study)
         with st.popover("Use all", icon=":material/output:", disabled=not found.portraits):
             with st.container(horizontal=True, gap="xsmall"):
@@ -94,6 +93,7 @@ def _heading(study: Study) -> None:
             clusters_uses.noise(found)
             if access.may_write():
                 clusters_uses.to_field(study)
+    clusters_job.show_stability(study)
     if stability is not None:
         st.caption(
             f"Found again in {stability.rounds} rounds with an adjusted Rand index of "

@@ -70,28 +70,33 @@ def shown(clusters: Clusters) -> list[PointId]:
 
 
 def _taking(study: Study | None) -> Any:
-    """Return what an event of the map or the list does."""
+    """Return what an event of the map or the list does; points are selected also before a study."""
 
     def take(event: Mapping[str, Any], points: PointMap) -> None:
-        if study is None:
-            return
         match event["kind"]:
-            case "focus":
-                cluster = event.get("cluster")
-                clusters_visit.look_at(study, cluster if isinstance(cluster, int) else None)
             case "box" | "lasso":
                 click_events.select(event, points)
-            case "click":
-                _clicked(study, click_events.clicked_point(event, points))
-            case "undo":
-                clusters_visit.undo(study)
-            case "redo":
-                clusters_visit.redo(study)
             case "clear":
                 visit.select(())
-                clusters_visit.look_at(study, None)
+        if study is not None:
+            _take(study, event, points)
 
     return take
+
+
+def _take(study: Study, event: Mapping[str, Any], points: PointMap) -> None:
+    match event["kind"]:
+        case "focus":
+            cluster = event.get("cluster")
+            clusters_visit.look_at(study, cluster if isinstance(cluster, int) else None)
+        case "click":
+            _clicked(study, click_events.clicked_point(event, points))
+        case "undo":
+            clusters_visit.undo(study)
+        case "redo":
+            clusters_visit.redo(study)
+        case "clear":
+            clusters_visit.look_at(study, None)
 
 
 def _clicked(study: Study, point: PointId | None) -> None:

@@ -516,6 +516,21 @@ def test_the_legend_isolates_a_category(stage: Stage) -> None:
     assert stage.shade(last) == before[1]
 
 
+def test_a_selection_outside_of_the_chosen_category_stands_out_beside_it(stage: Stage) -> None:
+    stage.map()
+    points = clear_points(stage, 400)
+    inside, outside = points[0], points[-1]
+    other = next(point for point in points if 0 < point * 7 // N < 6)
+    before = {point: stage.shade(point) for point in (inside, outside, other)}
+    chosen = made.category_colour() | {"standing_out": [0]}
+    stage.map(colour=chosen, overlay=made.overlay(selected=[outside]))
+    same = [point for point, shade in before.items() if stage.shade(point) == shade]
+    assert same == [inside, outside]
+    stage.map(colour=chosen, overlay=made.overlay(selected=[inside, outside]))
+    same = [point for point, shade in before.items() if stage.shade(point) == shade]
+    assert same == [inside]
+
+
 def test_numbers_have_a_ramp_with_its_ends(stage: Stage) -> None:
     stage.map(colour=made.number_colour())
     assert stage.root.locator(".legend .ticks").inner_text().split() == ["0", "600.3", "1,201"]
