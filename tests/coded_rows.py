@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from qdrant_client import models
 
-from engine.index.quantised import quantise
+from engine.index.quantised import FINER, LARGEST_CODE, quantise
 from engine.index.scorer import ask
 from engine.schema import VectorKind, VectorSpec
 from engine.scoring.feedback import Feedback, feedback_strategy
@@ -65,6 +65,8 @@ class Case:
         coded, size = self.quantised.rows, self.rows.spec.size
         rows = self.quantised.centre + coded.codes[:, :size] * coded.scale[:size].astype(float)
         examples = self.examples.astype(float)
+        if self.rows.spec.distance == models.Distance.MANHATTAN:
+            examples = self.rounded(examples)
         differences = examples[:, None, :] - rows[None]
         match self.rows.spec.distance:
             case models.Distance.EUCLID:
@@ -77,6 +79,14 @@ class Case:
             norms = np.linalg.norm(examples, axis=1)[:, None] * np.linalg.norm(rows, axis=1)
             found = np.divide(found, norms, out=np.zeros_like(found), where=norms > 0)
         return found.astype(np.float32)
+
+    def rounded(self, examples):
+        """The examples as they are coded under Manhattan, where they lie within the codes."""
+        size, centre = self.rows.spec.size, self.quantised.centre
+        step = self.quantised.rows.scale[:size].astype(float) / FINER
+        codes = np.rint((examples - centre) / step)
+        is_within = (codes >= -LARGEST_CODE * FINER) & (codes <= (LARGEST_CODE - 1) * FINER)
+        return np.where(is_within, centre + codes * step, examples)
 
     def score(self, found):
         first, second = self.counts[0], self.counts[0] + self.counts[1]

@@ -12,9 +12,16 @@ from qdrant_client import models
 
 from engine.index import loops
 from engine.index.coding import Coding
-from engine.index.quantised import Coder, Quantised, quantise
+from engine.index.quantised import (
+    FINER,
+    LARGEST_CODE,
+    Coder,
+    Quantised,
+    quantise,
+    unit_of,
+)
 
-EUCLID = models.Distance.EUCLID
+EUCLID, MANHATTAN = models.Distance.EUCLID, models.Distance.MANHATTAN
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -82,6 +89,37 @@ def test_saved_arrays_give_the_same_rows_back():
     )
     for one, other in zip(again.rows, coded.rows, strict=True):
         assert np.array_equal(one, other)
+
+
+@given(size=st.integers(1, 400), spread=st.integers(-30, 30), seed=st.integers(0, 1000))
+def test_under_manhattan_the_scale_is_made_of_units_whose_sums_fit_into_32_bits(size, spread, seed):
+    rng = np.random.default_rng(seed)
+    widths = np.exp2(rng.uniform(-1, 1, size) * spread).astype(np.float32)
+    coded = quantise(MANHATTAN, rng.standard_normal((40, size), dtype=np.float32) * widths)
+    scale = coded.rows.scale
+    units = scale / unit_of(scale)
+    assert (units == np.round(units)).all()
+    assert (units[:size] >= 1).all()
+    assert units.max() < 2**15
+    assert units.sum() * (2 * LARGEST_CODE * FINER) <= 2**31
+
+
+def test_one_wide_element_leaves_the_others_their_digits():
+    data = np.random.default_rng(1).standard_normal((300, 50), dtype=np.float32)
+    data[:, 7] *= 100
+    lost = np.abs(data - decoded(quantise(MANHATTAN, data), 50))
+    alone = quantise(MANHATTAN, np.delete(data, 7, axis=1)).rows.facts[:, 0]
+    assert np.delete(lost, 7, axis=1).sum(axis=1).max() < 1.5 * alone.max()
+
+
+def test_manhattan_codes_of_an_earlier_version_are_refused():
+    coded = quantise(
+        MANHATTAN, np.random.default_rng(1).standard_normal((90, 20), dtype=np.float32)
+    )
+    arrays = {name: array.copy() for name, array in coded.arrays().items()}
+    arrays["scale"] *= np.float32(1.1)
+    with pytest.raises(ValueError, match="earlier version"):
+        Quantised.of_arrays(arrays)
 
 
 def test_few_rows_are_not_worth_it():

@@ -7,7 +7,7 @@ measured for every row, so a similarity to the approximation bounds the similari
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import prod
+from math import frexp, prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -30,6 +30,9 @@ LANES = 64
 LARGEST_CODE = 128
 """Absolute value that no code exceeds."""
 
+FINER = 16
+"""Codes of a vector of a query for one of a row, under ABSOLUTE."""
+
 _STEPS = 127  # from the centre to the largest element
 TOO_LARGE = 1e16
 """Sums of products of such numbers may overflow 32-bit floats."""
@@ -44,7 +47,7 @@ class CodedRows(NamedTuple):
     Attributes:
         codes: int8 (rows, width); width is a multiple of 64, padded with 0.
         facts: float32 (rows, 2): the error, and what else the metric wants to know of a row.
-        scale: float32 (width,).
+        scale: float32 (width,); under ABSOLUTE whole multiples of `unit_of` it.
 
     """
 
@@ -97,6 +100,8 @@ class Quantised:
         metric, longest, longest_code = arrays["numbers"].tolist()
         rows = CodedRows(*(_read_only(arrays[name]) for name in CodedRows._fields))
         count, width = rows.codes.shape
+        if int(metric) == ABSOLUTE and (rows.scale % unit_of(rows.scale)).any():
+            raise ValueError("the scale is not in whole units: an earlier version coded the rows")
         if rows.facts.shape != (count, 2) or rows.scale.shape != (width,) or width % LANES:
             shapes = [array.shape for array in rows]
             raise ValueError(f"codes, facts and scale of shapes {shapes} do not fit together")
@@ -144,6 +149,8 @@ class Coder:
         self._centre, scale = _grid(data)
         self._scale = np.zeros(width, np.float32)
         self._scale[: len(scale)] = scale
+        if self.metric == ABSOLUTE:
+            self._scale = _in_units(_in_units(self._scale))  # the largest may grow, and its unit
         self._codes, self._facts = _room(len(data), width)
         self._count = 0
         self._lengths = (0.0, 0.0)
@@ -189,6 +196,22 @@ class Coder:
             self._codes, self._facts = codes, facts
 
 
+def unit_of(scale: NDArray[np.float32]) -> float:
+    """Return a power of two, of which a scale is made under ABSOLUTE.
+
+    Differences of codes are weighed by its multiples, which are so small that 32-bit sums hold
+    them: two codes are at most 2^12 apart, and all weights add up to 2^19.
+    """
+    _, exponent = frexp(scale.max())
+    _, columns = frexp(max(LANES, scale.size - 1))
+    return float(2.0 ** max(exponent + columns - 19, -126))
+
+
+def _in_units(scale: NDArray[np.float32]) -> NDArray[np.float32]:
+    unit = unit_of(scale)
+    return (np.ceil(scale.astype(np.float64) / unit) * unit).astype(np.float32)
+
+
 def aligned_zeros(shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
     """Return zeros that begin at a cache line."""
     size = prod(shape) * np.dtype(dtype).itemsize
@@ -215,4 +238,5 @@ def _grid(data: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]
     sample = data[:: max(1, len(data) // _SAMPLE)]
     low, high = sample.min(axis=0).astype(np.float64), sample.max(axis=0).astype(np.float64)
     scale = ((high - low) / 2 / _STEPS).astype(np.float32)
-    return ((low + high) / 2).astype(np.float32), np.where(scale > 0, scale, np.float32(1))
+    widest = scale.max() or np.float32(1)  # where all rows are alike any scale will do
+    return ((low + high) / 2).astype(np.float32), np.where(scale > 0, scale, widest)

@@ -38,7 +38,7 @@ class Asked(NamedTuple):
         positives: how many vectors are positives; of pairs, how many pairs.
         codes: int16 (vectors, width). Where pairs count by the difference of two similarities, it
             is the one to their difference, save under ABSOLUTE.
-        plain: float32 (vectors, width), vectors less the centre; only under ABSOLUTE, else empty.
+        steps: int16 (width,), the scale of the rows in units; only under ABSOLUTE, else zeros.
         terms: float32 (vectors, 5): factor of the product of codes, constant, how often the row's
             square counts, factor of the row's error, and a bound on all other differences.
         weights: float32 (vectors,), of a weighted sum or of the guide; of other formulas the sign
@@ -53,7 +53,7 @@ class Asked(NamedTuple):
     metric: int
     positives: int
     codes: NDArray[np.int16]
-    plain: NDArray[np.float32]
+    steps: NDArray[np.int16]
     terms: NDArray[np.float32]
     weights: NDArray[np.float32]
     margin: float
@@ -87,8 +87,8 @@ def ask(
         return None
     combined, own = weights
     vectors, width = len(combined), rows.rows.codes.shape[1]
-    codes = aligned_zeros((vectors, width), np.int16)
-    plain = np.zeros((vectors, width if rows.metric == ABSOLUTE else 0), np.float32)
+    lines = aligned_zeros((vectors + 1, width), np.int16)
+    codes, steps = lines[:-1], lines[-1]
     terms, lengths = np.empty((vectors, 5), np.float32), np.empty(vectors, np.float32)
     fits = compiled.code_vectors(
         rows.metric,
@@ -99,7 +99,7 @@ def ask(
         examples,
         combined,
         codes,
-        plain,
+        steps,
         terms,
         lengths,
     )
@@ -116,7 +116,7 @@ def ask(
         rows.metric,
         positives,
         codes,
-        plain,
+        steps,
         terms,
         own,
         margin=0.0 if strategy.weights is not None else 4 * _ROUNDING * (len(examples) + 2) ** 2,

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.index.compiled.compiling import CODED_ROWS, loop, part, read_only, summing, types
-from engine.index.quantised import ABSOLUTE, ANGLE, LARGEST_CODE, SQUARE, TOO_LARGE
+from engine.index.quantised import (
+    ABSOLUTE,
+    ANGLE,
+    FINER,
+    LARGEST_CODE,
+    SQUARE,
+    TOO_LARGE,
+    unit_of,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +31,7 @@ if TYPE_CHECKING:
 _ROUNDING = 2.0**-24
 _LARGEST_SHORT = 32767
 _LARGEST_SUM = 0.99 * 2**31
+_unit = part(unit_of)
 
 
 @part
@@ -145,12 +154,38 @@ def _angle_terms(
 
 
 @part
+def _code_absolutely(
+    vector: Numbers, scale: NDArray[np.float32], codes: NDArray[np.int16]
+) -> tuple[float, float]:
+    """Write the vector in codes FINER than those of rows; returns what is beyond, and what is lost.
+
+    No code of a row lies beyond the least and the largest, so that part of a distance is the same
+    for all rows. The rest is rounded.
+    """
+    least, most = np.float64(-LARGEST_CODE * FINER), np.float64((LARGEST_CODE - 1) * FINER)
+    beyond = lost = 0.0
+    for column in range(vector.size):
+        step = np.float64(scale[column]) / FINER
+        wanted = vector[column] / step
+        within = min(max(wanted, least), most)
+        code = np.rint(within)
+        codes[column] = np.int16(code)
+        beyond, lost = beyond + abs(wanted - within) * step, lost + abs(within - code) * step
+    return beyond, lost
+
+
+@part
 def _absolute_terms(
-    vector: Numbers, longest: float, operations: float
+    vector: Numbers,
+    beyond: float,
+    lost: float,
+    longest: float,
+    operations: float,
 ) -> tuple[float, float, float, float]:
     """Return the terms of -Σ |y - q|."""
     farthest = np.sqrt(vector.size) * (2 * longest + _length(vector))
-    return 0.0, 0.0, 1.0, 4 * _ROUNDING * operations * farthest
+    bound = 4 * _ROUNDING * operations * farthest + lost * (1 + 1e-6)
+    return -beyond, 0.0, 1.0, bound
 
 
 @loop(
@@ -163,7 +198,7 @@ def _absolute_terms(
         read_only(types.float32, 2),
         read_only(types.float64, 2),
         types.int16[:, ::1],
-        types.float32[:, ::1],
+        types.int16[::1],
         types.float32[:, ::1],
         types.float32[::1],
     )
@@ -177,7 +212,7 @@ def code_vectors(
     examples: NDArray[np.float32],
     weights: Numbers,
     codes: NDArray[np.int16],
-    plain: NDArray[np.float32],
+    steps: NDArray[np.int16],
     terms: NDArray[np.float32],
     lengths: NDArray[np.float32],
 ) -> bool:
@@ -192,14 +227,18 @@ def code_vectors(
         examples: float32 (n, size).
         weights: float64 (vectors, n); each vector is a weighted sum of examples.
         codes: int16 (vectors, width).
-        plain: float32 (vectors, width), written to under ABSOLUTE.
+        steps: int16 (width,), written to under ABSOLUTE.
         terms: float32 (vectors, 5).
         lengths: float32 (vectors,), for the norms of the vectors.
 
     """
     size, fits = centre.size, True
     operations = size + examples.shape[0] + 16.0
-    vector, own = np.empty(size), np.empty(examples.shape[0])
+    vector, own, unit = np.empty(size), np.empty(examples.shape[0]), 1.0
+    if metric == ABSOLUTE:
+        unit = _unit(rows.scale)
+        for column in range(steps.size):
+            steps[column] = np.int16(rows.scale[column] / unit)
     prepared = np.empty((own.size, size))
     _prepare(metric, centre, examples, prepared, own)
     for place in range(codes.shape[0]):
@@ -208,8 +247,9 @@ def code_vectors(
         lengths[place] = np.float32(_length(vector))
         factor, lost = 1.0, 0.0
         if metric == ABSOLUTE:
-            plain[place, :size] = vector
-            rest = _absolute_terms(vector, longest, operations)
+            factor = -unit / FINER
+            beyond, away = _code_absolutely(vector, rows.scale, codes[place])
+            rest = _absolute_terms(vector, beyond, away, longest, operations)
         elif metric == SQUARE:
             factor, lost = _code(2 * vector, rows.scale, codes[place])
             rest = _square_terms(vector, used, own, longest, operations)

@@ -36,7 +36,7 @@ ASKED = types.NamedTuple(
         types.int64,
         types.int64,
         types.int16[:, ::1],
-        types.float32[:, ::1],
+        types.int16[::1],
         types.float32[:, ::1],
         types.float32[::1],
         types.float64,

@@ -2,8 +2,7 @@
 
 The dot product is written as plain vector code, so every processor can run it. On x86 with VNNI,
 LLVM turns each step into one instruction for 32 products (`vpdpwssd`), three times faster than
-what it makes of a loop in Python. So is the sum of absolute differences: of loops numba makes half
-registers where a processor has AVX-512.
+what it makes of a loop in Python. So is the sum of absolute differences.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from llvmlite import ir  # type: ignore[import-untyped]  # comes with numba, has
 from numba.extending import intrinsic
 
 from engine.index.compiled.compiling import types
-from engine.index.quantised import LANES
+from engine.index.quantised import FINER, LANES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +23,7 @@ cgutils: Any = numba.core.cgutils  # typed only in part
 
 _BYTE, _SHORT, _INT, _LONG = (ir.IntType(bits) for bits in (8, 16, 32, 64))
 _PAIRS = ir.VectorType(_INT, LANES // 2)
-_SINGLE = ir.FloatType()
-_SINGLES = ir.VectorType(_SINGLE, LANES // 4)
+_SHORTS, _INTS = ir.VectorType(_SHORT, LANES), ir.VectorType(_INT, LANES)
 _TOGETHER = 16  # lanes of the widest registers
 
 
@@ -93,32 +91,32 @@ def _dots(rows: int, vectors: int) -> Any:
         others = [_load(builder, vector, place, _SHORT) for vector in addresses[rows:]]
         return [_pairwise(builder, row, vector) for row in codes for vector in others]
 
-    return _sums(rows + vectors, rows * vectors, _PAIRS, LANES, terms)
+    return _sums(rows + vectors, rows * vectors, terms)
 
 
-def _spans(vectors: int) -> Any:
-    """Return a function for the sums of absolute differences of a coded row from some vectors.
+def _spans(rows: int, vectors: int) -> Any:
+    """Return a function for the absolute differences of rows of codes from coded vectors, weighed.
 
-    It takes the addresses of the row (int8), of the scale of its codes and of each vector (both
-    float32), and the elements in each, a multiple of LANES. It returns float32 sums.
+    It takes the addresses of the rows (int8), of the weights, of the vectors (both int16), and the
+    codes in each. A code stands for FINER of those of a vector. It returns float32 sums.
     """
+    finer = ir.Constant(_SHORTS, [FINER] * LANES)
 
     def terms(builder: Any, addresses: list[Any], place: Any) -> list[Any]:
-        row, scale, *others = addresses
-        codes = _read(builder, row, place, ir.VectorType(_BYTE, _SINGLES.count))
-        elements = builder.fmul(
-            builder.sitofp(codes, _SINGLES), _read(builder, scale, place, _SINGLES)
-        )
-        apart = [
-            builder.fsub(elements, _read(builder, vector, place, _SINGLES)) for vector in others
+        read = [_read(builder, row, place, ir.VectorType(_BYTE, LANES)) for row in addresses[:rows]]
+        codes = [builder.mul(builder.sext(row, _SHORTS), finer) for row in read]
+        weights, *others = (_read(builder, address, place, _SHORTS) for address in addresses[rows:])
+        apart = [builder.sub(row, vector) for row in codes for vector in others]
+        wide = builder.sext(weights, _INTS)
+        return [
+            _pairwise(builder, builder.sext(_absolute(builder, one), _INTS), wide) for one in apart
         ]
-        return [builder.call(_fabs(builder), [difference]) for difference in apart]
 
-    return _sums(2 + vectors, vectors, _SINGLES, _SINGLES.count, terms)
+    return _sums(rows + 1 + vectors, rows * vectors, terms)
 
 
-def _sums(inputs: int, count: int, kind: Any, step: int, terms: Callable[..., list[Any]]) -> Any:
-    """Return a function that adds up `count` vectors of terms, `step` elements further each time.
+def _sums(inputs: int, count: int, terms: Callable[..., list[Any]]) -> Any:
+    """Return a function that adds up `count` vectors of terms, LANES elements further each time.
 
     It takes a tuple of `inputs` addresses, and how many elements there are. It returns a tuple with
     the float32 sum of the lanes of each.
@@ -134,12 +132,12 @@ def _sums(inputs: int, count: int, kind: Any, step: int, terms: Callable[..., li
         done = builder.append_basic_block("sums_done")
         builder.branch(loop)
         builder.position_at_end(loop)
-        place, totals = builder.phi(_LONG), [builder.phi(kind) for _ in range(count)]
+        place, totals = builder.phi(_LONG), [builder.phi(_PAIRS) for _ in range(count)]
         added = [
-            _added(builder, total, term)
+            builder.add(total, term)
             for total, term in zip(totals, terms(builder, addresses, place), strict=True)
         ]
-        following = builder.add(place, _LONG(step))
+        following = builder.add(place, _LONG(LANES))
         for value, later in zip([place, *totals], [following, *added], strict=True):
             value.add_incoming(cgutils.get_null_value(value.type), before)
             value.add_incoming(later, loop)
@@ -148,11 +146,6 @@ def _sums(inputs: int, count: int, kind: Any, step: int, terms: Callable[..., li
         return context.make_tuple(builder, signature.return_type, _folded(builder, added))
 
     return intrinsic(sums)
-
-
-def _added(builder: Any, one: Any, other: Any) -> Any:
-    is_single = one.type.element == _SINGLE
-    return builder.fadd(one, other) if is_single else builder.add(one, other)
 
 
 def _folded(builder: Any, sums: list[Any]) -> list[Any]:
@@ -164,9 +157,7 @@ def _folded(builder: Any, sums: list[Any]) -> list[Any]:
     sums = [_halved(builder, lanes, max(_TOGETHER, count)) for lanes in sums]
     while len(sums) > 1:
         sums = [_paired(builder, *pair) for pair in zip(sums[::2], sums[1::2], strict=True)]
-    lanes = _halved(builder, sums[0], count)
-    if lanes.type.element != _SINGLE:
-        lanes = builder.sitofp(lanes, ir.VectorType(_SINGLE, count))
+    lanes = builder.sitofp(_halved(builder, sums[0], count), ir.VectorType(ir.FloatType(), count))
     return [builder.extract_element(lanes, _INT(place)) for place in range(count)]
 
 
@@ -175,7 +166,7 @@ def _halved(builder: Any, lanes: Any, count: int) -> Any:
     while lanes.type.count > count:
         half = lanes.type.count // 2
         low = _chosen(builder, lanes, lanes, list(range(half)))
-        lanes = _added(builder, low, _chosen(builder, lanes, lanes, list(range(half, 2 * half))))
+        lanes = builder.add(low, _chosen(builder, lanes, lanes, list(range(half, 2 * half))))
     return lanes
 
 
@@ -188,8 +179,7 @@ def _paired(builder: Any, one: Any, other: Any) -> Any:
         for start in (four, count + four)
         for lane in (0, 2)
     ]
-    return _added(
-        builder,
+    return builder.add(
         _chosen(builder, one, other, even),
         _chosen(builder, one, other, [lane + 1 for lane in even]),
     )
@@ -200,15 +190,14 @@ def _chosen(builder: Any, one: Any, other: Any, lanes: list[int]) -> Any:
     return builder.shuffle_vector(one, other, ir.Constant(ir.VectorType(_INT, len(lanes)), lanes))
 
 
-def _fabs(builder: Any) -> Any:
-    kind = ir.FunctionType(_SINGLES, [_SINGLES])
-    name = f"llvm.fabs.v{_SINGLES.count}f32"
-    return cgutils.get_or_insert_function(builder.module, kind, name)
+def _absolute(builder: Any, values: Any) -> Any:
+    negative = builder.neg(values)
+    return builder.select(builder.icmp_signed(">", values, negative), values, negative)
 
 
 def _read(builder: Any, address: Any, place: Any, kind: Any) -> Any:
     """Return a vector of elements from `place` on."""
-    size = 4 if kind.element == _SINGLE else kind.element.width // 8
+    size = kind.element.width // 8
     start = builder.add(address, builder.mul(place, _LONG(size)))
     loaded = builder.load(builder.inttoptr(start, kind.as_pointer()))
     loaded.align = size
@@ -218,7 +207,7 @@ def _read(builder: Any, address: Any, place: Any, kind: Any) -> Any:
 def _load(builder: Any, address: Any, place: Any, element: ir.IntType) -> Any:
     """Return LANES elements from `place` on, widened to int32."""
     loaded = _read(builder, address, place, ir.VectorType(element, LANES))
-    return builder.sext(loaded, ir.VectorType(_INT, LANES))
+    return builder.sext(loaded, _INTS)
 
 
 def _pairwise(builder: Any, codes: Any, vector: Any) -> Any:
@@ -236,5 +225,6 @@ prefetch: Any = intrinsic(_prefetch)
 one_dot = _dots(1, 1)
 dots_of_rows = _dots(4, 1)
 dots_with_vectors = _dots(1, 4)
-one_span = _spans(1)
-spans_from_vectors = _spans(4)
+one_span = _spans(1, 1)
+spans_of_rows = _spans(4, 1)
+spans_from_vectors = _spans(1, 4)

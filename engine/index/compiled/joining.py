@@ -9,7 +9,6 @@ import numpy as np
 from engine.index.compiled.asking import code_vectors
 from engine.index.compiled.compiling import CODED_ROWS, LINKS, loop, read_only, types
 from engine.index.compiled.walking import walk
-from engine.index.quantised import ABSOLUTE
 from engine.index.scorer import Asked
 from engine.scoring.strategy import Formula
 
@@ -68,8 +67,7 @@ def join(
         found: int64 (n, ef), for the rows, best first; -1 behind the last.
 
     """
-    codes = np.empty((1, rows.codes.shape[1]), np.int16)
-    plain = np.zeros((1, codes.size if metric == ABSOLUTE else 0), np.float32)
+    codes, steps = np.empty((1, rows.scale.size), np.int16), np.empty(rows.scale.size, np.int16)
     terms, lengths = np.empty((1, 5), np.float32), np.empty(1, np.float32)
     alone, weights = np.ones((1, 1)), np.ones(1, np.float32)
     scores, entry, mark = np.empty(found.shape[1], np.float32), np.empty(1, np.int64), 0
@@ -89,11 +87,11 @@ def join(
             examples[place : place + 1],
             alone,
             codes,
-            plain,
+            steps,
             terms,
             lengths,
         )
-        vector = codes, plain, terms
+        vector = codes, steps, terms
         asked = Asked(_WEIGHTED_SUM, _WEIGHTED_SUM, 0, metric, 1, *vector, weights, 0.0)
         mine = found[place]
         count, _ = walk(

@@ -18,6 +18,7 @@ from engine.index.compiled.intrinsics import (
     one_span,
     prefetch,
     spans_from_vectors,
+    spans_of_rows,
 )
 from engine.index.quantised import ABSOLUTE, ANGLE, LANES, SQUARE
 
@@ -59,7 +60,7 @@ def compare(
     end: int,
     products: Singles,
 ) -> None:
-    """Fill (vectors, count) with the products of codes; under ABSOLUTE, with minus the distances.
+    """Fill (vectors, count) with the products of codes; under ABSOLUTE, with their distances.
 
     Args:
         asked: the query.
@@ -71,91 +72,75 @@ def compare(
         products: float32 (vectors, at least count).
 
     """
-    if asked.metric == ABSOLUTE:
-        _compare_absolutely(asked.plain, rows, batch, count, first, end, products)
-        return
     stride, number = 2 * rows.codes.shape[1], first
     vectors = asked.codes.ctypes.data
     while number + 4 <= end:
-        _compare_with_four(vectors + number * stride, rows, batch, count, products[number:])
+        _compare_with_four(asked, vectors + number * stride, rows, batch, count, products[number:])
         number += 4
     while number < end:
-        _compare_with_one(vectors + number * stride, rows, batch, count, products[number])
+        _compare_with_one(asked, vectors + number * stride, rows, batch, count, products[number])
         number += 1
 
 
 @part
 def _compare_with_four(
-    vector: np.intp, rows: CodedRows, batch: NDArray[np.uint32], count: int, products: Singles
+    asked: Asked,
+    vector: np.intp,
+    rows: CodedRows,
+    batch: NDArray[np.uint32],
+    count: int,
+    products: Singles,
 ) -> None:
-    """Fill four lines with the products with the vector at an address and the three behind it."""
+    """Fill four lines, for the vector at an address and the three behind it."""
     codes, width = rows.codes.ctypes.data, np.intp(rows.codes.shape[1])
     vectors = (vector, vector + 2 * width, vector + 4 * width, vector + 6 * width)
+    weights, is_absolute = asked.steps.ctypes.data, asked.metric == ABSOLUTE
     for place in range(count):
         if place + _AHEAD < count:
             _ask_for_row(codes + np.intp(batch[place + _AHEAD]) * width, width)
         row = codes + np.intp(batch[place]) * width
-        a, b, c, d = dots_with_vectors((row, *vectors), width)
+        if is_absolute:
+            a, b, c, d = spans_from_vectors((row, weights, *vectors), width)
+        else:
+            a, b, c, d = dots_with_vectors((row, *vectors), width)
         products[0, place], products[1, place] = a, b
         products[2, place], products[3, place] = c, d
 
 
 @part
 def _compare_with_one(
-    vector: np.intp, rows: CodedRows, batch: NDArray[np.uint32], count: int, products: Singles
+    asked: Asked,
+    vector: np.intp,
+    rows: CodedRows,
+    batch: NDArray[np.uint32],
+    count: int,
+    products: Singles,
 ) -> None:
-    """Fill one line with the products with the vector at an address."""
+    """Fill one line, for the vector at an address; four rows share each load of it."""
     codes, width = rows.codes.ctypes.data, np.intp(rows.codes.shape[1])
+    weights, is_absolute = asked.steps.ctypes.data, asked.metric == ABSOLUTE
     fours = count - count % 4
     for place in range(0, fours, 4):
         for later in range(place + _AHEAD, min(place + _AHEAD + 4, count)):
             _ask_for_row(codes + np.intp(batch[later]) * width, width)
-        row, second = np.intp(batch[place]), np.intp(batch[place + 1])
-        third, fourth = np.intp(batch[place + 2]), np.intp(batch[place + 3])
-        a, b, c, d = dots_of_rows(
-            (
-                codes + row * width,
-                codes + second * width,
-                codes + third * width,
-                codes + fourth * width,
-                vector,
-            ),
-            width,
+        four = (
+            codes + np.intp(batch[place]) * width,
+            codes + np.intp(batch[place + 1]) * width,
+            codes + np.intp(batch[place + 2]) * width,
+            codes + np.intp(batch[place + 3]) * width,
         )
+        if is_absolute:
+            a, b, c, d = spans_of_rows((*four, weights, vector), width)
+        else:
+            a, b, c, d = dots_of_rows((*four, vector), width)
         products[place], products[place + 1] = a, b
         products[place + 2], products[place + 3] = c, d
     for place in range(fours, count):
-        (product,) = one_dot((codes + np.intp(batch[place]) * width, vector), width)
-        products[place] = product
-
-
-@part
-def _compare_absolutely(
-    vectors: Singles,
-    rows: CodedRows,
-    batch: NDArray[np.uint32],
-    count: int,
-    first: int,
-    end: int,
-    products: Singles,
-) -> None:
-    codes, width = rows.codes.ctypes.data, np.intp(rows.codes.shape[1])
-    scale, first_vector, stride = rows.scale.ctypes.data, vectors.ctypes.data, 4 * width
-    for place in range(count):
-        row, number = codes + np.intp(batch[place]) * width, first
-        vector = first_vector + np.intp(first) * stride
-        while number + 4 <= end:
-            a, b, c, d = spans_from_vectors(
-                (row, scale, vector, vector + stride, vector + 2 * stride, vector + 3 * stride),
-                width,
-            )
-            products[number, place], products[number + 1, place] = -a, -b
-            products[number + 2, place], products[number + 3, place] = -c, -d
-            number, vector = number + 4, vector + 4 * stride
-        while number < end:
-            (span,) = one_span((row, scale, vector), width)
-            products[number, place] = -span
-            number, vector = number + 1, vector + stride
+        row = codes + np.intp(batch[place]) * width
+        if is_absolute:
+            (products[place],) = one_span((row, weights, vector), width)
+        else:
+            (products[place],) = one_dot((row, vector), width)
 
 
 @part
