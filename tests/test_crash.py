@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 from qdrant_client import models
 
@@ -78,10 +79,35 @@ def expected(seed, count):
         return contents(engine)
 
 
-def killed_after(count, seconds, folder, seed, root):
+UPLOADER = """
+import sys
+import engine.upload
+from tests.test_crash import PART, upload
+from engine import Engine
+from qdrant_client import models
+
+engine.upload.CHUNK = PART
+with Engine(sys.argv[1]) as opened:
+    opened.create_collection("c", models.VectorParams(size=8, distance=models.Distance.DOT))
+    print("ready", flush=True)
+    for number in range(1000):
+        upload(opened, number)
+        print(number, flush=True)
+"""
+PART, PARTS = 8, 50
+
+
+def upload(engine, number):
+    """Upload so many points that they are written in many parts, each while the next is encoded."""
+    ids = range(number * PART * PARTS, (number + 1) * PART * PARTS)
+    vectors = np.array([vector(point, 0) for point in ids], np.float32)
+    engine.upload_collection("c", vectors, ({"text": "x" * (i % 50)} for i in ids), ids)
+
+
+def killed_after(count, seconds, folder, seed, root, program=WRITER):
     """Run the load, kill it some time after `count` operations, return how many it acknowledged."""
     with subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(folder), str(seed)],
+        [sys.executable, "-c", program, str(folder), str(seed)],
         stdout=subprocess.PIPE,
         cwd=root,
         text=True,
@@ -107,3 +133,14 @@ def test_nothing_acknowledged_is_lost(tmp_path, request, seed):
         engine.upsert("c", [models.PointStruct(id=1000, vector=vector(1000, 0))])
     with Engine(tmp_path) as engine:
         assert contents(engine) == found | {1000: (vector(1000, 0), {})}
+
+
+def test_an_upload_that_is_killed_ends_with_a_whole_part(tmp_path, request):
+    uploads = killed_after(2, 0.05, tmp_path, 0, request.config.rootpath, UPLOADER)
+    with Engine(tmp_path) as engine:
+        found = engine.scroll("c", limit=10**6, with_vectors=True)[0]
+    assert len(found) >= uploads * PART * PARTS
+    assert len(found) % PART == 0
+    for number, record in enumerate(found):
+        assert (record.id, record.vector) == (number, vector(number, 0))
+        assert record.payload == {"text": "x" * (number % 50)}
