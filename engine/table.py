@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from engine.maintenance import Report
     from engine.storage.block import Block
     from engine.storage.segment_files import StoredSegment
-    from engine.storage.store import Store, StoredRows
+    from engine.storage.store import Store
+    from engine.storage.stored_rows import StoredRows
     from engine.storage.sums import SummedFile
 
 _log = logging.getLogger(__name__)

@@ -161,3 +161,12 @@ def test_a_thread_that_cannot_start_is_tried_again(monkeypatch):
         patch.setattr(threading.Thread, "start", refuse)
         assert coding.rows(data) is None
     assert len(ready(coding, data)) == 40_000
+
+
+def test_rows_are_not_coded_where_memory_is_short(monkeypatch):
+    coding = Coding(EUCLID)
+    data = np.random.default_rng(2).standard_normal((20_000, 64), dtype=np.float32)
+    with monkeypatch.context() as patch:
+        patch.setattr("engine.index.memory.available_memory", lambda: 1 << 20)
+        assert ready(coding, data) is None
+    assert len(ready(coding, data)) == len(data)

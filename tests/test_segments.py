@@ -568,7 +568,8 @@ def test_hnswlib_does_not_say_when_the_disk_is_full_but_we_do(on_disk):
 
 
 def test_too_little_memory_for_a_graph_is_told_and_searches_go_on(engine, monkeypatch):
-    monkeypatch.setattr("engine.index.build.available_memory", lambda: 1000)
+    for module in ("build", "memory"):
+        monkeypatch.setattr(f"engine.index.{module}.available_memory", lambda: 1000)
     create(engine)
     fill(engine, 40)
     with pytest.raises(StorageError, match=r"Linking 40 vectors takes .* and 9.3e-07 GiB are free"):

@@ -12,7 +12,7 @@ import numpy as np
 from qdrant_client import models
 
 from engine.index.graph import read_hnswlib
-from engine.index.memory import available_memory, graph_memory
+from engine.index.memory import available_memory, fits, graph_memory
 from engine.index.quantised import Quantised, quantise
 from engine.index.segment import Segment
 
@@ -108,12 +108,11 @@ def build_segment(
 
 def _check_memory(vectors: DenseRows, members: Members, parameters: GraphParameters) -> None:
     needed = graph_memory(len(members.linked), vectors.spec.size, parameters.shape.m)
-    available = available_memory()
-    if available is not None and needed > available:
+    if not fits(needed):
         raise MemoryError(
             f"Linking {len(members.linked):,} vectors takes {needed / _GIB:.2g} GiB of memory, and "
-            f"{available / _GIB:.2g} GiB are free. Searches go on without the graph; allow this "
-            "process more memory, then build it again."
+            f"{(available_memory() or 0) / _GIB:.2g} GiB are free. Searches go on without the "
+            "graph; allow this process more memory, then build it again."
         )
 
 

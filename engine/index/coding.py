@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from engine.index import loops
+from engine.index.memory import fits
 from engine.index.quantised import Coder
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ class Coding:
     def rows(self, data: NDArray[Any]) -> Quantised | None:
         """Return the rows of `data` from `first` on in 8 bits.
 
-        None where there are so few that it does not pay, where they cannot be coded, and while that
-        is not done: a thread does it if there are many.
+        None where there are so few that it does not pay, where they cannot be coded, where memory
+        is short, and while that is not done: a thread does it if there are many.
 
         Args:
             data: (rows, size), which begins like all that were given before, or is their beginning.
@@ -60,7 +61,10 @@ class Coding:
         if missing * data.shape[1] <= _AT_ONCE:
             self._code(data)
             return self._coded
-        self._begin(data)
+        if fits(wanted * data.shape[1]):
+            self._begin(data)
+        else:
+            self._lock.release()
         return None
 
     def _begin(self, data: NDArray[Any]) -> None:

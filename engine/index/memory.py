@@ -1,6 +1,6 @@
-"""Memory for building a graph: how much it takes, and how much this process may still take.
+"""Memory for graphs and codes: how much a graph takes, how much this process may still take.
 
-Linux grants what it does not have and kills whoever uses it, so a build asks first.
+Linux grants what it does not have and kills whoever uses it, so whoever wants much asks first.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PROCESS, _GROUPS = Path("/proc"), Path("/sys/fs/cgroup")
+_RESERVE = 1 << 26
+"""Bytes that are left to what else goes on: searches, updates, files that are being read."""
+
 _NODE_BYTES = 128  # of hnswlib's own lists: lock, level, label, links of upper levels, visits
 
 
@@ -21,6 +24,12 @@ def graph_memory(rows: int, size: int, m: int) -> int:
     A node is its vector, a count and 2 m links on the lowest level, and its label.
     """
     return rows * (4 * size + 4 * (2 * m + 1) + 8 + _NODE_BYTES)
+
+
+def fits(size: int) -> bool:
+    """Return whether `size` more bytes may be used, as far as the system tells."""
+    available = available_memory()
+    return available is None or size + _RESERVE <= available
 
 
 def available_memory(process: Path = _PROCESS, groups: Path = _GROUPS) -> int | None:
@@ -47,7 +56,9 @@ def _groups_of(process: Path, mounted: Path) -> Iterator[Path]:
     """Yield the folders of the groups that this process is in, from the innermost outwards."""
     for line in _text(process / "self" / "cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
-        root = mounted / "memory" if "memory" in controllers.split(",") else mounted
+        if controllers and "memory" not in controllers.split(","):
+            continue
+        root = mounted / "memory" if controllers else mounted
         own = root / path.lstrip("/")
         yield from (each for each in (own, *own.parents) if each.is_relative_to(root))
 

@@ -8,7 +8,6 @@ stays true.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,13 +16,11 @@ from engine.errors import CollectionCorrupt, EngineError
 from engine.index.coding import Coding
 from engine.schema import VectorKind
 from engine.settings import collection_config
-from engine.storage.block import Block, stored_vectors
 from engine.storage.catalogue import WITHOUT_SUMS, Catalogue, Commit
 from engine.storage.generation import Generation, remove_other_generations
-from engine.storage.id_rows import IdRows
-from engine.storage.layout import PAYLOAD_BYTES, PAYLOAD_OFFSETS, POINTS
-from engine.storage.payloads import PayloadRows
+from engine.storage.layout import POINTS
 from engine.storage.segment_files import SegmentFiles
+from engine.storage.stored_rows import StoredRows
 from engine.storage.sums import REMEDY, are_few, damage
 
 if TYPE_CHECKING:
@@ -35,40 +32,12 @@ if TYPE_CHECKING:
 
     from engine.index.segment import Segment
     from engine.schema import CollectionConfig
-    from engine.storage.logs import Extent
+    from engine.storage.block import Block
     from engine.storage.segment_files import StoredSegment
     from engine.storage.sums import SummedFile
-    from engine.vectors import VectorRows
 
 CATALOGUE = "catalogue.sqlite"
 _COPIED_ROWS = 16_384  # rows in memory at once while a generation is rewritten
-
-
-@dataclass(frozen=True, slots=True)
-class StoredRows:
-    """Everything that is committed; never changes.
-
-    Attributes:
-        live: bool (rows,), False for rows that were overwritten or deleted.
-        ids: row -> id, id -> live row.
-        versions: uint64 (rows,).
-        payload: JSON by row.
-        vectors: by name, all rows each.
-
-    """
-
-    live: NDArray[np.bool_]
-    ids: IdRows
-    versions: NDArray[np.uint64]
-    payload: PayloadRows
-    vectors: Mapping[str, VectorRows]
-
-    def __len__(self) -> int:
-        return len(self.live)
-
-    def take(self, rows: NDArray[np.int64]) -> Block:
-        """Return a copy of `rows`, in that order."""
-        return Block(self.ids.records, self.payload, self.vectors).take(rows)
 
 
 class Store:
@@ -90,15 +59,8 @@ class Store:
         self.indexes: dict[str, Any] = catalogue.indexes()
         self._catalogue = catalogue
         self._generation = generation
-        live = np.ones(generation.extents[POINTS.name].length, np.bool_)
-        dead = catalogue.dead()
-        if len(dead) and dead[-1] >= len(live):
-            raise CollectionCorrupt(
-                f"The catalogue in {folder} has row {dead[-1]} dead, but there are {len(live)}. "
-                f"{REMEDY}"
-            )
-        live[dead] = False
-        self.rows = _read(generation, generation.extents, self.config, live)
+        live = _live(generation.extents[POINTS.name].length, catalogue.dead(), folder)
+        self.rows = StoredRows.read(generation, generation.extents, self.config, live)
         self._files = SegmentFiles(folder)
         opened = {name: self._files.open(number) for name, number in catalogue.segments().items()}
         self._segments = {name: stored for name, stored in opened.items() if stored is not None}
@@ -183,7 +145,7 @@ class Store:
         live = np.ones(extents[POINTS.name].length, np.bool_)
         live[: len(self.rows)] = self.rows.live
         live[killed] = False
-        rows = _read(self._generation, extents, self.config, live, self.rows.ids)
+        rows = StoredRows.read(self._generation, extents, self.config, live, self.rows.ids)
         self._catalogue.commit(Commit(operation, extents, killed), before)
         self.operation, self._generation.extents, self.rows = operation, extents, rows
         return operation
@@ -257,7 +219,7 @@ class Store:
         try:
             self._copy(rows, config, after)
             commit = Commit(operation, after.extents, np.flatnonzero(~live))
-            rewritten = _read(after, after.extents, config, live)
+            rewritten = StoredRows.read(after, after.extents, config, live)
             self._catalogue.switch(number, commit, config.echo, _numbers(segments))
         except EngineError:
             after.remove(self.folder)
@@ -303,7 +265,7 @@ class Store:
         self._catalogue.set_echo(echo)
         if config.vectors != self.config.vectors:  # a sparse vector may have got another modifier
             rows, extents = self.rows, self._generation.extents
-            self.rows = _read(self._generation, extents, config, rows.live, rows.ids)
+            self.rows = StoredRows.read(self._generation, extents, config, rows.live, rows.ids)
         self.config = config
 
     def set_index(self, field: str, info: Mapping[str, Any] | None) -> int:
@@ -319,27 +281,15 @@ class Store:
         self._generation.close()
 
 
-def _read(
-    generation: Generation,
-    extents: Mapping[str, Extent],
-    config: CollectionConfig,
-    live: NDArray[np.bool_],
-    before: IdRows | None = None,
-) -> StoredRows:
-    """Return the rows of a generation whose logs have `extents`, committed or about to be."""
-
-    def view(name: str) -> NDArray[Any]:
-        return generation.view(name, extents[name].length)
-
-    points = view(POINTS.name)
-    ids: NDArray[np.void] = points["id"]
-    return StoredRows(
-        live=live,
-        ids=IdRows(ids, live) if before is None else before.advanced(ids, live),
-        versions=points["version"],
-        payload=PayloadRows(view(PAYLOAD_OFFSETS.name), view(PAYLOAD_BYTES.name)),
-        vectors=stored_vectors(config, view),
-    )
+def _live(rows: int, dead: NDArray[np.int64], folder: Path | None) -> NDArray[np.bool_]:
+    """Return which rows live; raises CollectionCorrupt where a dead one is not there."""
+    if len(dead) and dead[-1] >= rows:
+        raise CollectionCorrupt(
+            f"The catalogue in {folder} has row {dead[-1]} dead, but there are {rows}. {REMEDY}"
+        )
+    live = np.ones(rows, np.bool_)
+    live[dead] = False
+    return live
 
 
 def _numbers(segments: Mapping[str, StoredSegment]) -> dict[str, int]:
