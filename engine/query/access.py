@@ -54,10 +54,10 @@ _FACTOR, _SPARE = 2.0, 0.1
 """A walk may score `_FACTOR` times what it should cost, and what a part of the scan costs beyond
 it: where the points that a filter allows lie far from the query, walks are long and find little."""
 
-_FOR_SUMS = 2
+_FOR_SUMS = 4
 """A sum of examples points away from the data, where a walk has to look further around."""
 
-_FOR_ZONES = 4
+_FOR_ZONES = 6
 """So has one that ends at the edge of a zone, where few of the rows around are inside."""
 
 _LAST_STEP = 0.5  # less than a whole rank

@@ -11,31 +11,32 @@ from engine.scoring.strategy import Formula, Strategy, scaled_softsign, sum_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
     from engine.scoring.strategy import Scores, Similarities
 
 
 def _best(side: Scores) -> Scores:
-    closest: Scores = side.max(axis=0, initial=-np.inf)
+    closest: Scores = np.maximum.reduce(side, axis=0, initial=-np.inf)
     return closest
 
 
-def _branches(
-    similarities: Similarities,
-    liked: Callable[[Scores], Scores],
-    disliked: Callable[[Scores], Scores],
-) -> Scores:
+def _closest(similarities: Similarities) -> tuple[NDArray[np.bool_], Scores]:
+    """Return where a positive is the closest example, and how close that is; ties are negative."""
     best, worst = _best(similarities.positive), _best(similarities.negative)
-    wins = best > worst  # a tie belongs to the negative
-    closest = np.where(wins, best, worst)
-    return np.where(wins, liked(closest), disliked(closest))
+    wins = best > worst
+    return wins, np.where(wins, best, worst)
 
 
 def _best_score(similarities: Similarities) -> Scores:
-    return _branches(similarities, scaled_softsign, lambda s: -scaled_softsign(s))
+    wins, closest = _closest(similarities)
+    score = scaled_softsign(closest)
+    return np.where(wins, score, -score)
 
 
 def _best_score_documented(similarities: Similarities) -> Scores:
-    return _branches(similarities, lambda s: s, lambda s: -(s * s))
+    wins, closest = _closest(similarities)
+    return np.where(wins, closest, -(closest * closest))
 
 
 def _only_the_winner(score: Callable[[Similarities], Scores]) -> Callable[[Similarities], Scores]:
