@@ -24,19 +24,37 @@ def compiled():
     loops.warm_up(wait=True)
 
 
-def random_graph(rng, rows=ROWS):
-    lowest = rng.integers(rows, size=(rows, 16)).astype(np.uint32)
-    own = np.arange(rows, dtype=np.uint32)[:, None]
-    ends = rng.integers(1, DEGREE, size=(rows, 1))
-    lowest = np.where(np.arange(16) < ends, lowest, own)
+def random_graph(rng, rows=ROWS, levels=0):
+    """Return random links; a third of the rows of a level are on the next one, the entry on all."""
+    entry, first_upper, upper = rows // 2, np.full(rows, -1, np.int32), []
+    heights = np.minimum(rng.geometric(2 / 3, size=rows) - 1, levels)
+    heights[entry] = levels
+    for row in np.flatnonzero(heights):
+        first_upper[row] = len(upper)
+        upper += [
+            linked(rng, row, np.flatnonzero(heights >= level), DEGREE)
+            for level in range(1, heights[row] + 1)
+        ]
     return Graph.of_arrays(
         {
-            "lowest": lowest,
-            "upper": np.zeros((0, DEGREE), np.uint32),
-            "first_upper": np.full(rows, -1, np.int32),
-            "top": np.array([rows // 2, 0]),
+            "lowest": np.array([linked(rng, row, np.arange(rows), 16) for row in range(rows)]),
+            "upper": np.array(upper, np.uint32).reshape(-1, DEGREE),
+            "first_upper": first_upper,
+            "top": np.array([entry, levels]),
         }
     )
+
+
+def linked(rng, row, others, width):
+    """Return a row's links to a few of the others; the rest of the places hold the row."""
+    chosen = rng.choice(others[others != row], size=width) if len(others) > 1 else row
+    return np.where(np.arange(width) < rng.integers(1, DEGREE), chosen, row).astype(np.uint32)
+
+
+def neighbours_of(graph, row, level=0):
+    links = graph.links
+    listed = links.upper[links.first_upper[row] + level - 1] if level else links.lowest[row]
+    return list(takewhile(row.__ne__, listed.tolist()))
 
 
 def plain_walk(graph, scores, ef, entries, allowed, budget):
@@ -57,7 +75,7 @@ def plain_walk(graph, scores, ef, entries, allowed, budget):
             return found
         leaving, waiting = waiting[:4], waiting[4:]
         for row in leaving:
-            neighbours = [other for other in graph.links.lowest[row].tolist() if other != row]
+            neighbours = neighbours_of(graph, row)
             good = [other for other in neighbours if allowed[other]]
             for other in good if 4 * len(good) >= len(neighbours) else neighbours:
                 if other not in seen:
@@ -67,12 +85,23 @@ def plain_walk(graph, scores, ef, entries, allowed, budget):
                     found += [other] if allowed[other] else []
 
 
+def plain_lead(graph, scores):
+    """Return the best four rows that the upper levels lead to, followed side by side."""
+    beam = [graph.links.entry]
+    for level in range(graph.links.top_level, 0, -1):
+        left = set()
+        while waiting := [row for row in beam if row not in left]:
+            left.add(waiting[0])
+            met = {*beam, *neighbours_of(graph, waiting[0], level)}
+            beam = sorted(met, key=lambda row: -scores[row])[:4]
+    return beam
+
+
 def plain_climb(graph, likeness):
-    """From the entry to the most similar neighbour, until none is more so."""
-    row = graph.links.entry
+    """From where the upper levels lead to the most similar neighbour, until none is more so."""
+    row = plain_lead(graph, likeness)[0]
     while True:
-        linked = takewhile(row.__ne__, graph.links.lowest[row].tolist())
-        best = max([row, *linked], key=lambda other: likeness[other])
+        best = max([row, *neighbours_of(graph, row)], key=lambda other: likeness[other])
         if likeness[best] <= likeness[row]:
             return row
         row = best
@@ -104,13 +133,15 @@ def test_scores_are_those_of_the_coded_rows(kind, distance, datatype):
     entries=st.lists(st.integers(0, ROWS - 1), max_size=6),
     share=st.sampled_from([None, 1.0, 0.3, 0.02, 0.0]),
     budget=st.sampled_from([None, 40, 150]),
+    levels=st.integers(0, 3),
+    kind=st.sampled_from(["best_score, qdrant", "nearest, qdrant"]),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_finds_what_a_plain_reading_finds(ef, entries, share, budget, seed):
+def test_finds_what_a_plain_reading_finds(ef, entries, share, budget, levels, kind, seed):
     rng = np.random.default_rng(seed)
     rows = stored(rng.standard_normal((ROWS, 24), dtype=np.float32), models.Distance.COSINE)
-    case = Case(rows, KINDS["best_score, qdrant"], rng.standard_normal((5, 24), dtype=np.float32))
-    graph = random_graph(rng)
+    case = Case(rows, KINDS[kind], rng.standard_normal((5, 24), dtype=np.float32))
+    graph = random_graph(rng, levels=levels)
     allowed = None if share is None else rng.random(ROWS) < share
     found = walk(
         graph,
@@ -124,7 +155,7 @@ def test_finds_what_a_plain_reading_finds(ef, entries, share, budget, seed):
     mask = np.ones(ROWS, np.bool_) if allowed is None else allowed
     scores = case.roughly()
     likeness = case.coded_similarities()[: case.counts[1]]  # to each positive
-    starts = entries or [plain_climb(graph, one) for one in likeness]
+    starts = entries or [plain_climb(graph, one) for one in likeness] or plain_lead(graph, scores)
     expected = plain_walk(graph, scores, ef, starts, mask, budget or ROWS * 2)
     assert mask[found.rows].all()
     assert found.exhausted == (budget is not None and found.visited > budget)

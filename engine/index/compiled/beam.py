@@ -50,6 +50,12 @@ def opened(ranked: np.int64) -> np.int64:
 
 
 @part
+def closed(ranked: np.int64) -> np.int64:
+    """Return the rank of the same row, its neighbours not known."""
+    return ranked & ~_OPENED
+
+
+@part
 def is_opened(ranked: np.int64) -> bool:
     """Return whether the neighbours of the row are known."""
     return bool(ranked & _OPENED)

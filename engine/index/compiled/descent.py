@@ -6,6 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.index.compiled.beam import (
+    closed,
+    insert,
+    is_opened,
+    opened,
+    rank,
+    row_of,
+    score_of,
+)
 from engine.index.compiled.compiling import part
 from engine.index.compiled.formulas import score
 from engine.index.compiled.rows import ask_for, compare, similarities
@@ -18,6 +27,10 @@ if TYPE_CHECKING:
     from engine.index.scorer import Asked
 
 _WHOLE_QUERY = -1
+
+_ABREAST = 4
+"""Rows that are followed side by side down the upper levels. Where data lies in islands, the best
+row of a level may have no way to the island that the query is on."""
 
 
 @part
@@ -69,37 +82,116 @@ def _neighbours(links: Links, level: int, row: np.uint32, batch: NDArray[np.uint
 
 
 @part
-def _descend(
+def _lead_down(
     vector: int,
     asked: Asked,
     rows: CodedRows,
     links: Links,
+    beam: NDArray[np.int64],
+    batch: NDArray[np.uint32],
+    scores: NDArray[np.float32],
+    scratch: NDArray[np.float32],
+) -> tuple[int, int]:
+    """Fill the beam with the ranks of the best rows that the upper levels lead to.
+
+    A row that comes again is known by its rank, or too low for the beam as it was before, so none
+    needs a mark.
+
+    Returns:
+        How many are in the beam, and how many were scored.
+
+    """
+    batch[0] = np.uint32(links.entry)
+    _score_by(vector, asked, rows, batch, 1, scores, scratch)
+    beam[0] = rank(batch[0], scores[0])
+    count, scored = 1, 1
+    for level in range(links.top_level, 0, -1):
+        for place in range(count):
+            beam[place] = closed(beam[place])
+        following = 0
+        while following < count:
+            current = np.uint32(row_of(beam[following]))
+            if is_opened(beam[following]):
+                following += 1
+                continue
+            beam[following] = opened(beam[following])
+            fresh = _neighbours(links, level, current, batch)
+            ask_for(rows, batch, fresh)
+            _score_by(vector, asked, rows, batch, fresh, scores, scratch)
+            scored += fresh
+            for place in range(fresh):
+                ranked = rank(batch[place], scores[place])
+                if count == beam.size and ranked <= beam[count - 1]:
+                    continue
+                if not _is_among(ranked, beam, count):
+                    following = min(following, insert(ranked, beam, count))
+                    count = min(count + 1, beam.size)
+    return count, scored
+
+
+@part
+def _is_among(ranked: np.int64, beam: NDArray[np.int64], count: int) -> bool:
+    found = False
+    for place in range(count):
+        found |= closed(beam[place]) == ranked
+    return found
+
+
+@part
+def _climb(
+    vector: int,
+    asked: Asked,
+    rows: CodedRows,
+    links: Links,
+    from_rank: np.int64,
     batch: NDArray[np.uint32],
     scores: NDArray[np.float32],
     scratch: NDArray[np.float32],
 ) -> tuple[np.uint32, int]:
-    """Climb to the best row that every level leads to; returns it and how many were scored.
+    """Go from a row to its best neighbour on the lowest level until none is better.
 
-    What is one vector's own point, if it has one, is wanted exactly; a whole query goes on from the
-    lowest but one level.
+    Returns the last row, and how many were scored.
     """
-    current = np.uint32(links.entry)
-    batch[0] = current
-    _score_by(vector, asked, rows, batch, 1, scores, scratch)
-    best, scored = scores[0], 1
-    last = 0 if vector == _WHOLE_QUERY else -1
-    for level in range(links.top_level, last, -1):
-        moved = True
-        while moved:
-            moved = False
-            count = _neighbours(links, level, current, batch)
-            ask_for(rows, batch, count)
-            _score_by(vector, asked, rows, batch, count, scores, scratch)
-            scored += count
-            for place in range(count):
-                if scores[place] > best:
-                    best, current, moved = scores[place], batch[place], True
+    current, best, scored, moved = np.uint32(row_of(from_rank)), score_of(from_rank), 0, True
+    while moved:
+        moved = False
+        count = _neighbours(links, 0, current, batch)
+        ask_for(rows, batch, count)
+        _score_by(vector, asked, rows, batch, count, scores, scratch)
+        scored += count
+        for place in range(count):
+            if scores[place] > best:
+                best, current, moved = scores[place], batch[place], True
     return current, scored
+
+
+@part
+def _descend(
+    asked: Asked,
+    rows: CodedRows,
+    links: Links,
+    starts: NDArray[np.uint32],
+    batch: NDArray[np.uint32],
+    scores: NDArray[np.float32],
+    scratch: NDArray[np.float32],
+) -> tuple[int, int]:
+    """Fill `starts` with rows that the upper levels lead to; returns how many, and how many scored.
+
+    What is one vector's own point, if it has one, is wanted exactly; a whole query goes on from all
+    that it was led to.
+    """
+    beam, scored = np.empty(_ABREAST, np.int64), 0
+    for vector in range(asked.starts):
+        _, led = _lead_down(vector, asked, rows, links, beam, batch, scores, scratch)
+        start = beam[0]
+        starts[vector], climbed = _climb(vector, asked, rows, links, start, batch, scores, scratch)
+        scored += led + climbed
+    if asked.starts:
+        return asked.starts, scored
+    count, scored = _lead_down(_WHOLE_QUERY, asked, rows, links, beam, batch, scores, scratch)
+    for place in range(count):
+        starts[place] = np.uint32(row_of(beam[place]))
+    return count, scored
 
 
 @part
@@ -118,13 +210,12 @@ def start(
 
     No more than fit in the batch.
     """
-    starts, scored = np.empty(max(1, asked.starts), np.uint32), 0
-    for vector in range(starts.size if entries.size == 0 else 0):
-        alone = _WHOLE_QUERY if asked.starts == 0 else vector
-        row, more = _descend(alone, asked, rows, links, batch, scores, scratch)
-        starts[vector], scored = row, scored + more
+    starts = np.empty(max(_ABREAST, asked.starts), np.uint32)
+    led, scored = entries.size, 0
+    if entries.size == 0:
+        led, scored = _descend(asked, rows, links, starts, batch, scores, scratch)
     count = 0
-    for place in range(min(entries.size or starts.size, batch.size)):
+    for place in range(min(led, batch.size)):
         row = np.uint32(entries[place]) if entries.size else starts[place]
         if marks[row] != mark:
             marks[row] = mark
