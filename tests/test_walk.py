@@ -26,7 +26,8 @@ def compiled():
 
 def random_graph(rng, rows=ROWS, levels=0):
     """Return random links; a third of the rows of a level are on the next one, the entry on all."""
-    entry, first_upper, upper = rows // 2, np.full(rows, -1, np.int32), []
+    entry, first_upper = rows // 2, np.full(rows, -1, np.int32)
+    upper: list[np.ndarray] = []
     heights = np.minimum(rng.geometric(2 / 3, size=rows) - 1, levels)
     heights[entry] = levels
     for row in np.flatnonzero(heights):
