@@ -101,5 +101,5 @@ def test_answers_are_those_without_the_loops(monkeypatch):
             return engine.query_points("c", query=query, using="words", limit=25).points
 
         compiled = answer()
-        monkeypatch.setattr(loops._Warmth, "loops", None)
+        monkeypatch.setattr(loops.LOOPS, "loaded", None)
         assert answer() == compiled

@@ -29,7 +29,7 @@ def path(request, monkeypatch):
     if request.param == "compiled":
         kernels.warm_up(wait=True)
     else:
-        monkeypatch.setattr(kernels._Warmth, "loops", None)
+        monkeypatch.setattr(kernels.LOOPS, "loaded", None)
     return request.param
 
 

@@ -57,7 +57,7 @@ def path(request, monkeypatch):
     if request.param == "compiled":
         kernels.warm_up(wait=True)
     else:
-        monkeypatch.setattr(kernels._Warmth, "loops", None)
+        monkeypatch.setattr(kernels.LOOPS, "loaded", None)
     return request.param
 
 
@@ -94,7 +94,7 @@ def test_dense_points_are_chosen_by_the_formula_ties_included(
     vectors = np.random.default_rng(seed).integers(0, 4, (POINTS, SIZE)).astype(np.float32)
     with pytest.MonkeyPatch.context() as patch, Engine(":memory:") as engine:
         if not compiled:
-            patch.setattr(kernels._Warmth, "loops", None)
+            patch.setattr(kernels.LOOPS, "loaded", None)
         params = models.VectorParams(size=SIZE, distance=distance, datatype=datatype)
         engine.create_collection(NAME, params)
         engine.upload_collection(NAME, vectors, ids=range(POINTS))
@@ -185,6 +185,6 @@ def test_a_long_choice_ends_when_nobody_waits(monkeypatch):
         engine.create_collection(NAME, models.VectorParams(size=SIZE, distance="Dot"))
         vectors = np.random.default_rng(1).random((POINTS, SIZE), dtype=np.float32)
         engine.upload_collection(NAME, vectors, ids=range(POINTS))
-        monkeypatch.setattr(kernels._Warmth, "loops", loops)
+        monkeypatch.setattr(kernels.LOOPS, "loaded", loops)
         with pytest.raises(Abandoned):
             waiting.run(lambda: asked(engine, [1.0] * SIZE, 0.5, POINTS, POINTS))

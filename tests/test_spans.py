@@ -79,7 +79,7 @@ def test_rows_in_the_middle():
 def test_a_search_stays_within_damaged_rows(noise):
     data = np.frombuffer(b'{"a":1,"b' + noise, np.uint8)
     begins, ends = np.array([0, 3]), np.array([len(data), len(data)])
-    find = spans._Warmth.find
+    find = spans.FIND.ready()
     assert find is not None
     find(data, np.frombuffer(b"b", np.uint8), begins, ends)
     assert ((begins >= -1) & (begins <= len(data))).all()

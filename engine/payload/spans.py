@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import threading
-from typing import TYPE_CHECKING, Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 
 from engine.payload.decoding import decoded
+from engine.warmth import Warmth
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,25 +33,14 @@ class Find(Protocol):
         """
 
 
-class _Warmth:
-    """The search, once it is compiled."""
-
-    find: Find | None = None
-    lock = threading.Lock()
+def _load() -> Find:
+    return cast("Find", import_module("engine.payload.compiled").FIND)
 
 
-def warm_up(*, wait: bool = False) -> None:
-    """Compile the search in a background thread, once per process; all is decoded until then."""
-    thread = threading.Thread(target=_compile, name="key search warm-up", daemon=True)
-    thread.start()
-    if wait:
-        thread.join()
+FIND = Warmth(_load, "key search warm-up")
+"""The search; rows are decoded until it is there."""
 
-
-def _compile() -> None:
-    with _Warmth.lock:
-        if _Warmth.find is None:
-            _Warmth.find = importlib.import_module("engine.payload.compiled").FIND
+warm_up = FIND.warm_up
 
 
 def leading_keys(path: KeyPath) -> int:
@@ -82,7 +71,7 @@ def nodes_of(path: KeyPath, data: NDArray[np.uint8], offsets: NDArray[np.uint64]
         the search is not compiled yet, or the path does not begin with a plain key.
 
     """
-    find, keys = _Warmth.find, leading_keys(path)
+    find, keys = FIND.ready(), leading_keys(path)
     if find is None or not keys:
         return None
     begins, ends = offsets[:-1].astype(np.int64), offsets[1:].astype(np.int64)

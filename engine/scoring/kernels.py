@@ -8,12 +8,13 @@ No distance is expanded into inner products, so near-duplicates keep their digit
 
 from __future__ import annotations
 
-import importlib
-import threading
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 from qdrant_client import models
+
+from engine.warmth import Warmth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,30 +42,14 @@ class Loops(Protocol):
     SPREAD: Callable[..., None]
 
 
-class _Warmth:
-    """The loops, once they are compiled."""
-
-    loops: Loops | None = None
-    lock = threading.Lock()
+def _load() -> Loops:
+    return cast("Loops", import_module("engine.scoring.compiled"))
 
 
-def warm_up(*, wait: bool = False) -> None:
-    """Compile the loops in a background thread, once per process.
+LOOPS = Warmth(_load, "kernel warm-up")
+"""The loops; NumPy does the same until they are there."""
 
-    Args:
-        wait: return only when they are ready.
-
-    """
-    thread = threading.Thread(target=_compile, name="kernel warm-up", daemon=True)
-    thread.start()
-    if wait:
-        thread.join()
-
-
-def _compile() -> None:
-    with _Warmth.lock:
-        if _Warmth.loops is None:
-            _Warmth.loops = cast("Loops", importlib.import_module("engine.scoring.compiled"))
+warm_up, compiled = LOOPS.warm_up, LOOPS.ready
 
 
 def similarities(
@@ -85,7 +70,7 @@ def similarities(
         rows: int64 (n,), the rows to compare; None for all of them in order.
 
     """
-    metric, loops = METRIC[distance], _Warmth.loops
+    metric, loops = METRIC[distance], LOOPS.ready()
     is_matrix_product = metric == _PRODUCT and len(queries) >= _MANY_QUERIES
     if loops is not None and not is_matrix_product:
         if is_plain(data):
@@ -102,11 +87,6 @@ def similarities(
 def is_plain(data: NDArray[Any]) -> bool:
     """Return whether the loops can read an array as it is."""
     return data.dtype == np.float32 and data.flags.c_contiguous and data.flags.aligned
-
-
-def compiled() -> Loops | None:
-    """Return the loops if they are compiled."""
-    return _Warmth.loops
 
 
 def each_with(
