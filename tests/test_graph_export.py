@@ -11,7 +11,7 @@ from typing import Any
 import networkx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from explorer.graph.drawing import Drawing
@@ -107,6 +107,7 @@ SCALARS = st.one_of(
 
 
 @settings(max_examples=60)
+@example([{"least": -(2**63)}])
 @given(st.lists(st.dictionaries(st.text(min_size=1), SCALARS, max_size=4), max_size=4))
 def test_whatever_a_payload_holds_can_be_read(payloads):
     made = drawing(tuple(payloads))

@@ -97,8 +97,8 @@ class Catalogue:
             yield
         except sqlite3.OperationalError as error:
             raise FolderNotWritable(
-                f"Cannot write {self.path}: {error}. Nothing of this update was kept; free some "
-                "space or choose another folder with SEXTANT_DATA."
+                f"Cannot write {self.path}: {error}. Nothing was changed; free some space or "
+                "choose another folder with SEXTANT_DATA."
             ) from error
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise self._corrupt(error) from error

@@ -106,7 +106,7 @@ def _scalars(payload: Mapping[str, Any]) -> dict[str, Scalar]:
         if isinstance(value, str):
             found[name] = _plain(value)
         elif isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
-            found[name] = value if abs(value) < 2**63 else str(value)
+            found[name] = value if -(2**63) <= value < 2**63 else str(value)
     return found
 
 
