@@ -18,6 +18,7 @@ class Loops:
 
     walk: Callable[..., tuple[int, int]]
     scan: Callable[..., int]
+    scan_together: Callable[..., None]
     code_vectors: Callable[..., bool]
     code_rows: Callable[..., tuple[float, float]]
     lead: Callable[..., int]
@@ -25,13 +26,14 @@ class Loops:
 
 
 def _load() -> Loops:
-    walking, scanning, asking, coding, joining, inverted = (
-        cast(Any, import_module(f"engine.index.compiled.{name}"))
-        for name in ("walking", "scanning", "asking", "coding", "joining", "inverted")
+    names = "walking", "scanning", "sharing", "asking", "coding", "joining", "inverted"
+    walking, scanning, sharing, asking, coding, joining, inverted = (
+        cast(Any, import_module(f"engine.index.compiled.{name}")) for name in names
     )
     return Loops(
         walking.walk,
         scanning.scan,
+        sharing.scan_together,
         asking.code_vectors,
         coding.code_rows,
         inverted.lead,

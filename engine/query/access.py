@@ -17,27 +17,35 @@ from engine.index.inverted import leading_rows
 from engine.index.parameters import graph_parameters
 from engine.index.scan import possible_best
 from engine.index.scorer import ask
+from engine.index.shared_scan import Scan
 from engine.index.walk import walk
 from engine.query.starts import entry_rows, is_composite, is_zoned, scattered
 from engine.vectors import DenseRows, SparseRows
 from engine.vectors.sparse import sparse_query
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from numpy.typing import NDArray
     from qdrant_client import models
 
     from engine.index.parameters import GraphParameters
     from engine.index.quantised import Quantised
+    from engine.index.scan import Possible
     from engine.index.scorer import Asked
     from engine.index.segment import Segment
     from engine.index.walk import Found
     from engine.payload.allowed import Allowed
     from engine.query.options import Mode
+    from engine.query.proposals import Proposal
     from engine.query.search import Search
     from engine.schema import CollectionConfig
     from engine.snapshot import Snapshot
 
 Rows: TypeAlias = "NDArray[np.int64]"
+
+Scanning: TypeAlias = "Generator[Scan, Possible | None, Rows]"
+"""Yields the scans it wants, is sent what each cannot rule out, and returns rows."""
 
 Method: TypeAlias = Literal["scan", "graph"]
 
@@ -60,6 +68,9 @@ _FOR_SUMS = 4
 _FOR_ZONES = 6
 """So has one that ends at the edge of a zone, where few of the rows around are inside."""
 
+_FEW = 16
+"""Rows that may not be found, up to which all are scanned, and so many more asked for."""
+
 _LAST_STEP = 0.5  # less than a whole rank
 
 _OVERSAMPLING = 3
@@ -72,6 +83,13 @@ class Access(NamedTuple):
 
     method: Method
     reason: str
+
+
+class Proposed(NamedTuple):
+    """Rows among which are the best ones, int64 (n,), distinct and ascending, and how found."""
+
+    rows: Rows
+    access: Access
 
 
 class Leaf(NamedTuple):
@@ -94,29 +112,31 @@ class Leaf(NamedTuple):
     params: models.SearchParams | None = None
     mode: Mode = "planned"
 
-    def proposed(self) -> tuple[Rows, Access]:
-        """Return distinct rows, ascending, among which are the best ones, and how they were found.
+    def proposal(self) -> Proposal:
+        """Yield the scans that are wanted, and return what is proposed.
 
         A scan proposes at least the best ones with all that tie with the last of them.
         """
         vectors = self.search.vectors
         segment = self.snapshot.segments.get(vectors.spec.name)
         if isinstance(vectors, SparseRows):
-            return self._sharing(vectors), Access("scan", "sparse vectors have an inverted index")
+            found, reason = self._sharing(vectors), "sparse vectors have an inverted index"
+            return Proposed(found, Access("scan", reason))
         if not isinstance(vectors, DenseRows):
-            return self.allowed.rows, Access("scan", "only dense vectors have a graph")
+            return Proposed(self.allowed.rows, Access("scan", "only dense vectors have a graph"))
         if segment is None or segment.quantised is None:
-            return self.behind(vectors, 0), Access("scan", "there is no graph")
+            found = yield from self.behind(vectors, 0)
+            return Proposed(found, Access("scan", "there is no graph"))
         asked = _asked(self.search, segment.quantised)
         if asked is None:
             reason = "walks are still being compiled, or the numbers are too large for them"
-            return self.allowed.rows, Access("scan", reason)
+            return Proposed(self.allowed.rows, Access("scan", reason))
         allowed = self.allowed.before(segment.rows)
         covered = _Covered(self, vectors, segment, segment.quantised, asked, allowed)
         reason = self._refusal() or covered.refusal()
-        return covered.scanned(reason) if reason else covered.walked()
+        return (yield from covered.scanned(reason) if reason else covered.walked())
 
-    def behind(self, vectors: DenseRows, first: int) -> Rows:
+    def behind(self, vectors: DenseRows, first: int) -> Scanning:
         """Return those of the rows from `first` on that a scan of them cannot rule out."""
         allowed = self.allowed.beyond(first)
         coding = self.snapshot.codings.get(vectors.spec.name)
@@ -125,7 +145,7 @@ class Leaf(NamedTuple):
         if coding is not None and coding.first == first and is_worth:
             coded = coding.rows(vectors.data)
             asked = None if coded is None else _asked(self.search, coded)
-        rows = _remaining(coded, asked, allowed, self.limit)
+        rows = yield from _remaining(coded, asked, allowed, self.limit)
         return first + rows if first else rows
 
     def _sharing(self, vectors: SparseRows) -> Rows:
@@ -203,7 +223,7 @@ class _Covered(NamedTuple):
             return f"a walk costs as much as a scan of {expected:,} points, not {count:,}"
         return scattered(self.leaf.search)
 
-    def walked(self) -> tuple[Rows, Access]:
+    def walked(self) -> Proposal:
         """Return what a walk finds, and the tail; what a scan finds where it gives up."""
         forced, count, ef = self.leaf.mode == "graph", self.allowed.count, self.ef
         found = walk(
@@ -216,12 +236,15 @@ class _Covered(NamedTuple):
             budget=None if forced else self.budget(ef),
         )
         if not forced and (found.exhausted or len(found.rows) < min(self.leaf.limit, count)):
-            return self.scanned(f"a walk gave up after {found.visited:,} of {count:,} points")
+            reason = f"a walk gave up after {found.visited:,} of {count:,} points"
+            return (yield from self.scanned(reason))
         rows = self._chosen(found)
         if rows is None:
-            return self.scanned("a walk met too few points on the good side of all pairs")
+            reason = "a walk met too few points on the good side of all pairs"
+            return (yield from self.scanned(reason))
         told = f"a walk kept {ef:,} of the {found.visited:,} points that it scored"
-        return self._with_tail(rows), Access("graph", told)
+        rows = yield from self._with_tail(rows)
+        return Proposed(rows, Access("graph", told))
 
     def _chosen(self, found: Found) -> Rows | None:
         """Return which of the rows found are scored exactly, ascending.
@@ -238,10 +261,11 @@ class _Covered(NamedTuple):
         is_certain = possible is not None and possible.least > pairs - _LAST_STEP
         return possible.rows if possible is not None and is_certain else None
 
-    def scanned(self, reason: str) -> tuple[Rows, Access]:
+    def scanned(self, reason: str) -> Proposal:
         """Return what a scan of the covered rows cannot rule out, and the tail."""
-        rows = _remaining(self.coded, self.asked, self.allowed, self.leaf.limit)
-        return self._with_tail(rows), Access("scan", reason)
+        rows = yield from _remaining(self.coded, self.asked, self.allowed, self.leaf.limit)
+        rows = yield from self._with_tail(rows)
+        return Proposed(rows, Access("scan", reason))
 
     @property
     def _parameters(self) -> GraphParameters:
@@ -263,7 +287,7 @@ class _Covered(NamedTuple):
             return max(self.leaf.limit, int(min(self.ef, asked.oversampling * self.leaf.limit)))
         return max(_LEAST_RESCORED, _OVERSAMPLING * self.leaf.limit)
 
-    def _with_tail(self, rows: Rows) -> Rows:
+    def _with_tail(self, rows: Rows) -> Scanning:
         """Return covered rows and the tail; a tail that is due to be covered may be left out."""
         if self.segment.rows == self.leaf.snapshot.rows:
             return rows
@@ -272,7 +296,8 @@ class _Covered(NamedTuple):
             points = self.leaf.allowed.beyond(self.segment.rows).count
             if self._parameters.wants_graph(points, self.vectors.row_bytes):
                 return rows
-        return np.append(rows, self.leaf.behind(self.vectors, self.segment.rows))
+        tail = yield from self.leaf.behind(self.vectors, self.segment.rows)
+        return np.append(rows, tail)
 
 
 @lru_cache(maxsize=256)
@@ -281,12 +306,20 @@ def _parameters(config: CollectionConfig, name: str) -> GraphParameters:
     return graph_parameters(config.echo, name)
 
 
-def _remaining(coded: Quantised | None, asked: Asked | None, allowed: Allowed, limit: int) -> Rows:
+def _remaining(
+    coded: Quantised | None, asked: Asked | None, allowed: Allowed, limit: int
+) -> Scanning:
     """Return those of the allowed rows that a scan of coded ones cannot rule out."""
     if coded is None or asked is None or not allowed:
         return allowed.rows
-    possible = possible_best(coded, asked, None if allowed.is_all else allowed.rows, limit)
-    return allowed.rows if possible is None else possible.rows
+    missing = len(allowed.mask) - allowed.count
+    if missing > _FEW:
+        possible = yield Scan(coded, asked, allowed.rows, limit)
+        return allowed.rows if possible is None else possible.rows
+    possible = yield Scan(coded, asked, None, limit + missing)
+    if possible is None:
+        return allowed.rows
+    return possible.rows[allowed.mask[possible.rows]] if missing else possible.rows
 
 
 def _asked(search: Search, coded: Quantised) -> Asked | None:

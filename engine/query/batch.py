@@ -1,7 +1,8 @@
-"""Several queries, of which all succeed or none; long scans run side by side.
+"""Several queries, of which all succeed or none: their leaves look for points together.
 
-The compiled loops leave Python to other threads. So threads pay where most of a query is a scan,
-and not where it is a walk or a scan of few rows, since planning and results are Python.
+First all are planned, then the leaves propose rows, then every query goes its own way with these.
+Leaves that want the same rows scanned share a pass. The compiled loops leave Python to other
+threads, so passes and walks run side by side; plans and results are Python, and threads of no use.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self, TypeVar
 
-from engine.query.request import prefetches
-from engine.query.run import run_query
+from engine.errors import RequestError
+from engine.query.leaves import propose
+from engine.query.plan import make_plan
+from engine.query.proposals import Workers
+from engine.query.run import answered, run_query
 from engine.query.trace import UNWATCHED
-from engine.vectors import DenseRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,12 +26,9 @@ if TYPE_CHECKING:
     from qdrant_client.http.models import QueryResponse
 
     from engine.query.options import Database, Options
-    from engine.query.request import Request
     from engine.query.trace import Tracer
-    from engine.snapshot import Snapshot
 
-_LONG = 1 << 23
-"""Elements of the scanned rows from which on a query is worth a thread: half a millisecond."""
+T = TypeVar("T")
 
 _THREADS = 8
 
@@ -44,41 +44,43 @@ def run_batch(
 
     Args and errors as of `run_query`.
     """
-
-    def answer(request: models.QueryRequest) -> QueryResponse:
-        return run_query(name, request, database, options, tracer)
-
-    answers = list(map(answer, requests[:1]))
-    others, threads = requests[1:], min(_THREADS, os.cpu_count() or 1)
-    if len(others) < 2 or threads < 2 or tracer.is_watched:
-        return answers + list(map(answer, others))
-    snapshot = database.snapshot(name)
-    if sum(_scanned(request, snapshot) for request in others) < _LONG * len(others):
-        return answers + list(map(answer, others))
-    return answers + _side_by_side(answer, others, threads)
-
-
-def _side_by_side(
-    answer: Callable[[models.QueryRequest], QueryResponse],
-    requests: Sequence[models.QueryRequest],
-    threads: int,
-) -> list[QueryResponse]:
-    with ThreadPoolExecutor(threads, thread_name_prefix="batch") as pool:
-        jobs = [pool.submit(copy_context().run, answer, request) for request in requests]
+    if len(requests) > 1 and not tracer.is_watched:
         try:
-            return [job.result() for job in jobs]
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            return _together(name, requests, database, options)
+        except RequestError:
+            pass  # one after the other, to meet the first error first
+    return [run_query(name, request, database, options, tracer) for request in requests]
 
 
-def _scanned(request: Request, snapshot: Snapshot) -> int:
-    """Return about how many elements the leaves of a request scan, filters aside."""
-    sources = prefetches(request)
-    if sources:
-        return sum(_scanned(source, snapshot) for source in sources)
-    using = request.using or ""
-    rows = snapshot.vectors.get(using)
-    is_exact = request.params is not None and request.params.exact
-    if not isinstance(rows, DenseRows) or (using in snapshot.segments and not is_exact):
-        return 0
-    return rows.data.size
+def _together(
+    name: str, requests: Sequence[models.QueryRequest], database: Database, options: Options
+) -> list[QueryResponse]:
+    """Answer several queries whose leaves look for points together."""
+    plans = [make_plan(name, request, database, options) for request in requests]
+    with _Threads(min(_THREADS, os.cpu_count() or 1)) as workers:
+        known = propose(plans, options, workers)
+    return [
+        answered(request, plan, options, known=proposals)
+        for request, plan, proposals in zip(requests, plans, known, strict=True)
+    ]
+
+
+class _Threads(Workers):
+    """Runs jobs side by side."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="batch")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def results(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
+        """Return what each job returns, in their order."""
+        if len(jobs) < 2:
+            return super().results(jobs)
+        futures = [self._pool.submit(copy_context().run, job) for job in jobs]
+        return [future.result() for future in futures]

@@ -15,7 +15,9 @@ from engine.trusted import trusted
 if TYPE_CHECKING:
     from qdrant_client import models
 
+    from engine.query.leaves import Proposals
     from engine.query.options import Database, Options
+    from engine.query.plan import Plan
     from engine.query.trace import Tracer
 
 
@@ -40,8 +42,18 @@ def run_query(
             checks: ranges, collections, ids, the shape of the query, vectors.
 
     """
-    plan = make_plan(name, request, database, options)
-    found = find(plan, options, tracer)
+    return answered(request, make_plan(name, request, database, options), options, tracer)
+
+
+def answered(
+    request: models.QueryRequest,
+    plan: Plan,
+    options: Options,
+    tracer: Tracer = UNWATCHED,
+    known: Proposals | None = None,
+) -> QueryResponse:
+    """Answer a query that is planned; `known` is what its leaves have proposed already."""
+    found = find(plan, options, tracer, known)
     with tracer.stage("fetch", len(found), method="read") as stage:
         points = scored_points(
             plan.snapshot,

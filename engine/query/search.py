@@ -10,8 +10,8 @@ import numpy as np
 from qdrant_client import models
 
 from engine.payload.filters import allowed_points
-from engine.query.access import Access, Leaf
 from engine.query.candidates import best
+from engine.query.proposals import concluded
 from engine.scoring.strategy import Similarities
 from engine.vectors import DenseRows, SparseRows
 from engine.vectors.averages import average
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from engine.ids import PointId
     from engine.payload.allowed import Allowed
+    from engine.query.access import Access, Leaf, Proposed
     from engine.query.candidates import Candidates
-    from engine.query.options import Mode, Options
+    from engine.query.options import Options
     from engine.query.resolve import Examples
     from engine.schema import VectorSpec
     from engine.scoring.strategy import Scores, Strategy
@@ -119,28 +120,16 @@ def prepare(
     return Search(strategy, vectors, target, positive, negative, _known_rows(examples))
 
 
-def run_search(
-    snapshot: Snapshot,
-    search: Search,
-    allowed: Allowed,
-    limit: int,
-    params: models.SearchParams | None = None,
-    mode: Mode = "planned",
-) -> tuple[Candidates, Access]:
-    """Return the best of some rows, with shown scores, and how they were found.
+def run_search(leaf: Leaf, proposed: Proposed | None = None) -> tuple[Candidates, Access]:
+    """Return the best of what a leaf looks at, with shown scores, and how they were found.
 
     Args:
-        snapshot: the collection.
-        search: what its points are compared with.
-        allowed: the rows that may be found.
-        limit: how many are wanted.
-        params: of the request; hints, but for `exact`.
-        mode: of the engine.
+        leaf: what is searched.
+        proposed: by the leaf, where that is known already.
 
     """
-    allowed = _comparable(snapshot, search, allowed)
-    rows, access = Leaf(snapshot, search, allowed, limit, params, mode).proposed()
-    return _best_of(snapshot, search, rows, limit), access
+    rows, access = concluded(leaf.proposal()) if proposed is None else proposed
+    return _best_of(leaf.snapshot, leaf.search, rows, leaf.limit), access
 
 
 def rescore(snapshot: Snapshot, search: Search, rows: NDArray[np.int64], limit: int) -> Candidates:
@@ -183,6 +172,14 @@ def allowed_rows(
     return allowed.without(rows[rows >= 0])
 
 
+def comparable(snapshot: Snapshot, search: Search, allowed: Allowed) -> Allowed:
+    """Return those of the rows that have the searched vector."""
+    having = snapshot.known.allowed(
+        ("vector", search.vectors.spec.name), lambda: search.vectors.present
+    )
+    return allowed if having.is_all else allowed.within(having.mask)
+
+
 def _best_of(snapshot: Snapshot, search: Search, rows: NDArray[np.int64], limit: int) -> Candidates:
     similarities = search.similarities(None if len(rows) == snapshot.rows else rows)
     scores = search.shown(search.strategy.score(similarities))
@@ -203,14 +200,6 @@ def _vectors(examples: Examples) -> tuple[tuple[Vector, ...], ...]:
     """Return the vectors of the target, the positives and the negatives."""
     target, positive, negative, _ = examples
     return tuple([tuple([each.vector for each in side]) for side in (target, positive, negative)])
-
-
-def _comparable(snapshot: Snapshot, search: Search, allowed: Allowed) -> Allowed:
-    """Return those of the rows that have the searched vector."""
-    having = snapshot.known.allowed(
-        ("vector", search.vectors.spec.name), lambda: search.vectors.present
-    )
-    return allowed if having.is_all else allowed.within(having.mask)
 
 
 def _compared(search: Search) -> NDArray[np.bool_]:

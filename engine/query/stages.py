@@ -17,17 +17,18 @@ from engine.query.candidates import (
     union,
     unscored,
 )
-from engine.query.conditions import merged_filter
 from engine.query.formula import Formula, formula_scores
 from engine.query.fusion import RankFusion, ScoreFusion, fuse
+from engine.query.leaves import allowed_points, leaf_of, siblings, wanted
 from engine.query.mmr import diversify
 from engine.query.request import ExampleQuery, LaterQuery, SampleQuery, ScrollQuery
-from engine.query.search import above_threshold, allowed_rows, rescore, run_search, single
+from engine.query.search import above_threshold, rescore, run_search, single
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.payload.allowed import Allowed
+    from engine.query.leaves import Proposals
     from engine.query.options import Options
     from engine.query.plan import Level, Plan
     from engine.query.search import Search
@@ -36,12 +37,24 @@ if TYPE_CHECKING:
     Sources: TypeAlias = Sequence[Candidates]
 
 
-def find(plan: Plan, options: Options, tracer: Tracer) -> Candidates:
+def find(
+    plan: Plan, options: Options, tracer: Tracer, known: Proposals | None = None
+) -> Candidates:
     """Return what the root of a plan finds, limit and offset applied.
 
+    Args:
+        plan: what is run.
+        options: of the engine.
+        tracer: gets the stages.
+        known: what leaves of the plan have proposed already.
+
     Raises WrongInput for vectors and payloads that do not fit the query.
+
     """
-    return _Execution(plan, options, tracer).found(plan.root)
+    if known is None:
+        alone = not plan.root.sources or tracer.is_watched
+        known = {} if alone else siblings(plan, options)
+    return _Execution(plan, options, tracer, known).found(plan.root)
 
 
 class _Execution(NamedTuple):
@@ -51,12 +64,14 @@ class _Execution(NamedTuple):
         plan: what is run.
         options: of the engine.
         tracer: gets the stages.
+        known: what leaves have proposed already.
 
     """
 
     plan: Plan
     options: Options
     tracer: Tracer
+    known: Proposals
 
     def found(self, level: Level) -> Candidates:
         check_patience()
@@ -82,10 +97,7 @@ class _Execution(NamedTuple):
     def _searched(self, level: Level, search: Search, sources: Sources) -> Candidates:
         """Score by examples, cut by the threshold, and diversify where that is asked for."""
         mmr = level.query.mmr if isinstance(level.query, ExampleQuery) else None
-        wanted = level.limit + level.offset
-        if mmr is not None:
-            wanted = level.limit if mmr.candidates is None else mmr.candidates
-        found = self._scored(level, search, sources, wanted)
+        found = self._scored(level, search, sources)
         if level.threshold is not None:
             with self.tracer.stage("threshold", len(found), place=level.place) as stage:
                 found = above_threshold(search, found, level.threshold)
@@ -96,17 +108,18 @@ class _Execution(NamedTuple):
                 stage.keeps(self.plan.snapshot, found)
         return found.cut(level.limit, level.offset)
 
-    def _scored(self, level: Level, search: Search, sources: Sources, wanted: int) -> Candidates:
+    def _scored(self, level: Level, search: Search, sources: Sources) -> Candidates:
         snapshot, note = self.plan.snapshot, search.strategy.name
         if level.sources:
             with self.tracer.stage("rescore", sources, note=note, place=level.place) as stage:
-                found = rescore(snapshot, search, union(sources), wanted)
+                found = rescore(snapshot, search, union(sources), wanted(level))
                 stage.keeps(snapshot, found)
             return found
+        if level.place in self.known:
+            return run_search(*self.known[level.place])[0]
         allowed = self._allowed(level)
         with self.tracer.stage("search", allowed, note=note, place=level.place) as stage:
-            mode = self.options.search
-            found, access = run_search(snapshot, search, allowed, wanted, level.params, mode)
+            found, access = run_search(leaf_of(self.plan, level, search, allowed, self.options))
             stage.method, stage.reason = access.method, access.reason
             stage.keeps(snapshot, found)
         return found
@@ -169,8 +182,8 @@ class _Execution(NamedTuple):
 
     def _allowed(self, level: Level) -> Allowed:
         """Return the points that a leaf may find."""
-        snapshot, condition = self.plan.snapshot, merged_filter(level.filters)
+        snapshot = self.plan.snapshot
         with self.tracer.stage("filter", snapshot.rows, place=level.place) as stage:
-            allowed = allowed_rows(snapshot, condition, self.options, self.plan.excluded)
+            allowed = allowed_points(self.plan, level, self.options)
             stage.keeps_allowed(snapshot, allowed)
         return allowed

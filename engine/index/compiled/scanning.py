@@ -100,7 +100,7 @@ def _hopeful(
 
 
 @part
-def _take(wanted: NDArray[np.int64], start: int, size: int, batch: NDArray[np.uint32]) -> None:
+def take(wanted: NDArray[np.int64], start: int, size: int, batch: NDArray[np.uint32]) -> None:
     """Fill the batch with the rows to look at, from the one at `start`."""
     for place in range(size):
         row = wanted[start + place] if wanted.size else start + place
@@ -189,7 +189,7 @@ def scan(
     found = 0
     for start in range(0, count, batch.size):
         size = min(batch.size, count - start)
-        _take(wanted, start, size, batch)
+        take(wanted, start, size, batch)
         if by_pairs and found >= heap.size:
             size = _hopeful(asked, rows, batch, size, heap[0], scratch, highest)
         _measure(asked, rows, batch, size, scratch)

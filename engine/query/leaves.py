@@ -1,0 +1,100 @@
+"""The leaves of plans: what looks at all points of a collection, and what each proposes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from engine.query.access import Leaf, Proposed
+from engine.query.conditions import merged_filter
+from engine.query.proposals import Workers, concluded_together
+from engine.query.request import ExampleQuery
+from engine.query.search import allowed_rows, comparable
+from engine.vectors import DenseRows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from engine.payload.allowed import Allowed
+    from engine.query.options import Options
+    from engine.query.plan import Level, Plan
+    from engine.query.search import Search
+    from engine.query.trace import Place
+
+
+_MANY = 64
+"""Vectors of queries from which on walks are worth a thread; a walk alone is mostly Python."""
+
+
+class Known(NamedTuple):
+    """A leaf whose rows have been proposed already."""
+
+    leaf: Leaf
+    proposed: Proposed
+
+
+Proposals: TypeAlias = dict["Place", Known]
+
+
+def wanted(level: Level) -> int:
+    """Return how many points the search of a level finds, before some are left out."""
+    mmr = level.query.mmr if isinstance(level.query, ExampleQuery) else None
+    if mmr is None:
+        return level.limit + level.offset
+    return level.limit if mmr.candidates is None else mmr.candidates
+
+
+def allowed_points(plan: Plan, level: Level, options: Options) -> Allowed:
+    """Return the points that a leaf may find."""
+    condition = merged_filter(level.filters)
+    return allowed_rows(plan.snapshot, condition, options, plan.excluded)
+
+
+def leaf_of(plan: Plan, level: Level, search: Search, allowed: Allowed, options: Options) -> Leaf:
+    """Return the leaf that searches for a level."""
+    allowed = comparable(plan.snapshot, search, allowed)
+    return Leaf(plan.snapshot, search, allowed, wanted(level), level.params, options.search)
+
+
+def siblings(plan: Plan, options: Options) -> Proposals:
+    """Return what leaves of a plan propose, where several search in one dense vector."""
+    found = [each for each in _searching(plan.root) if isinstance(each[1].vectors, DenseRows)]
+    if len({search.vectors.spec.name for _, search in found}) == len(found):
+        return {}
+    return _proposals([_leaves(plan, options, found)], Workers())[0]
+
+
+def propose(plans: Sequence[Plan], options: Options, workers: Workers) -> list[Proposals]:
+    """Return what all leaves of some plans propose, those that look at the same in one pass.
+
+    Raises what leaves raise, be it not of the first plan that is at fault.
+    """
+    leaves = [_leaves(plan, options, _searching(plan.root)) for plan in plans]
+    return _proposals(leaves, workers)
+
+
+def _leaves(
+    plan: Plan, options: Options, searching: Iterable[tuple[Level, Search]]
+) -> dict[Place, Leaf]:
+    return {
+        level.place: leaf_of(plan, level, search, allowed_points(plan, level, options), options)
+        for level, search in searching
+    }
+
+
+def _proposals(leaves: Sequence[dict[Place, Leaf]], workers: Workers) -> list[Proposals]:
+    every = [leaf for of_plan in leaves for leaf in of_plan.values()]
+    vectors = sum(len(leaf.search.examples) for leaf in every)
+    walkers = workers if vectors >= _MANY else Workers()
+    proposed = iter(concluded_together([leaf.proposal() for leaf in every], workers, walkers))
+    return [
+        {place: Known(leaf, next(proposed)) for place, leaf in of_plan.items()}
+        for of_plan in leaves
+    ]
+
+
+def _searching(level: Level) -> Iterator[tuple[Level, Search]]:
+    """Yield the leaves below a level, or itself, that compare points with examples."""
+    if not level.sources and level.search is not None:
+        yield level, level.search
+    for source in level.sources:
+        yield from _searching(source)
