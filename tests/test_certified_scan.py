@@ -12,6 +12,7 @@ from engine.index import loops
 from engine.index.quantised import quantise
 from engine.index.scan import possible_best
 from engine.index.scorer import ask
+from engine.index.shared_scan import Scan, passes, possible_together
 from engine.scoring.registry import STRATEGIES
 from engine.scoring.strategy import Similarities
 from tests.coded_rows import DATATYPES, KINDS, Case, stored
@@ -65,6 +66,38 @@ def test_misses_no_row_that_can_be_among_the_best(
     assert set(best.tolist()) <= set(kept.tolist())
     assert len(set(kept.tolist())) == len(kept)
     assert set(kept.tolist()) <= set(everything.tolist())
+
+
+@settings(max_examples=60)
+@given(
+    kinds=st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=70),
+    distance=st.sampled_from(list(models.Distance)),
+    datatype=st.sampled_from(DATATYPES),
+    shape=st.sampled_from(["plain", "bytes", "repeats", "outliers"]),
+    limit=st.integers(1, 30),
+    subset=st.booleans(),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_shared_passes_keep_what_each_query_keeps_alone(
+    kinds, distance, datatype, shape, limit, subset, seed
+):
+    rng = np.random.default_rng(seed)
+    rows = stored(vectors(rng, 600, 17, shape), distance, datatype)
+    coded = quantise(distance, rows.data)
+    wanted = np.flatnonzero(rng.random(600) < 0.5) if subset else None
+    asked = [Case(rows, KINDS[kind], vectors(rng, 5, 17, shape)).asked for kind in kinds]
+    scans = [Scan(coded, query, wanted, limit) for query in asked]
+    together = passes(scans, jobs=2)
+    assert sorted(place for places in together for place in places) == list(range(len(scans)))
+    for places in together:
+        found = possible_together([scans[place] for place in places])
+        for place, shared in zip(places, found, strict=True):
+            single = scans[place].alone()
+            if single is None:
+                assert shared is None
+            else:
+                assert shared.rows.tolist() == single.rows.tolist()
+                assert shared.least == single.least
 
 
 @pytest.mark.parametrize("distance", list(models.Distance))

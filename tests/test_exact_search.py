@@ -9,8 +9,7 @@ import pytest
 from qdrant_client import models
 
 from engine import Engine, warm_up
-from engine.index import scan
-from engine.query import access
+from engine.index import scan, shared_scan
 
 POINTS, SIZE = 9000, 64
 
@@ -83,10 +82,10 @@ def test_ids_scores_and_ties_are_the_same(distance, datatype, monkeypatch):
                     asked.append(certify(*arguments))
                     return asked[-1]
 
-                watched.setattr(access, "possible_best", counted)
+                watched.setattr(shared_scan, "possible_best", counted)
                 certified = answers(engine, queries, **options)
             with monkeypatch.context() as off:
-                off.setattr(access, "possible_best", lambda *_: None)
+                off.setattr(shared_scan, "possible_best", lambda *_: None)
                 plain = answers(engine, queries, **options)
             assert certified == plain
             assert any(kept is not None for kept in asked), "codes are used at all"

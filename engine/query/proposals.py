@@ -13,6 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from engine.index.shared_scan import Scan, passes, possible_together
+from engine.patience import check_patience
 
 if TYPE_CHECKING:
     from engine.index.scan import Possible
@@ -96,6 +97,7 @@ def _possible(scans: Sequence[Scan], workers: Workers) -> list[Possible | None]:
 
 def _next(proposal: Proposal, possible: Possible | None) -> Step:
     """Go on with a leaf until it wants a scan, or is done."""
+    check_patience()
     try:
         return proposal.send(possible)
     except StopIteration as done:
