@@ -45,7 +45,7 @@ def threads(monkeypatch):
         return together(scans)
 
     monkeypatch.setattr(proposals, "_LONG", 1)
-    monkeypatch.setattr(leaves, "_MANY", 1)
+    monkeypatch.setattr(leaves, "_MANY", 0)
     monkeypatch.setattr("os.cpu_count", lambda: 3)
     monkeypatch.setattr(Leaf, "proposal", watched_proposal)
     monkeypatch.setattr(proposals, "possible_together", watched_scans)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from engine.index import loops
+from engine.index.quantised import aligned_zeros
 from engine.index.scan import Possible, possible_best
 from engine.scoring.strategy import Formula
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from engine.index.scorer import Asked
 
 _MOST = 32  # queries of a pass: their vectors stay in the first-level cache
-_BATCH = 64
+_BATCH = 128
 _ROOM, _FOR_EACH = 4096, 16  # for the rows that remain, and for each that is asked for
 _ALL = np.empty(0, np.int64)
 
@@ -107,8 +108,9 @@ def possible_together(scans: Sequence[Scan]) -> list[Possible | None]:
 
 def _stacked(queries: Sequence[Asked]) -> Asked:
     """Return the vectors of all queries as if they were one query's."""
+    codes = aligned_zeros((len(queries), queries[0].codes.shape[1]), np.int16)
     return queries[0]._replace(
-        codes=np.concatenate([asked.codes for asked in queries]),
+        codes=np.concatenate([asked.codes for asked in queries], out=codes),
         plain=np.concatenate([asked.plain for asked in queries]),
         terms=np.concatenate([asked.terms for asked in queries]),
         weights=np.concatenate([asked.weights for asked in queries]),

@@ -9,6 +9,7 @@ from engine.query.conditions import merged_filter
 from engine.query.proposals import Workers, concluded_together
 from engine.query.request import ExampleQuery
 from engine.query.search import allowed_rows, comparable
+from engine.query.starts import is_zoned
 from engine.vectors import DenseRows
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from engine.query.trace import Place
 
 
-_MANY = 64
-"""Vectors of queries from which on walks are worth a thread; a walk alone is mostly Python."""
+_MANY = 8
+"""Walks to a zone that are worth a thread; of shorter ones most is Python, which threads share."""
 
 
 class Known(NamedTuple):
@@ -83,8 +84,8 @@ def _leaves(
 
 def _proposals(leaves: Sequence[dict[Place, Leaf]], workers: Workers) -> list[Proposals]:
     every = [leaf for of_plan in leaves for leaf in of_plan.values()]
-    vectors = sum(len(leaf.search.examples) for leaf in every)
-    walkers = workers if vectors >= _MANY else Workers()
+    long = sum(is_zoned(leaf.search.strategy) for leaf in every)
+    walkers = workers if long >= _MANY else Workers()
     proposed = iter(concluded_together([leaf.proposal() for leaf in every], workers, walkers))
     return [
         {place: Known(leaf, next(proposed)) for place, leaf in of_plan.items()}

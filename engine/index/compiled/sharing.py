@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.index.compiled.compiling import ASKED, CODED_ROWS, loop, part, read_only, types
 from engine.index.compiled.intrinsics import borrowed
-from engine.index.compiled.rows import ask_for, compare, errors, similarities
+from engine.index.compiled.rows import compare, errors, similarities
 from engine.index.compiled.scanning import GAVE_UP, drop_below, replace_smallest, take
 
 if TYPE_CHECKING:
@@ -109,8 +109,6 @@ def scan_together(
     for start in range(0, count, batch.size):
         size = min(batch.size, count - start)
         take(wanted, start, size, batch)
-        if wanted.size:
-            ask_for(rows, batch, size)
         compare(asked, rows, batch, size, 0, queries, products)
         similarities(asked, rows, batch, size, 0, queries, products, middle)
         errors(asked, rows, batch, size, 0, queries, products, reach)
