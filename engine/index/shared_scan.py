@@ -111,7 +111,6 @@ def _stacked(queries: Sequence[Asked]) -> Asked:
     codes = aligned_zeros((len(queries), queries[0].codes.shape[1]), np.int16)
     return queries[0]._replace(
         codes=np.concatenate([asked.codes for asked in queries], out=codes),
-        plain=np.concatenate([asked.plain for asked in queries]),
         terms=np.concatenate([asked.terms for asked in queries]),
         weights=np.concatenate([asked.weights for asked in queries]),
     )
