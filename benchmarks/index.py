@@ -12,6 +12,7 @@ measured on the first only.
 from __future__ import annotations
 
 import tempfile
+from contextlib import ExitStack
 from functools import partial
 from itertools import cycle
 from pathlib import Path
@@ -30,7 +31,7 @@ from benchmarks.timing import interleaved
 from engine.index import loops
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -56,12 +57,12 @@ EXACT = {"local mode"}
 """Who compares every point, and takes minutes for a round."""
 
 
-def run() -> list[Row]:
-    """Measure every kind of query on each set."""
+def run(points: int = POINTS) -> Iterator[Row]:
+    """Measure every kind of query on each set; the hard one never has more than `HARD` points."""
     loops.warm_up(wait=True)
-    rows = _measured("clusters", clustered(POINTS, DIMENSIONS), others=True)
-    rows += _measured("docstrings tiled", tiled_docstrings(POINTS))
-    return rows + _measured("no structure", unstructured(HARD))
+    yield from _measured("clusters", clustered(points, DIMENSIONS), others=True)
+    yield from _measured("docstrings tiled", tiled_docstrings(points))
+    yield from _measured("no structure", unstructured(min(points, HARD)))
 
 
 def unstructured(count: int, *, seed: int = 7) -> Vectors:
@@ -82,11 +83,12 @@ def tiled_docstrings(count: int, *, seed: int = 7) -> Vectors:
     return np.asarray(noise / np.linalg.norm(noise, axis=1, keepdims=True), np.float32)
 
 
-def _measured(data: str, vectors: Vectors, *, others: bool = False) -> list[Row]:
+def _measured(data: str, vectors: Vectors, *, others: bool = False) -> Iterator[Row]:
     payloads = filtered_payloads(vectors)
-    rows = []
-    with tempfile.TemporaryDirectory() as folder:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
         ours = Ours(Path(folder))
+        stack.callback(ours.client.close)
         peers: dict[str, Peer] = {
             "real engine": RealEngine(Path(folder), graph=True, indexed=FIELDS),
             "real engine, int8": RealEngine(Path(folder), graph=True, int8=True, indexed=FIELDS),
@@ -101,10 +103,8 @@ def _measured(data: str, vectors: Vectors, *, others: bool = False) -> list[Row]
             asks: dict[str, Ask] = {name: peer.query for name, peer in peers.items()}
             asks |= {name: _plain(find) for name, find in finds.items() if _takes(name, kind)}
             if kind == "nearest":
-                rows.append(_batch(f"{data}: batch of {ROUND} nearest", ours, requests))
-            rows += _rows(f"{data}: {kind}", kind, ours, asks, requests)
-        ours.client.close()
-    return rows
+                yield _batch(f"{data}: batch of {ROUND} nearest", ours, requests)
+            yield from _rows(f"{data}: {kind}", kind, ours, asks, requests)
 
 
 def _finds(vectors: Vectors, payloads: list[dict[str, object]]) -> dict[str, Find]:
@@ -172,8 +172,8 @@ def _rows(
     }
     taken = interleaved(
         {name: partial(_next, ask, cycle(requests)) for name, ask in asks.items()},
-        repeats=200,
-        budget=6.0,
+        repeats=96,
+        budget=3.0,
     )
     own = taken["ours"]
     return [

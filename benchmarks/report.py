@@ -47,11 +47,11 @@ class Row:
 def table(rows: list[Row]) -> str:
     """Return the rows as an aligned text table."""
     head = ("work", "ours", "p95", "against", "peer", "ratio", "goal", "", "note")
-    cells = [head, *(_cells(row) for row in rows)]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
+    lines = [head, *(cells(row) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in cells
+        for line in lines
     )
 
 
@@ -76,7 +76,8 @@ def machine() -> dict[str, object]:
     }
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def cells(row: Row) -> tuple[str, ...]:
+    """Return what the table says of a row."""
     return (
         row.work,
         _number(row.ours, row.unit),
