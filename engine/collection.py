@@ -252,6 +252,8 @@ class Collection:
         """Keep other updates out, and look afterwards whether there is something to build."""
         with self._table.updating():
             yield
+            if self.maintenance.paused:
+                self._table.tidy(graphs_come=False)
             self.maintenance.look()
 
     def _select(self, selector: Selector) -> Selection:

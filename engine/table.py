@@ -14,6 +14,7 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from qdrant_client import models
 
 from engine.errors import StorageError
@@ -26,7 +27,6 @@ from engine.snapshot import Snapshot
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from engine.errors import EngineError
@@ -106,7 +106,7 @@ class Table:
             vectors=stored.vectors,
             payload=payload,
         )
-        self._tidy()
+        self.tidy()
         return operation
 
     def set_index(self, path: str, info: Mapping[str, Any] | None) -> int:
@@ -180,10 +180,19 @@ class Table:
             self._closed = why
             self._store.close()
 
-    def _tidy(self) -> None:
-        """Drop dead rows when that is due and no graph has to be built before."""
-        work = self.upkeep()
-        if work.compacts and not work.vectors:
+    def tidy(self, *, graphs_come: bool = True) -> None:
+        """Drop dead rows when that is due.
+
+        Args:
+            graphs_come: a graph that is due is built in the background, and dead rows go with it;
+                otherwise they go now, where no graph is lost or there are more of them than live.
+
+        """
+        work, rows = self.upkeep(), self.snapshot.rows
+        if not work.compacts:
+            return
+        worth_it = not self.segments or 2 * np.count_nonzero(self.snapshot.live) < rows
+        if not work.vectors or (worth_it and not graphs_come):
             try:
                 self.compact()
             except StorageError as error:  # the update itself is safe: later ones try again

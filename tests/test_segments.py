@@ -5,6 +5,7 @@ import sqlite3
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from threading import Event, Thread
@@ -579,6 +580,22 @@ def test_too_little_memory_for_a_graph_is_told_and_searches_go_on(engine, monkey
     monkeypatch.undo()
     assert engine.build_index("c")
     assert covered(engine) == (40, 40)
+
+
+@pytest.mark.parametrize("built", [False, True])
+def test_dead_rows_go_though_no_graph_can_be_built(engine, monkeypatch, built):
+    create(engine)
+    fill(engine, 40)
+    if built:
+        assert engine.wait_for_index("c")
+    monkeypatch.setattr("engine.index.memory.available_memory", lambda: 1000)
+    for _ in range(6):
+        fill(engine, 40)
+        with suppress(StorageError):
+            engine.wait_for_index("c")
+        assert engine.count("c").count == 40
+        assert engine.snapshot("c").rows <= 120
+    assert engine.query_points("c", vectors(40)[3], limit=1).points[0].id == 3
 
 
 def test_without_hnswlib_everything_is_scanned_and_told(engine, monkeypatch):
