@@ -18,28 +18,29 @@ EVERY = 0.4
 """Seconds between two looks at a running job."""
 
 
-def show(key: str, done: Callable[[Any], None]) -> bool:
+def show(key: str, done: Callable[[Any], None], *, stoppable: bool = True) -> bool:
     """Draw the job of this key, if there is one; return whether it is still running.
 
-    `done` draws what a finished job returned. Failures stay until they are dismissed.
+    `done` draws what a finished job returned. Failures stay until they are dismissed. A job that
+    cannot stop midway has no button to cancel it.
     """
     job = startup.jobs().get(key)
     if job is None:
         return False
     if job.running:
-        st.fragment(_running, run_every=EVERY, key=f"running {key}")(key, job)
+        st.fragment(_running, run_every=EVERY, key=f"running {key}")(key, job, stoppable)
         return True
     _ended(key, job, done)
     return False
 
 
-def _running(key: str, job: Job[Any]) -> None:
+def _running(key: str, job: Job[Any], stoppable: bool) -> None:
     progress = job.progress
     if not job.running:
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(progress.fraction or 0.0, _line(job.title, progress.message, progress.done))
-        if st.button("Cancel", key=f"cancel {key}", icon=":material/close:"):
+        if stoppable and st.button("Cancel", key=f"cancel {key}", icon=":material/close:"):
             job.cancel()
 
 

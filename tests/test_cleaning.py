@@ -8,6 +8,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -198,6 +199,19 @@ def test_a_dropped_point_is_whole_in_the_trash_and_comes_back(engine, desk):
     assert desk.trash() == ()
 
 
+@pytest.mark.parametrize("way", ["undo", "restore"])
+def test_many_points_are_put_back_in_parts_and_progress_is_told(engine, desk, monkeypatch, way):
+    for module in ("desk", "ledger"):
+        monkeypatch.setattr(f"explorer.cleaning.{module}.BATCH", 2)
+    before, told = content(engine), []
+    numbers = queued(desk, *(outlier(point) for point in list(before)[:5]))
+    desk.decide(numbers, Choice(Action.DROP), "me")
+    put_back = desk.undo if way == "undo" else partial(desk.restore, desk.trash())
+    put_back("me", lambda done, total, _: told.append((done, total)))
+    assert told == [(2, 5), (4, 5), (5, 5)]
+    assert content(engine) == before
+
+
 def test_a_group_keeps_one_point(engine, desk):
     (number,) = queued(desk, duplicates(1, 2, UUID))
     with pytest.raises(DeskError, match="5 is none of the group"):
@@ -205,7 +219,7 @@ def test_a_group_keeps_one_point(engine, desk):
     desk.drop(number, "me", kept=2)
     assert not {1, UUID} & set(content(engine))
     assert 2 in content(engine)
-    assert {item.change.id for item in desk.trash()} == {1, UUID}
+    assert {item.id for item in desk.trash()} == {1, UUID}
 
 
 def test_merging_joins_payloads_and_undo_parts_them(engine, desk):
@@ -302,7 +316,7 @@ def test_undo_leaves_what_was_written_since(engine, desk):
     assert desk.undo("me")[1] == (2,)
     assert desk.undo("me")[1] == (1,)
     assert content(engine) == after
-    assert [item.change.id for item in desk.trash()] == [1]
+    assert [item.id for item in desk.trash()] == [1]
     assert desk.restore(desk.trash(), "me") == (1,)
     engine.delete("c", models.PointIdsList(points=[1]))
     assert desk.restore(desk.trash(), "me") == ()
@@ -323,7 +337,7 @@ def test_an_emptied_trash_is_empty_for_good(engine, desk):
     desk.drop(first, "me")
     desk.drop(second, "me")
     desk.empty(desk.trash()[:1], "me")
-    assert [item.change.id for item in desk.trash()] == [1]
+    assert [item.id for item in desk.trash()] == [1]
     assert desk.undo("me")[0].entries == (first,)
     assert desk.undo("me") is None
     assert 1 in content(engine)
@@ -514,7 +528,7 @@ def test_a_collection_made_anew_has_a_desk_of_its_own(engine, tmp_path):
     desk = desks.working("c")
     assert (desk.progress().total, desk.trash(), desk.log()) == (0, (), ())
     (earlier,) = desks.earlier(desk)
-    assert [item.change.id for item in earlier.trash()] == [1]
+    assert [item.id for item in earlier.trash()] == [1]
     assert script(earlier).count("delete") == 1
     assert content(engine) == before
     earlier.empty(earlier.trash(), "me")
@@ -687,7 +701,7 @@ def test_nothing_is_lost_or_half_done_wherever_it_dies(steps, writes, after, err
         desk.recover()
         assert not [d for d in desk.log() if d.course in (Course.BEGUN, Course.UNDOING)]
         gone = before.keys() - content(engine).keys()
-        assert gone <= {item.change.id for item in desk.trash()}
+        assert gone <= {item.id for item in desk.trash()}
         while desk.undo("me"):
             pass
         assert desk.restore(desk.trash(), "me") == ()

@@ -216,7 +216,7 @@ def test_a_collection_made_anew_begins_with_an_empty_desk(collection):
     assert "0 points in its trash" in said(app)
 
 
-def test_the_trash_restores_and_asks_before_it_deletes(collection):
+def test_the_trash_restores_and_asks_before_it_deletes(collection, monkeypatch):
     app = opened(collection)
     press(app, "delete")
     press(app, "delete")
@@ -225,8 +225,11 @@ def test_the_trash_restores_and_asks_before_it_deletes(collection):
     press(app, "empty")
     assert "3 points" in said(app)
     assert len(desk(collection).trash()) == 3
+    monkeypatch.setattr("pages.cleaning.trash.LISTED", 2)
     app = opened(collection)
     open_tab(app, "Trash")
+    assert len(app.dataframe[0].value) == 2
+    assert "The latest 2 of 3 are listed." in said(app)
     press(app, "restore")
     assert ids(collection) == list(range(9))
     assert "The trash is empty" in said(app)

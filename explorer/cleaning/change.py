@@ -38,10 +38,6 @@ class Dropped:
         """Whom it concerns."""
         return cast("PointId", self.point.id)
 
-    def emptied(self) -> Dropped:
-        """Return the same without what the point held."""
-        return Dropped(models.PointStruct(id=self.point.id, vector={}))
-
 
 @dataclass(frozen=True, slots=True)
 class FieldsSet:
@@ -74,6 +70,11 @@ class FieldsSet:
 Change: TypeAlias = Dropped | FieldsSet
 
 
+def emptied(point: PointId) -> Dropped:
+    """Return what is known of a point that has left the trash for good: its id."""
+    return Dropped(models.PointStruct(id=point, vector={}))
+
+
 def written(change: Change) -> tuple[str, str, str | None]:
     """Return the id, what is taken away and the fields that are set, each as JSON."""
     point = json.dumps(change.id)
@@ -100,7 +101,7 @@ def make(
 
     Raises Cancelled when stopped, and what the client raises; then a part of them is made.
     """
-    calls = [*_parts(_sets(changes)), *_parts(_deletes(changes), 1)]
+    calls = [*in_parts(_sets(changes)), *in_parts(_deletes(changes), 1)]
     for done, call in enumerate(calls):
         _tell(done, len(calls), "Changing points", report, stopped)
         client.batch_update_points(collection, call)
@@ -126,11 +127,12 @@ def _deletes(changes: Sequence[Change]) -> list[models.UpdateOperation]:
     dropped = [change.id for change in changes if isinstance(change, Dropped)]
     return [
         models.DeleteOperation(delete=models.PointIdsList(points=list(part)))
-        for part in _parts(dropped, BATCH)
+        for part in in_parts(dropped, BATCH)
     ]
 
 
-def _parts(items: Sequence[T], size: int = TOGETHER) -> list[Sequence[T]]:
+def in_parts(items: Sequence[T], size: int = TOGETHER) -> list[Sequence[T]]:
+    """Return items in parts of at most a size."""
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
@@ -164,9 +166,9 @@ def take_back(client: Client, collection: str, changes: Sequence[Change]) -> tup
             else:
                 written_anew = models.SetPayload(payload=payload, points=[change.id])
                 rewritten.append(models.OverwritePayloadOperation(overwrite_payload=written_anew))
-    for operations in _parts(rewritten):
+    for operations in in_parts(rewritten):
         client.batch_update_points(collection, operations)
-    for points in _parts(missing, BATCH):
+    for points in in_parts(missing, BATCH):
         client.upsert(collection, points)
     return tuple(in_the_way)
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from engine.ids import PointId
-    from explorer.cleaning.change import Dropped
     from explorer.findings import Finding
 
 
@@ -89,8 +88,8 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Trashed:
-    """A point in the trash; `number` counts up."""
+    """A point in the trash, without what it holds; `number` counts up."""
 
     number: int
     decision: Decision
-    change: Dropped
+    id: PointId

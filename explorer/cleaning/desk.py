@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
-from explorer.cleaning.change import make, payloads, take_back
+from explorer.cleaning.change import BATCH, in_parts, make, payloads, take_back
 from explorer.cleaning.decision import Action, Course, DeskError, Fate, Stand
 from explorer.cleaning.mark import key_of, mark_of
 from explorer.cleaning.proposal import Choice, Proposal, alive, propose, step
 from explorer.jobs import Cancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from qdrant_client import models
 
     from engine.ids import PointId
     from explorer.cleaning.change import Change
@@ -162,7 +164,9 @@ class Desk:
         """Return the decision that `undo` would take back, or None."""
         return self._ledger.last_undoable(self.key)
 
-    def undo(self, person: str) -> tuple[Decision, tuple[PointId, ...]] | None:
+    def undo(
+        self, person: str, report: Report | None = None
+    ) -> tuple[Decision, tuple[PointId, ...]] | None:
         """Take the last decision back; returns it, and the points that stand in the way.
 
         Points that have been written anew meanwhile are left as they are. None where nothing can be
@@ -173,7 +177,7 @@ class Desk:
             if decision is None:
                 return None
             self._ledger.undoing(self.key, decision, person)
-            return decision, self._take_back(decision)
+            return decision, self._take_back(decision, report)
 
     def log(self) -> tuple[Decision, ...]:
         """Return all decisions, the latest first."""
@@ -205,22 +209,28 @@ class Desk:
         """Return the dropped points, the latest first."""
         return self._ledger.trash(self.key)
 
+    def dropped(self, trashed: Sequence[Trashed]) -> tuple[models.PointStruct, ...]:
+        """Return points of the trash, payload and vectors, the latest first."""
+        return tuple(change.point for change in self._ledger.dropped(trashed))
+
     def trash_size(self) -> int:
         """Return how many dropped points there are."""
         return self._ledger.trash_size(self.key)
 
-    def restore(self, trashed: Sequence[Trashed], person: str) -> tuple[PointId, ...]:
+    def restore(
+        self, trashed: Sequence[Trashed], person: str, report: Report | None = None
+    ) -> tuple[PointId, ...]:
         """Write points of the trash back, payload and vectors as they were.
 
         Returns those whose id has been taken by another point meanwhile: they stay in the trash.
         """
         with self._turn():
-            changes = [item.change for item in trashed]
-            in_the_way = set(take_back(self._client, self.collection, changes))
-            restored = [item for item in trashed if item.change.id not in in_the_way]
+            portions = (self._ledger.dropped(part) for part in in_parts(trashed, BATCH))
+            in_the_way = self._put_back(portions, len(trashed), report)
+            restored = [item for item in trashed if item.id not in in_the_way]
             if restored:
                 self._ledger.settle(self.key, restored, Action.RESTORE, person)
-            return tuple(item.change.id for item in trashed if item.change.id in in_the_way)
+            return tuple(item.id for item in trashed if item.id in in_the_way)
 
     def empty(self, trashed: Sequence[Trashed], person: str) -> None:
         """Forget points of the trash for good: the only step that has no way back."""
@@ -273,11 +283,25 @@ class Desk:
             raise
         self._ledger.made(decision)
 
-    def _take_back(self, decision: Decision) -> tuple[PointId, ...]:
-        changes = self._ledger.changes(decision.number, Fate.MADE)
-        in_the_way = take_back(self._client, self.collection, changes)
+    def _take_back(self, decision: Decision, report: Report | None = None) -> tuple[PointId, ...]:
+        portions = self._ledger.portions(decision.number, Fate.MADE)
+        count = self._ledger.change_count(decision.number, Fate.MADE)
+        in_the_way = self._put_back(portions, count, report)
         self._ledger.undone(self.key, decision, in_the_way)
         return in_the_way
+
+    def _put_back(
+        self, portions: Iterable[Sequence[Change]], count: int, report: Report | None
+    ) -> tuple[PointId, ...]:
+        """Take changes back, portion by portion; returns the points that stand in the way."""
+        in_the_way: list[PointId] = []
+        done = 0
+        for changes in portions:
+            in_the_way += take_back(self._client, self.collection, changes)
+            done += len(changes)
+            if report is not None:
+                report(done, count, "Putting points back")
+        return tuple(in_the_way)
 
     def _cut_short(self) -> tuple[Decision, ...]:
         return self._ledger.decisions(self.key, Course.BEGUN, Course.UNDOING)

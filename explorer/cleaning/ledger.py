@@ -10,7 +10,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
-from explorer.cleaning.change import read, written
+from explorer.cleaning.change import BATCH, emptied, read, written
 from explorer.cleaning.decision import (
     Action,
     Course,
@@ -25,7 +25,7 @@ from explorer.findings import Finding
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from engine.ids import PointId
@@ -185,19 +185,45 @@ class Ledger:
         )
         return tuple(read(*row) for row in rows)
 
+    def change_count(self, decision: int, fate: Fate) -> int:
+        """Return how many changes of a decision have a fate."""
+        wanted = "SELECT count(*) FROM changes WHERE decision = ? AND state = ?"
+        ((count,),) = self._file.rows(wanted, decision, fate)
+        return int(count)
+
+    def portions(self, decision: int, fate: Fate) -> Iterator[tuple[Change, ...]]:
+        """Yield the changes of a decision that have a fate, `BATCH` at a time."""
+        last = -1
+        while rows := self._file.rows(
+            "SELECT number, point, whole, fields FROM changes"
+            " WHERE decision = ? AND state = ? AND number > ? ORDER BY number LIMIT ?",
+            *(decision, fate, last, BATCH),
+        ):
+            last = rows[-1][0]
+            yield tuple(read(*row) for _, *row in rows)
+
     # The trash
 
     def trash(self, collection: str) -> tuple[Trashed, ...]:
         """Return the dropped points of a collection, the latest first."""
         decisions = {found.number: found for found in self.decisions(collection)}
         rows = self._file.rows(
-            f"SELECT changes.number, decision, point, whole {_TRASH} ORDER BY changes.number DESC",
+            f"SELECT changes.number, decision, point {_TRASH} ORDER BY changes.number DESC",
             *(collection, Course.MADE, Course.UNDONE, Fate.MADE),
         )
         return tuple(
-            Trashed(number, decisions[decision], cast("Dropped", read(point, whole, None)))
-            for number, decision, point, whole in rows
+            Trashed(number, decisions[decision], json.loads(point))
+            for number, decision, point in rows
         )
+
+    def dropped(self, trashed: Sequence[Trashed]) -> tuple[Dropped, ...]:
+        """Return points of the trash, whole, the latest first."""
+        rows = self._file.rows(
+            "SELECT point, whole FROM changes WHERE number IN (SELECT value FROM json_each(?))"
+            " ORDER BY number DESC",
+            json.dumps([item.number for item in trashed]),
+        )
+        return tuple(cast("Dropped", read(point, whole, None)) for point, whole in rows)
 
     def settle(
         self, collection: str, trashed: Sequence[Trashed], action: Action, person: str
@@ -205,14 +231,13 @@ class Ledger:
         """Say that points left the trash, restored or for good; then only their ids are kept."""
         final = action is Action.EMPTY
         fate = Fate.FINAL if final else Fate.TAKEN_BACK
-        points = tuple(item.change.id for item in trashed)
+        points = tuple(item.id for item in trashed)
         with self._file.writing() as database:
             for item in trashed:
-                kept = item.change.emptied() if final else item.change
-                _, whole, _ = written(kept)
+                _, nothing, _ = written(emptied(item.id))
                 database.execute(
-                    "UPDATE changes SET state = ?, whole = ? WHERE number = ?",
-                    (fate, whole, item.number),
+                    "UPDATE changes SET state = ?, whole = coalesce(?, whole) WHERE number = ?",
+                    (fate, nothing if final else None, item.number),
                 )
             _insert(database, collection, (), action, person, Course.MADE, points)
             _look_again(database, collection)

@@ -58,7 +58,7 @@ def set_aside(earlier: Sequence[Desk], person: str) -> None:
 def _left(desk: Desk, number: int, person: str) -> None:
     st.download_button(
         "Its trash as points",
-        lambda: "".join(f"{item.change.point.model_dump_json()}\n" for item in desk.trash()),
+        lambda: "".join(f"{point.model_dump_json()}\n" for point in desk.dropped(desk.trash())),
         file_name=f"{desk.collection}-trash.jsonl",
         mime="application/x-ndjson",
         key=f"cleaning.earlier.trash {number}",

@@ -12,8 +12,8 @@ from pages import access, controls, notice, opening, startup, trouble, visit
 from pages.cleaning import log as cleaning_log
 from pages.cleaning import many as cleaning_many
 from pages.cleaning import queue as cleaning_queue
-from pages.cleaning import step as cleaning_step
 from pages.cleaning import trash as cleaning_trash
+from pages.cleaning import work as cleaning_work
 
 if TYPE_CHECKING:
     from explorer.cleaning import Desk
@@ -46,7 +46,7 @@ def _draw(workspace: Workspace) -> None:
         st.info("Your key only allows reading: the log is here, decisions are for others.")
         cleaning_log.show(desk)
         return
-    busy = cleaning_step.running(summary.name)
+    busy = cleaning_work.running(summary.name)
     _recover(desk)
     names = ["Queue", "Many at once", "Trash", "Log", "Keep a copy"]
     queue, many, trash, log, copy = st.tabs(names, key="cleaning.tab", on_change="rerun")

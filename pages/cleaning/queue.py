@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,6 +11,7 @@ from engine.errors import EngineError
 from explorer.cleaning import RULE, Action, DeskError
 from explorer.findings import FindingKind, labels_of
 from pages import notice, reading, scripts, startup
+from pages.cleaning import work as cleaning_work
 from pages.outliers import cards as finding_cards
 from pages.outliers import focus as finding_focus
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from engine.ids import PointId
     from explorer.cleaning import Desk, Open
     from explorer.findings import Label
+    from explorer.jobs import Report
     from explorer.workspace import CollectionSummary
 
 _AFTER = "cleaning.after"
@@ -211,22 +214,19 @@ def _skip(number: int) -> None:
 
 
 def _undo(desk: Desk, person: str) -> None:
-    try:
-        undone = desk.undo(person)
-    except (DeskError, EngineError) as error:
-        notice.later(str(error), "error")
-        return
-    if undone is None:
-        return
-    decision, left = undone
-    st.session_state[_AFTER] = min(decision.entries) - 1
-    startup.connection().forget(desk.collection)
-    if left:
-        points = ", ".join(map(str, left[:5]))
-        notice.later(
-            f"Written anew since, so left as it is: {points}. What was dropped stays in the trash.",
-            "warning",
-        )
+    last = desk.last_decision()
+    if last is not None:
+        st.session_state[_AFTER] = min(last.entries) - 1
+        cleaning_work.put_back(desk, partial(_undone, desk, person))
+
+
+def _undone(desk: Desk, person: str, report: Report) -> cleaning_work.Told:
+    undone = desk.undo(person, report)
+    if undone is None or not undone[1]:
+        return []
+    points = ", ".join(map(str, undone[1][:5]))
+    told = f"Written anew since, so left as it is: {points}. What was dropped stays in the trash."
+    return [(told, "warning")]
 
 
 def _kept(found: Open) -> PointId | None:

@@ -9,7 +9,8 @@ import streamlit as st
 
 from explorer.cleaning import Action
 from explorer.results import counted, descriptions, readable
-from pages import job_view, notice, reading, startup
+from pages import startup
+from pages.cleaning import work as cleaning_work
 from pages.cleaning.queue import DONE
 from pages.markdown_text import literal
 
@@ -33,11 +34,6 @@ _DO = {
 }
 _LONGEST = 120
 """Letters of new values that are shown of one point."""
-
-
-def running(collection: str) -> bool:
-    """Draw how far the step is that is being made, and how it ended; return whether it runs."""
-    return job_view.show(_key(collection), done=lambda told: _ended(collection, told))
 
 
 @st.dialog("All in one step", width="medium", icon=":material/checklist:")
@@ -125,24 +121,8 @@ def _fields(step: Step) -> str:
 
 
 def _start(desk: Desk, numbers: Sequence[int], choice: Choice, person: str) -> None:
-    connection = startup.connection()
+    def work(report: Report, stopped: Stopped) -> cleaning_work.Told:
+        made = desk.decide(numbers, choice, person, report, stopped)
+        return [(f"{counted(len(made.steps), 'finding')} {DONE[choice.action]}.", "done_all")]
 
-    def work(report: Report, stopped: Stopped) -> str:
-        try:
-            made = desk.decide(numbers, choice, person, report, stopped)
-        finally:
-            connection.forget(desk.collection)
-        return f"{counted(len(made.steps), 'finding')} {DONE[choice.action]}."
-
-    job = connection.start(_key(desk.collection), "Cleaning", work)
-    job.wait(reading.PATIENCE)
-
-
-def _ended(collection: str, told: str) -> None:
-    startup.jobs().dismiss(_key(collection))
-    notice.later(told, "done_all")
-    notice.show()
-
-
-def _key(collection: str) -> str:
-    return f"cleaning {collection}"
+    cleaning_work.make(desk, work)

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from engine.errors import EngineError
 from explorer.cleaning import DeskError
 from explorer.results import counted, describe
-from pages import notice, startup
+from pages.cleaning import work as cleaning_work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from qdrant_client import models
+
     from explorer.cleaning import Desk, Trashed
     from explorer.hints import Hints
+    from explorer.jobs import Report
     from explorer.workspace import CollectionSummary
+
+
+LISTED = 200
+"""Points of the trash that are listed, the latest first; all of them can be dealt with."""
 
 
 def show(desk: Desk, summary: CollectionSummary, person: str) -> None:
@@ -30,15 +37,19 @@ def show(desk: Desk, summary: CollectionSummary, person: str) -> None:
         "Choose some, or deal with all of them."
     )
     buttons = st.container(horizontal=True, gap="xsmall")
+    listed = trash[:LISTED]
+    if len(listed) < len(trash):
+        st.caption(f"The latest {len(listed):,} of {len(trash):,} are listed.")
+    points = desk.dropped(listed)
     state = st.dataframe(
-        [_row(item, summary.hints) for item in trash],
+        [_row(*both, summary.hints) for both in zip(listed, points, strict=True)],
         hide_index=True,
         height="auto",
         on_select="rerun",
         selection_mode="multi-row",
         key=f"cleaning.trash {len(trash)} {trash[0].number}",
     )
-    rows = [row for row in state["selection"]["rows"] if row < len(trash)]
+    rows = [row for row in state["selection"]["rows"] if row < len(listed)]
     chosen = tuple(trash[row] for row in rows) or trash
     everything = f"all {len(trash):,}" if len(trash) > 1 else "it"
     what = f"{len(chosen):,} chosen" if rows else everything
@@ -57,12 +68,11 @@ def show(desk: Desk, summary: CollectionSummary, person: str) -> None:
             confirm(desk, chosen, person)
 
 
-def _row(item: Trashed, hints: Hints) -> dict[str, str]:
-    point = item.change.point
-    looks = describe(item.change.id, point.payload or {}, hints)
+def _row(item: Trashed, point: models.PointStruct, hints: Hints) -> dict[str, str]:
+    looks = describe(item.id, point.payload or {}, hints)
     vectors = point.vector if isinstance(point.vector, dict) else {"": point.vector}
     return {
-        "point": str(item.change.id),
+        "point": str(item.id),
         "title": looks.title,
         "details": looks.subtitle,
         "fields": f"{len(point.payload or {}):,}",
@@ -74,19 +84,19 @@ def _row(item: Trashed, hints: Hints) -> dict[str, str]:
 
 
 def _restore(desk: Desk, chosen: Sequence[Trashed], person: str) -> None:
-    try:
-        left = desk.restore(chosen, person)
-    except (DeskError, EngineError) as error:
-        notice.later(str(error), "error")
-        return
-    startup.connection().forget(desk.collection)
-    notice.later(f"{len(chosen) - len(left):,} points are back.", "restore_from_trash")
+    cleaning_work.put_back(desk, partial(_restored, desk, chosen, person))
+
+
+def _restored(
+    desk: Desk, chosen: Sequence[Trashed], person: str, report: Report
+) -> cleaning_work.Told:
+    left = desk.restore(chosen, person, report)
+    told = [(f"{counted(len(chosen) - len(left), 'point')} back.", "restore_from_trash")]
     if left:
         points = ", ".join(map(str, left[:5]))
-        notice.later(
-            f"{len(left):,} stay in the trash: there are new points with these ids: {points}.",
-            "warning",
-        )
+        stay = f"{len(left):,} stay in the trash: there are new points with these ids: {points}."
+        told.append((stay, "warning"))
+    return told
 
 
 @st.dialog("Delete for good?", icon=":material/delete_forever:")

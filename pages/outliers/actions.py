@@ -46,7 +46,7 @@ def show(summary: CollectionSummary, findings: Sequence[Finding], focused: Findi
                 type="primary",
                 on_click=_queue,
                 args=(summary.name, chosen),
-                help="The Cleaning page decides on them one by one.",
+                help="The Cleaning page decides on them, one by one or many at once.",
             )
         _explore(tuple(dict.fromkeys(point for found in chosen for point in found.points)))
         if access.may_write():
