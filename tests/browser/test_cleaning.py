@@ -26,13 +26,14 @@ def test_findings_are_dropped_undone_and_restored(page: Page, app_url: str):
 
     page.get_by_role("link", name="Cleaning").click()
     decided(page, "0 of 20 decided")
+    expect(cards.first).not_to_have_text("", timeout=PATIENCE)
     first = cards.first.inner_text()
     page.keyboard.press("d")
     decided(page, "1 of 20 decided; 1 in the trash")
     expect(cards.first).not_to_have_text(first.replace("\n", ""), timeout=PATIENCE)
     page.keyboard.press("u")
     decided(page, "0 of 20 decided")
-    expect(cards.first).to_have_text(first.replace("\n", ""), use_inner_text=False)
+    expect(cards.first).to_have_text(first.replace("\n", ""), timeout=PATIENCE)
 
     page.keyboard.press("k")
     decided(page, "1 of 20 decided")
