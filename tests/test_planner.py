@@ -182,7 +182,7 @@ def test_oversampling_only_scores_more_rows(engine, oversampling):
 @pytest.mark.parametrize(
     ("quantization", "scored"),
     [
-        (None, 30),
+        (None, 40),
         ({"oversampling": 2.0}, 20),
         ({"rescore": False}, 10),
         ({"rescore": False, "oversampling": 2.0}, 10),

@@ -73,8 +73,8 @@ _FEW = 16
 
 _LAST_STEP = 0.5  # less than a whole rank
 
-_OVERSAMPLING = 3
-_LEAST_RESCORED = 30
+_OVERSAMPLING = 4
+_LEAST_RESCORED = 40
 """How many of the rows that a walk keeps are scored exactly, for each one wanted and in all."""
 
 
