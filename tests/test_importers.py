@@ -505,6 +505,9 @@ def test_a_missing_path_is_named(tmp_path):
 def test_a_file_without_anything_to_compare_is_explained():
     with pytest.raises(UnfitPlan, match="has no vector"):
         suggest_plan(inspect(csv("name\nfig\n")), "fruit")
+    ragged = from_uploads(("a.jsonl", b'{"v": [1, 2]}\n{"v": [1, 2, 3]}\n'))
+    with pytest.raises(UnfitPlan, match="the lists in 'v' have from 2 to 3 numbers"):
+        suggest_plan(inspect(ragged), "fruit")
 
 
 def test_uint64_and_negative_ids(client):

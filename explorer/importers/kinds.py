@@ -79,7 +79,7 @@ def vector_size(values: Sequence[Any]) -> int | None:
 
     A few broken ones do not hide a vector column: an import names them by row.
     """
-    sizes = Counter(map(_length, values))
+    sizes = Counter(map(list_length, values))
     size, count = sizes.most_common(1)[0]
     return size if size >= VECTOR_SIZE and count >= AGREEMENT * len(values) else None
 
@@ -130,7 +130,7 @@ def is_uuid(text: Any) -> bool:
     return True
 
 
-def _length(value: Any) -> int:
+def list_length(value: Any) -> int:
     """Return the length of a list of numbers, or of one written as text; 0 for anything else."""
     numbers = parse_vector(value) if isinstance(value, str) else value
     return len(numbers) if isinstance(numbers, list) and all(map(_is_number, numbers)) else 0

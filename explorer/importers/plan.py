@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from qdrant_client.models import Distance, PayloadSchemaType
 
-from explorer.importers.kinds import Kind
+from explorer.importers.kinds import Kind, list_length
 from explorer.importers.source import UnfitPlan
 
 if TYPE_CHECKING:
@@ -110,6 +110,16 @@ class ImportPlan:
     append: bool = False
 
 
+def _ragged(preview: Preview) -> str:
+    """Say which column has lists of numbers that differ in length, `""` for none."""
+    for column in preview.columns:
+        lengths = {list_length(row.get(column.name)) for row in preview.first} - {0}
+        if len(lengths) > 1:
+            few, many = min(lengths), max(lengths)
+            return f"the lists in {column.name!r} have from {few} to {many} numbers; "
+    return ""
+
+
 def suggest_plan(preview: Preview, collection: str) -> ImportPlan:
     """Return the plan that a source's columns suggest.
 
@@ -119,8 +129,8 @@ def suggest_plan(preview: Preview, collection: str) -> ImportPlan:
     vectors = _named_vectors(preview) or _standardised(preview)
     if not vectors:
         raise UnfitPlan(
-            f"{preview.source.name} has no vector: give a column of number lists, an .npy file "
-            "beside the table, or at least two columns of numbers"
+            f"{preview.source.name} has no vector: {_ragged(preview)}give a column of number lists "
+            "of one length, an .npy file beside the table, or at least two columns of numbers"
         )
     used = {name for vector in vectors if not vector.standardise for name in vector.columns}
     used |= {column.name for column in preview.columns if column.are_ids} & {preview.id_column}
