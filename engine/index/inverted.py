@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from engine.vectors.sparse import Postings
     from engine.vectors.values import SparseValues
 
-_WINDOW = 1 << 14  # the sums of so many rows stay in the second-level cache
+_WINDOW = 1 << 12  # rows whose sums are made before it is looked which terms still matter
 _LEAST_ROOM, _FOR_EACH = 1 << 12, 4
 _ROUNDING = 2.0**-24  # what one float32 operation may lose, relative
 _ALL = np.empty(0, np.bool_)

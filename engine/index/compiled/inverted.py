@@ -23,16 +23,24 @@ if TYPE_CHECKING:
     Places = NDArray[np.int64]
 
 _ZERO = np.float32(0)
+_WORTH = 2  # postings left out for each that is gathered, from which on to look rows up is faster
 
 
 @part
-def _essential(most: Singles, bar: np.float32) -> int:
-    """Return how many of the terms, the largest products first, may lead to a row of `bar`."""
-    together, count = _ZERO, most.size
+def _essential(most: Singles, bar: np.float32, starts: Places, ends: Places) -> int:
+    """Return how many of the terms, the largest products first, may lead to a row of `bar`.
+
+    All of them where the others have so few postings that to look rows up in them costs more.
+    """
+    together, count, others = _ZERO, most.size, 0
     while count > 0 and together + most[count - 1] < bar:
         count -= 1
         together += most[count]
-    return count
+        others += ends[count] - starts[count]
+    gathered = 0
+    for term in range(count):
+        gathered += ends[term] - starts[term]
+    return count if others > _WORTH * gathered else most.size
 
 
 @part
@@ -163,7 +171,8 @@ def lead(
     is_touched, touched = borrowed((is_touched, touched))
     found = 0
     for first in range(0, count, sums.size):
-        last, seen, essential = first + sums.size, 0, _essential(most, heap[0] - slack)
+        last, seen = first + sums.size, 0
+        essential = _essential(most, heap[0] - slack, starts, ends)
         for term in range(essential):
             starts[term], seen = _gather(
                 starts[term],
