@@ -8,13 +8,14 @@ import streamlit as st
 
 from engine.errors import RequestError, StorageError
 from explorer.cluster import ClusterError
+from explorer.layout import LayoutError
 from pages import scripts
 
 if TYPE_CHECKING:
     from engine.errors import EngineError
 
 
-def show(error: EngineError) -> None:
+def show(error: EngineError | LayoutError) -> None:
     """Draw what is wrong; where it is the place itself, also the way to another one."""
     match error:
         case StorageError():
@@ -26,6 +27,9 @@ def show(error: EngineError) -> None:
         case RequestError(status=404):
             st.error(str(error), icon=":material/error:")
             st.page_link(scripts.COLLECTIONS, label="See what there is", icon=":material/database:")
+            return
+        case LayoutError():
+            st.error(str(error), icon=":material/map:")
             return
         case _:
             st.error(str(error), icon=":material/error:")

@@ -30,10 +30,8 @@ def clusters(workspace: Workspace) -> None:
     try:
         clusters_uses.leave()
         _clusters(workspace)
-    except EngineError as error:
+    except (EngineError, LayoutError) as error:
         trouble.show(error)
-    except LayoutError as error:
-        st.error(str(error), icon=":material/map:")
 
 
 def _clusters(workspace: Workspace) -> None:

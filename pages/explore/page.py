@@ -43,10 +43,8 @@ def explore(workspace: Workspace) -> None:
     """Draw everything that a click may change: a click costs one rerun of this."""
     try:
         _explore(workspace)
-    except EngineError as error:
+    except (EngineError, LayoutError) as error:
         trouble.show(error)
-    except LayoutError as error:
-        st.error(str(error), icon=":material/map:")
 
 
 def _explore(workspace: Workspace) -> None:

@@ -46,10 +46,8 @@ def page(workspace: Workspace) -> None:
     """Draw everything that a click may change: a click costs one rerun of this."""
     try:
         _draw(workspace)
-    except EngineError as error:
+    except (EngineError, LayoutError) as error:
         trouble.show(error)
-    except LayoutError as error:
-        st.error(str(error), icon=":material/map:")
     except ValueError as error:
         st.warning(str(error), icon=":material/grid_off:")
 

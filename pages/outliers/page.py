@@ -33,12 +33,10 @@ def outliers(workspace: Workspace) -> None:
     """Draw everything that a click may change: a click costs one rerun of this."""
     try:
         _draw(workspace)
-    except EngineError as error:
+    except (EngineError, LayoutError) as error:
         trouble.show(error)
     except LabelError as error:
         st.info(str(error), icon=":material/label_off:")
-    except LayoutError as error:
-        st.error(str(error), icon=":material/map:")
 
 
 def _draw(workspace: Workspace) -> None:
