@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _PULL = 3
 _ROUNDING = 2.0**-24  # what one float32 operation may lose, relative
+_BY_ZONES = (Formula.DISCOVER, Formula.DISCOVER_DOCUMENTED)
+_FROM_EACH_POSITIVE = (Formula.BEST_SCORE, Formula.BEST_SCORE_DOCUMENTED)
 
 
 class Asked(NamedTuple):
@@ -87,7 +89,8 @@ def ask(
         return None
     combined, own = weights
     vectors, width = len(combined), rows.rows.codes.shape[1]
-    lines = aligned_zeros((vectors + 1, width), np.int16)
+    zeros = np.zeros if vectors == 1 else aligned_zeros  # one is read for four rows at a time
+    lines = zeros((vectors + 1, width), np.int16)
     codes, steps = lines[:-1], lines[-1]
     terms, lengths = np.empty((vectors, 5), np.float32), np.empty(vectors, np.float32)
     fits = compiled.code_vectors(
@@ -106,13 +109,13 @@ def ask(
     if not fits:
         return None
     guide = strategy.compiled
-    if guide in {Formula.DISCOVER, Formula.DISCOVER_DOCUMENTED}:
+    if guide in _BY_ZONES:
         guide = Formula.DISCOVER_GUIDE
         own = own * _pulls(lengths)
     return Asked(
         int(strategy.compiled),
         int(guide),
-        positives if guide in {Formula.BEST_SCORE, Formula.BEST_SCORE_DOCUMENTED} else 0,
+        positives if guide in _FROM_EACH_POSITIVE else 0,
         rows.metric,
         positives,
         codes,
