@@ -34,7 +34,7 @@ PARTS = {
     "plan": ("engine.query.run", "make_plan"),
     "query in 8 bits": ("engine.query.access", "_asked"),
     "walk": ("engine.query.access", "walk"),
-    "scan": ("engine.query.access", "possible_best"),
+    "scan": ("engine.index.shared_scan", "possible_best"),
     "exact scores": ("engine.query.search", "_best_of"),
     "points of the answer": ("engine.query.run", "scored_points"),
 }

@@ -148,6 +148,20 @@ def test_a_scan_is_chosen_where_it_is_better(engine, query, request_, reason):
     assert (stage.method, stage.reason) == ("scan", reason)
 
 
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        (discover(17, (20, 25), (30, 35)), 4 * 64),
+        (discover(17, (420, 1725), (1130, 2235)), 24 * 64),
+    ],
+    ids=["around the target", "from all over"],
+)
+def test_a_walk_keeps_more_where_pairs_lie_apart(engine, monkeypatch, query, kept):
+    monkeypatch.setattr(engine, "options", replace(engine.options, search="graph"))
+    _, stage = searched(engine, query)
+    assert f"a walk kept {kept:,} of the" in stage.reason
+
+
 def test_a_walk_that_takes_too_long_gives_up(engine, monkeypatch):
     monkeypatch.setattr(access, "_FACTOR", 0.1)
     found, stage = searched(engine, 17)

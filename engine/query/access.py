@@ -19,7 +19,7 @@ from engine.index.scan import possible_best
 from engine.index.scorer import ask
 from engine.index.shared_scan import Scan
 from engine.index.walk import walk
-from engine.query.starts import entry_rows, is_composite, is_zoned, scattered
+from engine.query.starts import are_apart, entry_rows, is_composite, is_zoned, scattered
 from engine.vectors import DenseRows, SparseRows
 from engine.vectors.sparse import sparse_query
 
@@ -65,8 +65,9 @@ it: where the points that a filter allows lie far from the query, walks are long
 _FOR_SUMS = 4
 """A sum of examples points away from the data, where a walk has to look further around."""
 
-_FOR_ZONES = 6
-"""So has one that ends at the edge of a zone, where few of the rows around are inside."""
+_FOR_ZONES, _FOR_ZONES_APART = 4, 24
+"""So has one that ends at the edge of a zone, where few of the rows around are inside; above all
+where the examples that make the zones lie apart, and the best points far from all of them."""
 
 _FEW = 16
 """Rows that may not be found, up to which all are scanned, and so many more asked for."""
@@ -133,8 +134,9 @@ class Leaf(NamedTuple):
             return Proposed(self.allowed.rows, Access("scan", reason))
         allowed = self.allowed.before(segment.rows)
         covered = _Covered(self, vectors, segment, segment.quantised, asked, allowed)
-        reason = self._refusal() or covered.refusal()
-        return (yield from covered.scanned(reason) if reason else covered.walked())
+        ef = covered.ef
+        reason = self._refusal() or covered.refusal(ef)
+        return (yield from covered.scanned(reason) if reason else covered.walked(ef))
 
     def behind(self, vectors: DenseRows, first: int) -> Scanning:
         """Return those of the rows from `first` on that a scan of them cannot rule out."""
@@ -198,8 +200,13 @@ class _Covered(NamedTuple):
         if wanted is None:
             wanted = self.segment.shape.ef_construct
             wanted *= _FOR_SUMS if is_composite(strategy) else 1
-            wanted *= _FOR_ZONES if is_zoned(strategy) else 1
+            wanted *= self._for_zones if is_zoned(strategy) else 1
         return max(1, min(max(wanted, self.leaf.limit), self.segment.linked))
+
+    @property
+    def _for_zones(self) -> int:
+        is_apart = are_apart(self.leaf.search.encoded, self.coded.centre)
+        return _FOR_ZONES_APART if is_apart else _FOR_ZONES
 
     def expected(self, ef: int) -> int:
         """Return what a walk costs, in rows of a scan: more, the fewer of the rows may be found."""
@@ -211,21 +218,21 @@ class _Covered(NamedTuple):
         expected = self.expected(ef)
         return int(min(_FACTOR * expected, expected / _PRICE + _SPARE * self.allowed.count))
 
-    def refusal(self) -> str:
+    def refusal(self, ef: int) -> str:
         """Return why to scan all the same, empty where a walk is better."""
         if self.leaf.mode == "graph":
             return ""
         count = self.allowed.count
         if count * self.vectors.row_bytes < self._parameters.scan_bytes:
             return f"{count:,} points are below full_scan_threshold"
-        expected = self.expected(self.ef)
+        expected = self.expected(ef)
         if expected >= count:
             return f"a walk costs as much as a scan of {expected:,} points, not {count:,}"
         return scattered(self.leaf.search)
 
-    def walked(self) -> Proposal:
+    def walked(self, ef: int) -> Proposal:
         """Return what a walk finds, and the tail; what a scan finds where it gives up."""
-        forced, count, ef = self.leaf.mode == "graph", self.allowed.count, self.ef
+        forced, count = self.leaf.mode == "graph", self.allowed.count
         found = walk(
             self.segment.graph,
             self.coded,
