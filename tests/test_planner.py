@@ -8,7 +8,7 @@ from qdrant_client import models
 
 from engine import Engine
 from engine.index import graph_support, loops
-from engine.query import access, search
+from engine.query import costs, search
 
 pytestmark = pytest.mark.skipif(not graph_support().available, reason=graph_support().reason)
 
@@ -163,7 +163,7 @@ def test_a_walk_keeps_more_where_pairs_lie_apart(engine, monkeypatch, query, kep
 
 
 def test_a_walk_that_takes_too_long_gives_up(engine, monkeypatch):
-    monkeypatch.setattr(access, "_FACTOR", 0.1)
+    monkeypatch.setattr(costs, "_FACTOR", 0.1)
     found, stage = searched(engine, 17)
     expected, _ = searched(engine, 17, search_params=EXACT)
     assert stage.method == "scan"

@@ -19,7 +19,8 @@ from engine.index.scan import possible_best
 from engine.index.scorer import ask
 from engine.index.shared_scan import Scan
 from engine.index.walk import walk
-from engine.query.starts import are_apart, entry_rows, is_composite, is_zoned, scattered
+from engine.query.costs import breadth, walk_budget, walk_cost
+from engine.query.starts import entry_rows, is_zoned, scattered
 from engine.vectors import DenseRows, SparseRows
 from engine.vectors.sparse import sparse_query
 
@@ -48,26 +49,6 @@ Scanning: TypeAlias = "Generator[Scan, Possible | None, Rows]"
 """Yields the scans it wants, is sent what each cannot rule out, and returns rows."""
 
 Method: TypeAlias = Literal["scan", "graph"]
-
-_EXPANSION = 16
-"""What a walk costs for each row it keeps, in rows of a scan: it scores about six, each for the
-price of two or three, since they lie all over the memory."""
-
-_DETOUR = 0.8
-"""How much longer a walk gets where only some rows may be found: by their share, over and over, but
-not before these are in the minority, since it passes by the others as long as they are not."""
-
-_PRICE = 2.5
-_FACTOR, _SPARE = 2.0, 0.1
-"""A walk may score `_FACTOR` times what it should cost, and what a part of the scan costs beyond
-it: where the points that a filter allows lie far from the query, walks are long and find little."""
-
-_FOR_SUMS = 4
-"""A sum of examples points away from the data, where a walk has to look further around."""
-
-_FOR_ZONES, _FOR_ZONES_APART = 4, 24
-"""So has one that ends at the edge of a zone, where few of the rows around are inside; above all
-where the examples that make the zones lie apart, and the best points far from all of them."""
 
 _FEW = 16
 """Rows that may not be found, up to which all are scanned, and so many more asked for."""
@@ -195,28 +176,11 @@ class _Covered(NamedTuple):
     @property
     def ef(self) -> int:
         """How many rows a walk keeps."""
-        params, strategy = self.leaf.params, self.leaf.search.strategy
+        params = self.leaf.params
         wanted = None if params is None else params.hnsw_ef
         if wanted is None:
-            wanted = self.segment.shape.ef_construct
-            wanted *= _FOR_SUMS if is_composite(strategy) else 1
-            wanted *= self._for_zones if is_zoned(strategy) else 1
+            wanted = self.segment.shape.ef_construct * breadth(self.leaf.search, self.coded.centre)
         return max(1, min(max(wanted, self.leaf.limit), self.segment.linked))
-
-    @property
-    def _for_zones(self) -> int:
-        is_apart = are_apart(self.leaf.search.encoded, self.coded.centre)
-        return _FOR_ZONES_APART if is_apart else _FOR_ZONES
-
-    def expected(self, ef: int) -> int:
-        """Return what a walk costs, in rows of a scan: more, the fewer of the rows may be found."""
-        detour = _DETOUR * self.segment.linked / max(1, self.allowed.count)
-        return int(_EXPANSION * ef * max(1.0, detour))
-
-    def budget(self, ef: int) -> int:
-        """Return how many rows a walk may score before it gives up."""
-        expected = self.expected(ef)
-        return int(min(_FACTOR * expected, expected / _PRICE + _SPARE * self.allowed.count))
 
     def refusal(self, ef: int) -> str:
         """Return why to scan all the same, empty where a walk is better."""
@@ -225,7 +189,7 @@ class _Covered(NamedTuple):
         count = self.allowed.count
         if count * self.vectors.row_bytes < self._parameters.scan_bytes:
             return f"{count:,} points are below full_scan_threshold"
-        expected = self.expected(ef)
+        expected = walk_cost(ef, self.segment.linked, count)
         if expected >= count:
             return f"a walk costs as much as a scan of {expected:,} points, not {count:,}"
         return scattered(self.leaf.search)
@@ -240,7 +204,7 @@ class _Covered(NamedTuple):
             ef=ef,
             entries=entry_rows(self.leaf.search, self.vectors, self.segment.graph),
             allowed=None if count == self.segment.linked else self.allowed.mask,
-            budget=None if forced else self.budget(ef),
+            budget=None if forced else walk_budget(ef, self.segment.linked, count),
         )
         if not forced and (found.exhausted or len(found.rows) < min(self.leaf.limit, count)):
             reason = f"a walk gave up after {found.visited:,} of {count:,} points"

@@ -21,36 +21,12 @@ if TYPE_CHECKING:
     from engine.scoring.strategy import Strategy
     from engine.vectors import DenseRows
 
-_TINY = np.float32(1e-30)
-_ALIKE = 0.25
-"""Mean cosine of the examples to the target, from the centre of the data, below which they lie
-apart: near neighbours have 0.3 to 0.8 of it, points drawn at random -0.1 to 0.2."""
-
 _DISCOVERS = frozenset({Formula.DISCOVER, Formula.DISCOVER_DOCUMENTED})
-
-
-def is_composite(strategy: Strategy) -> bool:
-    """Return whether a strategy adds several examples up to one direction."""
-    return strategy.compiled == Formula.WEIGHTED_SUM and strategy.sides != ("target",)
 
 
 def is_zoned(strategy: Strategy) -> bool:
     """Return whether points are ranked by the zones that pairs make, before anything else."""
     return strategy.compiled in _DISCOVERS
-
-
-def are_apart(examples: NDArray[np.float32], centre: NDArray[np.float32]) -> bool:
-    """Return whether examples lie all over the data, rather than around the first of them.
-
-    Args:
-        examples: float32 (n, size), n at least 1.
-        centre: float32 (size,), of the data.
-
-    """
-    directions = examples - centre
-    lengths = np.sqrt(np.einsum("ij,ij->i", directions, directions))
-    likeness = (directions[1:] @ directions[0]) / np.maximum(lengths[1:] * lengths[0], _TINY)
-    return len(likeness) > 0 and float(likeness.mean()) < _ALIKE
 
 
 def scattered(search: Search) -> str:
