@@ -136,7 +136,11 @@ def test_points_drawn_around_on_the_map_are_compared(app):
     assert matrix(app).neighbours.ids == (6, 7, 8, 9)
     send(app, "map", {"seq": 4, "kind": "clear"})
     assert selection(app) == ()
-    assert len(matrix(app)) == 300
+    assert "Choose at least 2 points" in app.info[0].value
+    send(app, "map", {"seq": 5, "kind": "click", "index": 9})
+    assert "Choose at least 2 points" in app.info[0].value
+    app.segmented_control(key="matrix.scope").set_value("Sample").run()
+    assert len(matrix(settled(app))) == 300
 
 
 def test_a_block_of_the_heat_map_is_a_selection(app):

@@ -25,6 +25,7 @@ from pages.components import mount
 from pages.matrix import heat as matrix_heat
 from pages.matrix import panels as matrix_panels
 from pages.matrix import question as matrix_question
+from pages.matrix.question import FEWEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from explorer.matrix import Matrix
     from explorer.points import PointMap
     from explorer.workspace import CollectionSummary, Workspace
-
-FEWEST = 2
-"""Points below which there is nothing to compare."""
 
 HEIGHT = "max(20rem, min(calc(100dvh - 13rem), max(28rem, 54vw)))"
 
@@ -66,7 +64,7 @@ def _draw(workspace: Workspace) -> None:
         st.space("stretch")
         kept = startup.point_maps().kept(draft.collection, draft.using)
         colour = controls.colour(fields, summary.hints, kept)
-        known = startup.connection().matrices.kept(question)
+        known = startup.connection().matrices.kept(question) if question is not None else None
         layout_panel.popover(summary, draft.using, known)
     points = reading.point_map(summary, draft.using)
     if points is None:
@@ -77,8 +75,10 @@ def _draw(workspace: Workspace) -> None:
         _map(points, summary, colour)
         selection_bar.show()
     with right:
-        matrix = matrix_question.matrix(question)
-        if matrix is not None and len(matrix) >= FEWEST:
+        matrix = matrix_question.matrix(question) if question is not None else None
+        if question is None:
+            _ask_for_points()
+        elif matrix is not None and len(matrix) >= FEWEST:
             matrix_heat.show(matrix, points, scale, HEIGHT)
         elif matrix is not None:
             _say_why_nothing(summary, matrix.question.using)
@@ -117,6 +117,14 @@ def _heading(matrix: Matrix) -> str:
     groups = int(matrix.seriation.groups.max()) + 1
     order = f"ordered by {groups} groups" if groups > 1 else "in one group"
     return f"{found}, {order}. The bars along the edges are the groups."
+
+
+def _ask_for_points() -> None:
+    st.info(
+        f"Choose at least {FEWEST} points to compare: click them on the map, or draw around them "
+        "with Shift held down.",
+        icon=":material/touch_app:",
+    )
 
 
 def _say_why_nothing(summary: CollectionSummary, using: str) -> None:

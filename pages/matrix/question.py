@@ -23,10 +23,15 @@ _SCOPE, _FIRST_SCOPE, _IDS = "matrix.scope", "matrix.first_scope", "matrix.ids"
 SCALES = ("Rank", "Linear", "Log")
 
 
-def show(draft: Draft) -> tuple[Question, str]:
+FEWEST = 2
+"""Points below which there is nothing to compare."""
+
+
+def show(draft: Draft) -> tuple[Question | None, str]:
     """Draw what is compared and how it is shaded; returns the question and the scale.
 
-    Raises ValueError, with what to change, for more cells than can be shown.
+    There is no question while a selection of fewer than FEWEST points is to be compared. Raises
+    ValueError, with what to change, for more cells than can be shown.
     """
     if _FIRST_SCOPE not in st.session_state:
         st.session_state[_FIRST_SCOPE] = _follow_link()
@@ -39,7 +44,6 @@ def show(draft: Draft) -> tuple[Question, str]:
         key=_SCOPE,
         persist_state="session",
         format_func=lambda name: f"{name} ({len(chosen):,})" if name == SELECTION else name,
-        disabled=not chosen,
         label_visibility="collapsed",
         help="A random sample, or the points that you drew around: on the map, or on Explore.",
     )
@@ -59,8 +63,10 @@ def show(draft: Draft) -> tuple[Question, str]:
             help="How scores become shades: **rank** tells as many cells apart as it can, "
             "**linear** follows the score, **log** tells the nearest apart.",
         )
-    _write_link(chosen if scope == SELECTION else ())
-    ids = chosen if scope == SELECTION and len(chosen) > 1 else ()
+    ids = chosen if scope == SELECTION else ()
+    _write_link(ids)
+    if scope == SELECTION and len(ids) < FEWEST:
+        return None, scale.lower()
     conditions = () if ids else draft.conditions
     return Question(
         draft.collection, draft.using, sample, limit, seed, conditions, ids
