@@ -76,6 +76,9 @@ def test_a_graph_is_looked_at_and_grown_by_clicking(graph: Page):
     # Undo takes them away again, by the key and with the map in focus.
     graph.keyboard.press("Control+z")
     wait_for(graph, "n === 9")
+    # For a moment the slider is still that of the graph before.
+    app = graph.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE)
 
     # A stricter cut-off hides links at once.
     shown = hook(graph, "links().shown")
