@@ -8,7 +8,7 @@ from qdrant_client import models
 
 from engine import Engine
 from engine.index import graph_support, loops
-from engine.query import costs, search
+from engine.query import access, costs, search, starts
 
 pytestmark = pytest.mark.skipif(not graph_support().available, reason=graph_support().reason)
 
@@ -160,6 +160,24 @@ def test_a_walk_keeps_more_where_pairs_lie_apart(engine, monkeypatch, query, kep
     monkeypatch.setattr(engine, "options", replace(engine.options, search="graph"))
     _, stage = searched(engine, query)
     assert f"a walk kept {kept:,} of the" in stage.reason
+
+
+@pytest.mark.parametrize("given", ["points", "vectors"])
+def test_a_sum_starts_next_to_what_is_liked(engine, monkeypatch, given):
+    started = []
+
+    def entry_rows(*asked):
+        started.append(starts.entry_rows(*asked))
+        return started[-1]
+
+    monkeypatch.setattr(access, "entry_rows", entry_rows)
+    monkeypatch.setattr(engine, "options", replace(engine.options, search="graph"))
+    liked, disliked = [17, 1700], [900]
+    if given == "vectors":
+        liked, disliked = VECTORS[liked].tolist(), VECTORS[disliked].tolist()
+    searched(engine, sum_scores(liked, disliked))
+    (rows,) = started
+    assert {row * CLUSTERS // POINTS for row in rows.tolist()} == {0, 17}
 
 
 def test_a_walk_that_takes_too_long_gives_up(engine, monkeypatch):

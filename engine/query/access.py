@@ -202,7 +202,7 @@ class _Covered(NamedTuple):
             self.coded,
             self.asked,
             ef=ef,
-            entries=entry_rows(self.leaf.search, self.vectors, self.segment.graph),
+            entries=entry_rows(self.leaf.search, self.vectors, self.segment.graph, self.coded),
             allowed=None if count == self.segment.linked else self.allowed.mask,
             budget=None if forced else walk_budget(ef, self.segment.linked, count),
         )

@@ -31,7 +31,7 @@ _FACTOR, _SPARE = 2.0, 0.1
 """A walk may score `_FACTOR` times what it should cost, and what a part of the scan costs beyond
 it: where the points that a filter allows lie far from the query, walks are long and find little."""
 
-_FOR_SUMS = 4
+_FOR_SUMS = 3
 """A sum of examples points away from the data, where a walk has to look further around."""
 
 _FOR_ZONES, _FOR_ZONES_APART = 4, 24

@@ -11,15 +11,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.index.scorer import ask
+from engine.index.walk import walk
+from engine.scoring.nearest import NEAREST
 from engine.scoring.strategy import Formula
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.index.graph import Graph
+    from engine.index.quantised import Quantised
     from engine.query.search import Search
     from engine.scoring.strategy import Strategy
     from engine.vectors import DenseRows
+
+_LED, _SHORT = 16, 4
+"""Examples of a sum that walks lead to, and how many rows these keep."""
 
 _DISCOVERS = frozenset({Formula.DISCOVER, Formula.DISCOVER_DOCUMENTED})
 
@@ -36,13 +43,30 @@ def scattered(search: Search) -> str:
     return "no example that good points are close to"
 
 
-def entry_rows(search: Search, vectors: DenseRows, graph: Graph) -> NDArray[np.int64] | None:
+def entry_rows(
+    search: Search, vectors: DenseRows, graph: Graph, coded: Quantised
+) -> NDArray[np.int64] | None:
     """Return the rows of the examples, if they are points of the graph.
 
-    None where they are not: the upper levels lead to them. None for a weighted sum, too, which is
-    followed like a single vector.
+    None where they are not: the upper levels lead to each example then. A weighted sum of several
+    is followed like a single vector, which has no neighbours of its own: it starts at what is next
+    to its examples, lest the upper levels lead it to where nothing good is. None for a single
+    vector.
     """
-    if search.strategy.compiled == Formula.WEIGHTED_SUM or not search.rows:
+    is_sum = search.strategy.compiled == Formula.WEIGHTED_SUM
+    if is_sum and not search.positive:
         return None
     rows = np.array(search.rows, np.int64)
-    return rows if rows.max() < len(graph) and vectors.present[rows].all() else None
+    if rows.size and rows.max() < len(graph) and vectors.present[rows].all():
+        return rows
+    liked = search.encoded[: len(search.target) + len(search.positive)]
+    return _next_to(liked[:_LED], graph, coded) if is_sum else None
+
+
+def _next_to(
+    examples: NDArray[np.float32], graph: Graph, coded: Quantised
+) -> NDArray[np.int64] | None:
+    """Return a row close to each example, float32 (n, size), None where no walk leads to them."""
+    asked = [ask(NEAREST, coded, example[None]) for example in examples]
+    found = [walk(graph, coded, one, ef=_SHORT).rows[:1] for one in asked if one is not None]
+    return np.unique(np.concatenate(found)) if found else None
