@@ -93,6 +93,7 @@ class RealEngine:
         graph: whether all points get one, with the settings that ours has.
         int8: whether that walks over vectors in 8 bits, kept in memory.
         indexed: payload fields that get an index.
+        linked: whether they get it before the graph, which has links for them then.
 
     """
 
@@ -103,9 +104,10 @@ class RealEngine:
         graph: bool = False,
         int8: bool = False,
         indexed: Sequence[str] = ("tenth", "half"),
+        linked: bool = False,
     ) -> None:
         self.folder = folder
-        self.graph, self.int8, self.indexed = graph, int8, indexed
+        self.graph, self.int8, self.indexed, self.linked = graph, int8, indexed, linked
         self.loads = 0
         self.shard: edge.EdgeShard | None = None
 
@@ -117,7 +119,7 @@ class RealEngine:
     ) -> None:
         """Load in batches of 1,000 and leave the storage in its best state for scanning."""
         self.loads += 1
-        path = self.folder / f"edge{self.loads}-{self.graph}-{self.int8}"
+        path = self.folder / f"edge{self.loads}-{self.graph}-{self.int8}-{self.linked}"
         path.mkdir()
         params = edge.EdgeVectorParams(vectors.shape[1], getattr(edge.Distance, distance.value))
         self.shard = edge.EdgeShard.create(str(path), self._config(params))
@@ -130,12 +132,14 @@ class RealEngine:
                     ]
                 )
             )
-        if self.graph:
+        if self.graph and not self.linked:
             self.shard.optimize()  # payload indexes made before would slow its graph down
         for field in self.indexed:
             self.shard.update(
                 edge.UpdateOperation.create_field_index(field, edge.PayloadSchemaType.Keyword)
             )
+        if self.graph and self.linked:
+            self.shard.optimize()
         self.shard.flush()
 
     def query(self, request: models.QueryRequest) -> list[int]:

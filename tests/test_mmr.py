@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from qdrant_client import models
 
@@ -85,6 +85,14 @@ def nearest(engine, query, limit, using=None):
     candidates=st.sampled_from([1, 20, POINTS]),
     limit=st.sampled_from([3, 20, POINTS]),
     seed=st.integers(0, 1000),
+)
+@example(  # where merits differ by how they are rounded
+    distance=models.Distance.DOT,
+    datatype="float32",
+    diversity=0.8,
+    candidates=20,
+    limit=20,
+    seed=154,
 )
 @pytest.mark.parametrize("compiled", [False, True])
 def test_dense_points_are_chosen_by_the_formula_ties_included(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import numba
 import numpy as np
 
-from engine.index.compiled.compiling import part, read_only, types
+from engine.index.compiled.compiling import loop, part, read_only, types
 from engine.scoring.diversity import Choice, Diverse
 from engine.scoring.late_interaction_compiled import max_sim, sum_max
 
@@ -158,4 +158,4 @@ def _spread(metric: int, rows: Diverse, choice: Choice, start: int, end: int) ->
         pending[best] = pending[count - 1]
 
 
-SPREAD = _compiled(_spread, _SPREAD)
+SPREAD = loop(_SPREAD)(_spread)  # exact: fused operations would round merits otherwise
