@@ -1,7 +1,8 @@
-"""Made-up data with the shape of real embeddings: clusters in a subspace, plus noise."""
+"""Data for benchmarks: clusters in a subspace, real embeddings repeated, directions at random."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+DOCSTRINGS = Path(__file__).parents[1] / "datasets" / "docstrings" / "vectors"
 GROUPS = ("red", "green", "blue", "grey")
 
 
@@ -21,6 +23,24 @@ def clustered(n: int, dim: int, *, seed: int = 7) -> NDArray[np.float32]:
     low += 0.5 * rng.standard_normal((n, 48), dtype=np.float32)
     vectors = low @ basis + 0.5 * rng.standard_normal((n, dim), dtype=np.float32)
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
+
+
+def tiled_docstrings(n: int, *, seed: int = 7) -> NDArray[np.float32]:
+    """Return n unit vectors: those of the docstrings set, each repeated with noise of norm 0.4."""
+    stored, scale = np.load(DOCSTRINGS / "dense.npy"), np.load(DOCSTRINGS / "dense.scale.npy")
+    real = stored.astype(np.float32) * scale
+    real /= np.linalg.norm(real, axis=1, keepdims=True)
+    rng = np.random.default_rng(seed)
+    noise = rng.standard_normal((n, real.shape[1]), dtype=np.float32)
+    noise *= np.float32(0.4 / np.sqrt(real.shape[1]))
+    noise += real[rng.integers(len(real), size=n)]
+    return np.asarray(noise / np.linalg.norm(noise, axis=1, keepdims=True), np.float32)
+
+
+def unstructured(n: int, dim: int, *, seed: int = 7) -> NDArray[np.float32]:
+    """Return unit vectors (n, dim) float32 in directions drawn at random."""
+    drawn = np.random.default_rng(seed).standard_normal((n, dim), dtype=np.float32)
+    return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), np.float32)
 
 
 def payloads(n: int, *, seed: int = 7) -> list[dict[str, object]]:

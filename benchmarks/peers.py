@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NAME = "bench"
+OVERSAMPLING = 4.0
 
 
 class Peer(Protocol):
@@ -143,7 +144,11 @@ class RealEngine:
         self.shard.flush()
 
     def query(self, request: models.QueryRequest) -> list[int]:
-        """Ask for payloads, as query_points does; exactly where there is no graph."""
+        """Ask for payloads, as query_points does; exactly where there is no graph.
+
+        Given parameters, it is asked for all that it can do to find more: as many candidates as
+        they say, with ACORN on the way where there is a filter, and rows in 8 bits scored again.
+        """
         assert self.shard is not None
         hits = self.shard.query(
             edge.QueryRequest(
@@ -151,10 +156,20 @@ class RealEngine:
                 query=_edge_query(request.query),
                 filter=_edge_filter(request.filter),
                 with_payload=True,
-                params=edge.SearchParams(exact=not self.graph),
+                params=self._params(request.params),
             )
         )
         return [int(hit.id) for hit in hits]
+
+    def _params(self, params: models.SearchParams | None) -> edge.SearchParams:
+        if params is None:
+            return edge.SearchParams(exact=not self.graph)
+        return edge.SearchParams(
+            hnsw_ef=params.hnsw_ef,
+            exact=bool(params.exact),
+            quantization=edge.QuantizationSearchParams(rescore=True, oversampling=OVERSAMPLING),
+            acorn=edge.AcornSearchParams(enable=True),
+        )
 
     def _config(self, vectors: edge.EdgeVectorParams) -> edge.EdgeConfig:
         if not self.graph:
@@ -177,7 +192,11 @@ def _query_points(
     client: Engine | QdrantClient, request: models.QueryRequest
 ) -> models.QueryResponse:
     return client.query_points(
-        NAME, query=request.query, query_filter=request.filter, limit=request.limit or 10
+        NAME,
+        query=request.query,
+        query_filter=request.filter,
+        search_params=request.params,
+        limit=request.limit or 10,
     )
 
 

@@ -11,7 +11,7 @@ from benchmarks.peers import NAME, Ours
 from benchmarks.rounds import LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     Ask = Callable[[models.QueryRequest], list[int]]
 
@@ -36,7 +36,7 @@ def _scored(ours: Ours, request: models.QueryRequest, limit: int) -> dict[int, f
 
 
 def recall(
-    ours: Ours, ask: Ask, requests: list[models.QueryRequest], best: list[dict[int, float]]
+    ours: Ours, ask: Ask, requests: Sequence[models.QueryRequest], best: list[dict[int, float]]
 ) -> float:
     """Return the share of the best scores that was found; a tie counts as found.
 
