@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import qdrant_edge as edge
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from qdrant_client import models
@@ -12,6 +13,7 @@ from engine import Engine
 from engine.errors import Abandoned
 from engine.patience import Waiting
 from engine.scoring import diversity, kernels
+from tests.edge_requests import query_core
 
 NAME, POINTS, SIZE = "c", 60, 5
 DISTANCES = list(models.Distance)
@@ -35,7 +37,7 @@ def chosen_plainly(relevance, likeness, diversity, limit):
 
 
 def similarities(distance, ones, others):
-    """Return the similarity of each of some vectors to each of others."""
+    """Return the similarity of each of some vectors, which ask, to each of others, as stored."""
     apart = ones[:, None] - others[None]
     match distance:
         case models.Distance.EUCLID:
@@ -43,9 +45,18 @@ def similarities(distance, ones, others):
         case models.Distance.MANHATTAN:
             return -np.abs(apart).sum(axis=2)
         case models.Distance.COSINE:
-            lengths = [np.linalg.norm(each, axis=1) for each in (ones, others)]
-            return ones @ others.T / np.outer(*lengths)
+            return unit(ones) @ others.T
     return ones @ others.T
+
+
+def unit(vectors):
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def stored(distance, datatype, vectors):
+    """Return vectors as they are stored; bytes are not normalised."""
+    is_unit = distance == models.Distance.COSINE and datatype != "uint8"
+    return unit(vectors) if is_unit else vectors
 
 
 def most_alike(distance, one, other):
@@ -126,9 +137,9 @@ def test_angles_are_chosen_by_the_formula(path, datatype):
         engine.upload_collection(NAME, vectors, ids=range(POINTS))
         query = [100.0] * 40
         places = nearest(engine, query, POINTS)
-        picked = vectors[places]
+        picked = stored(models.Distance.COSINE, datatype, vectors[places])
         likeness = similarities(models.Distance.COSINE, picked, picked)
-        relevance = similarities(models.Distance.COSINE, picked, np.float32([query]))[:, 0]
+        relevance = similarities(models.Distance.COSINE, np.float32([query]), picked)[0]
         expected = chosen_plainly(relevance, likeness, 0.7, 20)
         found = asked(engine, query, 0.7, POINTS, 20)
         assert found == [places[place] for place in expected]
@@ -151,12 +162,76 @@ def test_token_vectors_ask_those_that_are_chosen(path, distance, datatype):
             NAME, [{"tokens": matrix.tolist()} for matrix in tokens], ids=range(POINTS)
         )
         places = nearest(engine, tokens[3].tolist(), 30, "tokens")
-        picked = [tokens[place] for place in places]
+        picked = [stored(distance, datatype, tokens[place]) for place in places]
         likeness = np.array([[most_alike(distance, x, y) for y in picked] for x in picked])
         relevance = [most_alike(distance, tokens[3], x) for x in picked]
         expected = chosen_plainly(relevance, likeness, 0.4, 12)
         found = asked(engine, tokens[3].tolist(), 0.4, 30, 12, "tokens")
         assert found == [places[place] for place in expected]
+
+
+CORE_TYPES = {"float32": "Float32", "float16": "Float16", "uint8": "Uint8"}
+KINDS = {
+    f"{distance.value}, {datatype}, {'tokens' if tokens else 'one'}": (distance, datatype, tokens)
+    for distance in DISTANCES
+    for datatype in CORE_TYPES
+    for tokens in (False, True)
+}
+
+
+def core_params(distance, datatype, tokens):
+    return edge.EdgeVectorParams(
+        SIZE,
+        getattr(edge.Distance, distance.value),
+        multivector_config=edge.MultiVectorConfig(edge.MultiVectorComparator.MaxSim)
+        if tokens
+        else None,
+        datatype=getattr(edge.VectorStorageDatatype, CORE_TYPES[datatype]),
+    )
+
+
+def params(distance, datatype, tokens):
+    return models.VectorParams(
+        size=SIZE,
+        distance=distance,
+        datatype=datatype,
+        multivector_config=BEST_TOKEN if tokens else None,
+    )
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """Return the same points, with a vector of each kind, in an engine and in Qdrant's core."""
+    rng = np.random.default_rng(6)
+    points = [
+        {
+            name: rng.uniform(0, 255, (rng.integers(1, 4), SIZE) if tokens else SIZE).tolist()
+            for name, (*_, tokens) in KINDS.items()
+        }
+        for _ in range(POINTS)
+    ]
+    config = edge.EdgeConfig(vectors={name: core_params(*kind) for name, kind in KINDS.items()})
+    core = edge.EdgeShard.create(str(tmp_path_factory.mktemp("core")), config)
+    made = [edge.Point(number, point, {}) for number, point in enumerate(points)]
+    core.update(edge.UpdateOperation.upsert_points(made))
+    with Engine(":memory:") as engine:
+        engine.create_collection(NAME, {name: params(*kind) for name, kind in KINDS.items()})
+        engine.upload_collection(NAME, points, ids=range(POINTS))
+        yield engine, core
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("diversity", [0.1, 0.4, 0.7])
+def test_qdrant_chooses_the_same(path, both, kind, diversity):
+    engine, core = both
+    rng = np.random.default_rng(9)
+    query = rng.uniform(0, 255, (2, SIZE) if KINDS[kind][2] else SIZE).tolist()
+    mmr = models.Mmr(diversity=diversity, candidates_limit=30)
+    request = models.QueryRequest(
+        query=models.NearestQuery(nearest=query, mmr=mmr), using=kind, limit=12
+    )
+    expected = [point.id for point in query_core(core, request)]
+    assert asked(engine, query, diversity, 30, 12, kind) == expected
 
 
 @pytest.mark.parametrize("candidates", [40, 200])

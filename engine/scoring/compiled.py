@@ -35,7 +35,7 @@ _MATRIX, _SINGLES, _COUNTS = types.float32[:, ::1], types.float32[::1], types.in
 _SCAN = types.void(types.int64, _ROWS, _ROWS, _PLACES, _MATRIX)
 _SPREAD = types.void(
     types.int64,
-    types.NamedTuple([_MATRIX, _MATRIX, _SINGLES, _SINGLES, types.float32], Diverse),
+    types.NamedTuple([_MATRIX, _MATRIX, _SINGLES, types.float32], Diverse),
     types.NamedTuple([_COUNTS, _MATRIX, _COUNTS, _COUNTS, _SINGLES, _SINGLES], Choice),
     types.int64,
     types.int64,
@@ -126,11 +126,7 @@ def _compare_with_chosen(
     scores, place = found[: step - seen], np.full(1, row)
     SCAN(metric, rows.data, choice.picked[seen:step], place, scores)
     for number in range(step - seen):
-        likeness = scores[number, 0]
-        divisor = rows.divisors[row] * rows.divisors[choice.chosen[seen + number]]
-        if divisor > 0:
-            likeness /= divisor
-        choice.closest[row] = max(choice.closest[row], likeness)
+        choice.closest[row] = max(choice.closest[row], scores[number, 0])
     choice.seen[row] = step
     choice.merit[row] = _merit(rows.diversity, rows.relevance[row], choice.closest[row])
 

@@ -21,9 +21,8 @@ class Diverse(NamedTuple):
     """Rows to choose from.
 
     Attributes:
-        data: float32 (n, size), contiguous.
+        data: float32 (n, size), contiguous, the rows as they ask.
         examples: float32 (n, size), the rows as they are where others are compared with them.
-        divisors: float32 (n,): a similarity is divided by those of both rows, unless that is 0.
         relevance: float32 (n,), similarities to the query.
         diversity: from 0, likeness to the query alone, to 1, unlikeness to each other alone.
 
@@ -31,7 +30,6 @@ class Diverse(NamedTuple):
 
     data: NDArray[np.float32]
     examples: NDArray[np.float32]
-    divisors: NDArray[np.float32]
     relevance: NDArray[np.float32]
     diversity: np.float32
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isfinite, sqrt
 from typing import TYPE_CHECKING, Any
@@ -194,10 +194,14 @@ class DenseRows:
         data = self.encoded(vectors).astype(self.data.dtype)
         return DenseRows(self.spec, data, np.ones(len(vectors), np.bool_))
 
-    @property
-    def divisors(self) -> NDArray[np.float32]:
-        """What inner products are divided by: the norms of bytes under Cosine, else ones."""
-        return self._norms if self._is_byte_cosine else np.ones(len(self.data), np.float32)
+    def widened(self) -> DenseRows:
+        """Return the stored values as those of a vector of datatype float32."""
+        spec = replace(self.spec, datatype=models.Datatype.FLOAT32)
+        return DenseRows(spec, np.ascontiguousarray(self.data, np.float32), self.present)
+
+    def as_queries(self) -> DenseRows:
+        """Return the rows as they are where they are the query: normalised for Cosine."""
+        return DenseRows(self.spec, rounded(self.spec, self.data), self.present)
 
     @property
     def _is_byte_cosine(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -82,9 +82,8 @@ class MultiRows:
                 scores[:] = max_similarities(self.spec.distance, tokens, query, starts, ends)
         return found
 
-    def asking(self, row: int, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return MaxSim of each of some rows, as the query, to one row, float32 (rows,)."""
-        asked = self._compared(self.data[self._starts[row] : self._starts[row + 1]])
+    def asking(self, asked: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return MaxSim of each of some rows, as the query, to vectors, float32 (rows,)."""
         found = np.empty(len(rows), dtype=np.float32)
         for part, tokens, starts, ends in self._blocks(rows):
             found[part] = similarities_to(self.spec.distance, tokens, asked, starts, ends)
@@ -97,6 +96,17 @@ class MultiRows:
         offsets = np.append(0, np.cumsum(counts)).astype(np.uint64)
         data = self.data[ranges(starts, counts)]
         return MultiRows(self.spec, data, offsets, self.present[rows])
+
+    def widened(self) -> MultiRows:
+        """Return the stored values as those of a vector of datatype float32."""
+        spec = replace(self.spec, datatype=models.Datatype.FLOAT32)
+        return MultiRows(
+            spec, np.ascontiguousarray(self.data, np.float32), self.offsets, self.present
+        )
+
+    def as_queries(self) -> MultiRows:
+        """Return the rows as they are where they are the query: normalised for Cosine."""
+        return MultiRows(self.spec, rounded(self.spec, self.data), self.offsets, self.present)
 
     def _blocks(
         self, rows: NDArray[np.int64]
