@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 V = TypeVar("V")
 
@@ -18,6 +21,10 @@ class History(Generic[V]):
     present: V
     past: tuple[V, ...] = ()
     future: tuple[V, ...] = ()
+
+    def latest(self, wanted: Callable[[V], bool]) -> V | None:
+        """Return the newest value that is wanted, the present one or one before it."""
+        return next(filter(wanted, (self.present, *reversed(self.past))), None)
 
     def push(self, value: V) -> History[V]:
         """Return the history with a new present; no change is no step."""

@@ -39,22 +39,23 @@ def elsewhere() -> str | None:
 
 
 def begin(workspace: Workspace) -> None:
-    """Start the visit with what the link says, or go on with the draft there is."""
+    """Start the visit with what the link says, or go on where the pages were left."""
     names = workspace.names()
+    wanted = usual(names)
     if not (visit.begun() and visit.draft().collection in names):
-        linked = _linked(workspace, names)
-        first = workspace.summary(usual(names))
-        visit.begin(linked or Draft(first.name, first.default_vector))
-    startup.connection().looked_at = visit.draft().collection
+        visit.begin(_linked(workspace, names) or Draft(wanted, _vector(workspace, wanted)))
+    elif visit.draft().collection != wanted:
+        visit.turn_to(wanted, _vector(workspace, wanted))
 
 
 def usual(names: Sequence[str]) -> str:
-    """Return the collection to begin with: that of the last look, else of a link to any page."""
-    if visit.begun():
-        last = visit.draft().collection
-    else:
-        last = st.query_params.get("collection", startup.connection().looked_at)
+    """Return the collection to show: that of the last look, else of a link to any page."""
+    last = visit.collection() or st.query_params.get("collection", startup.connection().looked_at)
     return last if last in names else names[0]
+
+
+def _vector(workspace: Workspace, name: str) -> str:
+    return workspace.summary(name).default_vector
 
 
 def _linked(workspace: Workspace, names: Sequence[str]) -> Draft | None:

@@ -11,7 +11,6 @@ from explorer.arena import STRATEGIES
 from explorer.draft import MAX_LIMIT, Convention
 from explorer.events import (
     Cleared,
-    CollectionChosen,
     ConventionChosen,
     LimitChanged,
     ModeChosen,
@@ -67,7 +66,7 @@ def place(workspace: Workspace, draft: Draft, vectors: Collection[str]) -> None:
             "collection",
             workspace.names(),
             draft.collection,
-            visit.applying(partial(_collection_chosen, workspace)),
+            partial(_turn_to, workspace),
         ),
         label_visibility="collapsed",
         width=150,
@@ -221,5 +220,5 @@ def _formulas(draft: Draft) -> None:
     )
 
 
-def _collection_chosen(workspace: Workspace, name: str) -> CollectionChosen:
-    return CollectionChosen(name, workspace.summary(name).default_vector)
+def _turn_to(workspace: Workspace, name: str) -> None:
+    visit.turn_to(name, workspace.summary(name).default_vector)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from engine.errors import EngineError
-from pages import arrival, scripts, startup, trouble
+from pages import arrival, scripts, startup, trouble, visit
 from pages.connect import form as connect_form
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def show(
             connect_form.propose(place)
         elif workspace.names():
             begin(workspace)
+            startup.connection().looked_at = visit.collection() or ""
             draw(workspace)
         else:
             st.info("There is no collection yet.", icon=":material/database:")

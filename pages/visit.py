@@ -12,6 +12,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer import permalink
+from explorer.draft import Draft
+from explorer.events import CollectionChosen
 from explorer.history import History
 
 if TYPE_CHECKING:
@@ -19,12 +21,13 @@ if TYPE_CHECKING:
 
     from engine.ids import PointId
     from explorer.connection import Connection
-    from explorer.draft import Draft, Event
+    from explorer.draft import Event
 
 AT = "at"
 """The parameter of a link that names the place, where that is not the home of this app."""
 
 _CONNECTION = "visit.connection"
+_COLLECTION = "visit.collection"
 _HISTORY = "visit.history"
 _SELECTION = "visit.selection"
 _ACKNOWLEDGED = "visit.acknowledged"
@@ -49,10 +52,20 @@ def connect(connection: Connection | None, place: str) -> None:
     A link that is about the place is followed; one that is about another is left.
     """
     st.session_state[_CONNECTION] = connection
-    for key in (_HISTORY, _SELECTION):
+    for key in (_COLLECTION, _HISTORY, _SELECTION):
         st.session_state.pop(key, None)
     if st.query_params.get(AT) != place:
         st.query_params.clear()
+
+
+def collection() -> str | None:
+    """Return the collection that was looked at last, on whichever page; None before the first."""
+    return cast("str | None", st.session_state.get(_COLLECTION))
+
+
+def look_at(collection: str) -> None:
+    """Look at a collection: the next page that is opened shows it too."""
+    st.session_state[_COLLECTION] = collection
 
 
 def begun() -> bool:
@@ -64,6 +77,16 @@ def begin(draft: Draft) -> None:
     """Start, or start anew, with a draft."""
     st.session_state[_HISTORY] = History(draft)
     st.session_state[_SELECTION] = ()
+    look_at(draft.collection)
+
+
+def turn_to(collection: str, using: str) -> None:
+    """Go on with the draft that a collection was left with, else with a new one on a vector."""
+    if not begun():
+        begin(Draft(collection, using))
+        return
+    left = history().latest(lambda draft: draft.collection == collection)
+    replace(left or draft().apply(CollectionChosen(collection, using)))
 
 
 def history() -> History[Draft]:
@@ -142,3 +165,4 @@ def _move(changed: History[Draft]) -> None:
     if changed.present.collection != history().present.collection:
         select(())
     st.session_state[_HISTORY] = changed
+    look_at(changed.present.collection)

@@ -128,7 +128,7 @@ def test_a_first_visit_shows_a_sample_with_its_hubs():
 
 def test_a_visit_goes_on_with_what_explore_shows():
     catalog.load(startup.workspace().client, "cars")
-    app = opened(history=History(Draft("cars", "")), selection=())
+    app = opened(collection="cars")
     assert view(app).collection == "cars"
     assert data(app, "map")["links"]["larger_is_better"] is False
     startup.workspace().client.delete_collection("cars")

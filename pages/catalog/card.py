@@ -8,8 +8,6 @@ import streamlit as st
 
 from engine.errors import EngineError, NotFound
 from engine.schema import VectorKind
-from explorer.draft import Draft
-from explorer.events import CollectionChosen
 from explorer.layout import forget
 from pages import access, export_panel, job_view, layout_panel, scripts, startup, visit
 from pages.catalog import bundled as bundled_view
@@ -88,10 +86,7 @@ def _vector_line(spec: VectorSpec) -> str:
 
 
 def _explore(summary: CollectionSummary) -> None:
-    if visit.begun():
-        visit.apply(CollectionChosen(summary.name, summary.default_vector))
-    else:
-        visit.begin(Draft(summary.name, summary.default_vector))
+    visit.turn_to(summary.name, summary.default_vector)
     st.switch_page(scripts.EXPLORE)
 
 

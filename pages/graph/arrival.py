@@ -25,15 +25,23 @@ FIRST_SAMPLE = 500
 
 
 def begin(workspace: Workspace) -> None:
-    """Start the visit as the link says, else with a sample of what Explore shows."""
+    """Start the visit as the link says, else go on with the collection that is looked at."""
     names = workspace.names()
     if graph_visit.begun() and graph_visit.view().collection in names:
+        turn_to(workspace, arrival.usual(names))
         return
     linked = _linked(names)
     if linked is not None:
         graph_visit.begin(*linked)
         return
     graph_visit.begin(first(workspace, arrival.usual(names)))
+
+
+def turn_to(workspace: Workspace, collection: str) -> None:
+    """Show a collection as it was left, else a sample of it."""
+    if graph_visit.view().collection != collection:
+        left = graph_visit.history().latest(lambda view: view.collection == collection)
+        graph_visit.restart(left or first(workspace, collection))
 
 
 def first(workspace: Workspace, collection: str) -> View:

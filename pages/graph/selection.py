@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.draft import Draft
 from explorer.events import SelectionUsed, VectorChosen
 from explorer.graph.view import Chosen
 from pages import scripts, visit
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from engine.ids import PointId
     from explorer.graph.drawing import Drawing
+    from explorer.graph.view import View
 
 
 _EXAMPLES = 20
@@ -45,7 +45,7 @@ def show(drawing: Drawing) -> None:
         ):
             explore(drawing, _central(drawing, ids))
         if st.button("Show in Explore", key="graph.selected", icon=":material/select_all:"):
-            _begin_explore(drawing)
+            _turn_explore_to(drawing.view)
             visit.select(ids)
             st.switch_page(scripts.EXPLORE)
         st.button(
@@ -59,7 +59,6 @@ def show(drawing: Drawing) -> None:
 
 
 def _only(ids: tuple[PointId, ...]) -> None:
-
     graph_visit.restart(graph_visit.view().starting(Chosen(ids, "selected points")))
 
 
@@ -70,15 +69,11 @@ def _central(drawing: Drawing, ids: Sequence[PointId]) -> list[PointId]:
 
 def explore(drawing: Drawing, ids: Sequence[PointId]) -> None:
     """Ask on the Explore page for more like these points."""
-    _begin_explore(drawing)
+    _turn_explore_to(drawing.view)
     visit.apply(SelectionUsed(tuple(ids), "positive"))
     st.switch_page(scripts.EXPLORE)
 
 
-def _begin_explore(drawing: Drawing) -> None:
-
-    view = drawing.view
-    if visit.begun() and visit.draft().collection == view.collection:
-        visit.apply(VectorChosen(view.using))
-    else:
-        visit.begin(Draft(view.collection, view.using))
+def _turn_explore_to(view: View) -> None:
+    visit.turn_to(view.collection, view.using)
+    visit.apply(VectorChosen(view.using))

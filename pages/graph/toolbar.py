@@ -60,7 +60,7 @@ def _place(workspace: Workspace, summary: CollectionSummary, view: View) -> None
             "graph.collection",
             workspace.names(),
             view.collection,
-            lambda name: graph_visit.restart(graph_arrival.first(workspace, name)),
+            partial(graph_arrival.turn_to, workspace),
         ),
         label_visibility="collapsed",
         width=150,

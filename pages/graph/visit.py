@@ -15,7 +15,7 @@ from explorer.graph import permalink
 from explorer.graph.view import Chosen, Look
 from explorer.history import History
 from explorer.permalink import PermalinkError
-from pages import startup
+from pages import startup, visit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +42,7 @@ def begin(view: View, look: Look | None = None) -> None:
     st.session_state[_LOOK] = look or Look()
     st.session_state[_SELECTION] = ()
     st.session_state[_EXPANDS] = isinstance(view.start, Chosen)
+    visit.look_at(view.collection)
 
 
 def history() -> History[View]:
@@ -135,6 +136,7 @@ def write_link() -> None:
 def _move(changed: History[View]) -> None:
     before = view()
     st.session_state[_HISTORY] = changed
+    visit.look_at(view().collection)
     if (view().collection, view().using) != (before.collection, before.using):
         selecting(())
         looking(at=None, cutoff=None)

@@ -9,6 +9,7 @@ from qdrant_client import models
 
 from explorer.permalink import PermalinkError
 from explorer.pipeline import link
+from explorer.pipeline.events import PipelineOpened
 from explorer.pipeline.pipeline import Pipeline
 from explorer.pipeline.presets import Sample, presets
 from explorer.pipeline.request import encoding, reads
@@ -27,12 +28,20 @@ if TYPE_CHECKING:
 
 
 def begin(workspace: Workspace) -> None:
-    """Start the visit with what the link says, or go on with the pipeline there is."""
+    """Start the visit as the link says, else go on with the collection that is looked at."""
     names = workspace.names()
     if hybrid_visit.begun() and hybrid_visit.pipeline().collection in names:
+        turn_to(workspace, arrival.usual(names))
         return
     linked = _linked(names)
     hybrid_visit.begin(linked or first(workspace, arrival.usual(names)))
+
+
+def turn_to(workspace: Workspace, collection: str) -> None:
+    """Show the pipeline that a collection was left with, else its first."""
+    if hybrid_visit.pipeline().collection != collection:
+        left = hybrid_visit.history().latest(lambda one: one.collection == collection)
+        hybrid_visit.apply(PipelineOpened(left or first(workspace, collection)))
 
 
 def first(workspace: Workspace, collection: str) -> Pipeline:

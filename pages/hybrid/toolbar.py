@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -42,7 +43,7 @@ def show(
             "hybrid.collection",
             workspace.names(),
             pipeline.collection,
-            applying(lambda name: PipelineOpened(hybrid_arrival.first(workspace, name))),
+            partial(hybrid_arrival.turn_to, workspace),
         ),
         label_visibility="collapsed",
         width=150,

@@ -16,7 +16,7 @@ from explorer.pipeline import link
 from explorer.pipeline.follow import follow as way
 from explorer.pipeline.run import Run, run
 from explorer.pipeline.stage import ROOT
-from pages import startup
+from pages import startup, visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,6 +50,7 @@ def begin(pipeline: Pipeline) -> None:
     st.session_state[_HISTORY] = History(pipeline)
     st.session_state[_PLACE] = ROOT
     st.session_state[_FOLLOWED] = None
+    visit.look_at(pipeline.collection)
 
 
 def history() -> History[Pipeline]:
@@ -138,6 +139,7 @@ def write_link() -> None:
 def _move(changed: History[Pipeline]) -> None:
     before = pipeline().collection
     st.session_state[_HISTORY] = changed
+    visit.look_at(pipeline().collection)
     if pipeline().collection != before:
         follow(None)
         look_at(ROOT)
