@@ -28,7 +28,7 @@ def test_they_are_what_validation_gives(model, values):
 
 def test_all_values_may_be_given_at_once():
     values = {**POINT, "shard_key": None, "order_value": None}
-    made = filled(models.ScoredPoint, dict(values), POINT)
+    (made,) = filled(models.ScoredPoint, [dict(values)], POINT)
     assert made == models.ScoredPoint(**POINT)
     assert list(made.__dict__) == list(models.ScoredPoint.model_fields)
     assert made.model_fields_set == set(POINT)

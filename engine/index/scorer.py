@@ -95,7 +95,7 @@ def ask(
     terms, lengths = np.empty((vectors, 5), np.float32), np.empty(vectors, np.float32)
     fits = compiled.code_vectors(
         rows.metric,
-        rows.rows,
+        rows.rows.scale,
         rows.centre,
         rows.longest,
         rows.longest_code,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -23,12 +22,11 @@ _LAST_MARK = 255
 DEFAULT_BUDGET = 1 << 40
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class Found(NamedTuple):
     """What a walk found.
 
     Attributes:
-        rows: int64 (n,), best first.
+        rows: int64 (n,), best first; nobody else has them.
         scores: float32 (n,), of the rows in 8 bits, by what guided the walk: to be computed anew
             from the stored rows.
         visited: how many rows were scored on the way.
@@ -73,7 +71,7 @@ def walk(
         raise RuntimeError("graph walks are not compiled yet: scan, or wait for loops.warm_up")
     limit = DEFAULT_BUDGET if budget is None else budget
     found, scores = np.empty(ef, np.int64), np.empty(ef, np.float32)
-    marks, mark = _marks(len(graph))
+    marks, mark = _scratch.marks.fresh(len(graph))
     starts = _NO_ENTRIES if entries is None else np.ascontiguousarray(entries, np.int64)
     may_find = _ALL if allowed is None else allowed[: len(graph)]
     query = asked, rows.rows, graph.links, starts, may_find
@@ -81,21 +79,29 @@ def walk(
     return Found(found[:count], scores[:count], visited, exhausted=visited > limit)
 
 
-class _Scratch(threading.local):
-    """Marks of one thread: a new mark for each walk saves clearing them."""
+class _Marks:
+    """Marks of the rows that a walk has seen: a new mark for each walk saves clearing them."""
 
-    marks: NDArray[np.uint8] = np.zeros(0, np.uint8)
-    mark = _LAST_MARK
+    def __init__(self) -> None:
+        self._marks = np.zeros(0, np.uint8)
+        self._mark = _LAST_MARK
+
+    def fresh(self, rows: int) -> tuple[NDArray[np.uint8], int]:
+        """Return uint8 (at least rows,) and a mark that none of them has."""
+        if len(self._marks) < rows:
+            self._marks, self._mark = aligned_zeros((rows,), np.uint8), 0
+        if self._mark == _LAST_MARK:
+            self._marks.fill(0)
+            self._mark = 0
+        self._mark += 1
+        return self._marks, self._mark
+
+
+class _Scratch(threading.local):
+    """What a thread keeps from one walk to the next."""
+
+    def __init__(self) -> None:
+        self.marks = _Marks()
 
 
 _scratch = _Scratch()
-
-
-def _marks(rows: int) -> tuple[NDArray[np.uint8], int]:
-    if len(_scratch.marks) < rows:
-        _scratch.marks, _scratch.mark = aligned_zeros((rows,), np.uint8), 0
-    if _scratch.mark == _LAST_MARK:
-        _scratch.marks.fill(0)
-        _scratch.mark = 0
-    _scratch.mark += 1
-    return _scratch.marks, _scratch.mark

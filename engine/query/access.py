@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from engine.index import loops
 from engine.index.coding import WORTH
 from engine.index.inverted import leading_rows
 from engine.index.parameters import graph_parameters
@@ -61,10 +60,23 @@ _LEAST_RESCORED = 40
 
 
 class Access(NamedTuple):
-    """How points were looked at, and why so."""
+    """How points were looked at, and why so.
+
+    Attributes:
+        method: a scan or a walk.
+        why: the reason, with braces where numbers belong.
+        numbers: these; they are written down only for those who read the reason.
+
+    """
 
     method: Method
-    reason: str
+    why: str
+    numbers: tuple[int, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """Why they were looked at so."""
+        return self.why.format(*self.numbers)
 
 
 class Proposed(NamedTuple):
@@ -100,12 +112,12 @@ class Leaf(NamedTuple):
         A scan proposes at least the best ones with all that tie with the last of them.
         """
         vectors = self.search.vectors
-        segment = self.snapshot.segments.get(vectors.spec.name)
         if isinstance(vectors, SparseRows):
             found, reason = self._sharing(vectors), "sparse vectors have an inverted index"
             return Proposed(found, Access("scan", reason))
         if not isinstance(vectors, DenseRows):
             return Proposed(self.allowed.rows, Access("scan", "only dense vectors have a graph"))
+        segment = self.snapshot.segments.get(vectors.spec.name)
         if segment is None or segment.quantised is None:
             found = yield from self.behind(vectors, 0)
             return Proposed(found, Access("scan", "there is no graph"))
@@ -116,8 +128,9 @@ class Leaf(NamedTuple):
         allowed = self.allowed.before(segment.rows)
         covered = _Covered(self, vectors, segment, segment.quantised, asked, allowed)
         ef = covered.ef
-        reason = self._refusal() or covered.refusal(ef)
-        return (yield from covered.scanned(reason) if reason else covered.walked(ef))
+        cost = walk_cost(ef, segment.linked, allowed.count)
+        reason = covered.refusal(cost)
+        return (yield from covered.scanned(reason) if reason else covered.walked(ef, cost))
 
     def behind(self, vectors: DenseRows, first: int) -> Scanning:
         """Return those of the rows from `first` on that a scan of them cannot rule out."""
@@ -143,14 +156,6 @@ class Leaf(NamedTuple):
         mask, count = None if allowed.is_all else allowed.mask, len(allowed.mask)
         rows = leading_rows(vectors.postings, query, mask, count, self.limit)
         return allowed.within(vectors.shares_index(query)).rows if rows is None else rows
-
-    def _refusal(self) -> str:
-        """Return why the request or the engine wants a scan, empty where they do not."""
-        if self.mode == "scan":
-            return "this engine always scans"
-        if self.params is not None and self.params.exact:
-            return "the request wants exact results"
-        return ""
 
 
 class _Covered(NamedTuple):
@@ -182,19 +187,23 @@ class _Covered(NamedTuple):
             wanted = self.segment.shape.ef_construct * breadth(self.leaf.search, self.coded.centre)
         return max(1, min(max(wanted, self.leaf.limit), self.segment.linked))
 
-    def refusal(self, ef: int) -> str:
-        """Return why to scan all the same, empty where a walk is better."""
-        if self.leaf.mode == "graph":
+    def refusal(self, cost: int) -> str:
+        """Return why to scan all the same, empty where a walk of this cost is better."""
+        leaf, count = self.leaf, self.allowed.count
+        if leaf.mode == "scan":
+            return "this engine always scans"
+        if leaf.params is not None and leaf.params.exact:
+            return "the request wants exact results"
+        if leaf.mode == "graph":
             return ""
-        count = self.allowed.count
-        if count * self.vectors.row_bytes < self._parameters.scan_bytes:
+        parameters = _parameters(leaf.snapshot.config, self.vectors.spec.name)
+        if count * self.vectors.row_bytes < parameters.scan_bytes:
             return f"{count:,} points are below full_scan_threshold"
-        expected = walk_cost(ef, self.segment.linked, count)
-        if expected >= count:
-            return f"a walk costs as much as a scan of {expected:,} points, not {count:,}"
-        return scattered(self.leaf.search)
+        if cost >= count:
+            return f"a walk costs as much as a scan of {cost:,} points, not {count:,}"
+        return scattered(leaf.search)
 
-    def walked(self, ef: int) -> Proposal:
+    def walked(self, ef: int, cost: int) -> Proposal:
         """Return what a walk finds, and the tail; what a scan finds where it gives up."""
         forced, count = self.leaf.mode == "graph", self.allowed.count
         found = walk(
@@ -204,7 +213,7 @@ class _Covered(NamedTuple):
             ef=ef,
             entries=entry_rows(self.leaf.search, self.vectors, self.segment.graph, self.coded),
             allowed=None if count == self.segment.linked else self.allowed.mask,
-            budget=None if forced else walk_budget(ef, self.segment.linked, count),
+            budget=None if forced else walk_budget(cost, count),
         )
         if not forced and (found.exhausted or len(found.rows) < min(self.leaf.limit, count)):
             reason = f"a walk gave up after {found.visited:,} of {count:,} points"
@@ -213,9 +222,10 @@ class _Covered(NamedTuple):
         if rows is None:
             reason = "a walk met too few points on the good side of all pairs"
             return (yield from self.scanned(reason))
-        told = f"a walk kept {ef:,} of the {found.visited:,} points that it scored"
-        rows = yield from self._with_tail(rows)
-        return Proposed(rows, Access("graph", told))
+        if self.segment.rows < self.leaf.snapshot.rows:
+            rows = yield from self._with_tail(rows)
+        told = "a walk kept {:,} of the {:,} points that it scored"
+        return Proposed(rows, Access("graph", told, (ef, found.visited)))
 
     def _chosen(self, found: Found) -> Rows | None:
         """Return which of the rows found are scored exactly, ascending.
@@ -224,7 +234,9 @@ class _Covered(NamedTuple):
         are wanted are there for certain: then the best zone may be another, anywhere.
         """
         if not is_zoned(self.leaf.search.strategy):
-            return np.sort(found.rows[: self._rescored])
+            rows = found.rows[: self._rescored]
+            rows.sort()
+            return rows
         rows, pairs = np.sort(found.rows), len(self.leaf.search.positive)
         possible = possible_best(self.coded, self.asked, rows, self.leaf.limit)
         if self.leaf.mode == "graph":
@@ -235,12 +247,9 @@ class _Covered(NamedTuple):
     def scanned(self, reason: str) -> Proposal:
         """Return what a scan of the covered rows cannot rule out, and the tail."""
         rows = yield from _remaining(self.coded, self.asked, self.allowed, self.leaf.limit)
-        rows = yield from self._with_tail(rows)
+        if self.segment.rows < self.leaf.snapshot.rows:
+            rows = yield from self._with_tail(rows)
         return Proposed(rows, Access("scan", reason))
-
-    @property
-    def _parameters(self) -> GraphParameters:
-        return _parameters(self.leaf.snapshot.config, self.vectors.spec.name)
 
     @property
     def _rescored(self) -> int:
@@ -260,12 +269,11 @@ class _Covered(NamedTuple):
 
     def _with_tail(self, rows: Rows) -> Scanning:
         """Return covered rows and the tail; a tail that is due to be covered may be left out."""
-        if self.segment.rows == self.leaf.snapshot.rows:
-            return rows
         params = self.leaf.params
         if params is not None and params.indexed_only:
             points = self.leaf.allowed.beyond(self.segment.rows).count
-            if self._parameters.wants_graph(points, self.vectors.row_bytes):
+            parameters = _parameters(self.leaf.snapshot.config, self.vectors.spec.name)
+            if parameters.wants_graph(points, self.vectors.row_bytes):
                 return rows
         tail = yield from self.leaf.behind(self.vectors, self.segment.rows)
         return np.append(rows, tail)
@@ -295,6 +303,4 @@ def _remaining(
 
 def _asked(search: Search, coded: Quantised) -> Asked | None:
     """Return the query in the form that walks and scans of rows in 8 bits take, if it has one."""
-    if loops.ready() is None:
-        return None
     return ask(search.strategy, coded, search.encoded, len(search.positive), len(search.negative))

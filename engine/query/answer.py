@@ -58,22 +58,19 @@ def scored_points(
         _listed(found.order_values, len(rows)),
         strict=True,
     )
-    return [
-        filled(
-            models.ScoredPoint,
-            {
-                "id": point,
-                "version": version,
-                "score": score,
-                "payload": payload,
-                "vector": vector,
-                "shard_key": None,
-                "order_value": value,
-            },
-            _GIVEN,
-        )
+    values = [
+        {
+            "id": point,
+            "version": version,
+            "score": score,
+            "payload": payload,
+            "vector": vector,
+            "shard_key": None,
+            "order_value": value,
+        }
         for point, version, score, payload, vector, value in parts
     ]
+    return filled(models.ScoredPoint, values, _GIVEN)
 
 
 def records(

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.query.search import Search
-    from engine.scoring.strategy import Strategy
 
 _EXPANSION = 16
 """What a walk costs for each row it keeps, in rows of a scan: it scores about six, each for the
@@ -53,9 +52,11 @@ def breadth(search: Search, centre: NDArray[np.float32]) -> int:
         centre: float32 (size,), of the data.
 
     """
-    if is_zoned(search.strategy):
+    strategy = search.strategy
+    if is_zoned(strategy):
         return _FOR_ZONES_APART if _are_apart(search.encoded, centre) else _FOR_ZONES
-    return _FOR_SUMS if _is_composite(search.strategy) else 1
+    is_sum = strategy.compiled == Formula.WEIGHTED_SUM and strategy.sides != ("target",)
+    return _FOR_SUMS if is_sum else 1
 
 
 def walk_cost(ef: int, linked: int, allowed: int) -> int:
@@ -67,18 +68,19 @@ def walk_cost(ef: int, linked: int, allowed: int) -> int:
         allowed: how many of them may be found.
 
     """
-    return int(_EXPANSION * ef * max(1.0, _DETOUR * linked / max(1, allowed)))
+    detour = _DETOUR * linked / max(1, allowed)
+    return int(_EXPANSION * ef * detour) if detour > 1 else _EXPANSION * ef
 
 
-def walk_budget(ef: int, linked: int, allowed: int) -> int:
-    """Return how many rows a walk may score before it gives up; the arguments are the same."""
-    cost = walk_cost(ef, linked, allowed)
+def walk_budget(cost: int, allowed: int) -> int:
+    """Return how many rows a walk of this cost may score before it gives up.
+
+    Args:
+        cost: in rows of a scan.
+        allowed: how many rows may be found.
+
+    """
     return int(min(_FACTOR * cost, cost / _PRICE + _SPARE * allowed))
-
-
-def _is_composite(strategy: Strategy) -> bool:
-    """Return whether a strategy adds several examples up to one direction."""
-    return strategy.compiled == Formula.WEIGHTED_SUM and strategy.sides != ("target",)
 
 
 def _are_apart(examples: NDArray[np.float32], centre: NDArray[np.float32]) -> bool:

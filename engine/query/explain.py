@@ -114,7 +114,7 @@ def _explanations(
     likenesses = np.concatenate([scored.target, scored.positive, scored.negative])
     vectors, divisible = search.vectors, False
     if search.strategy.averages:  # one similarity, to the average, says nothing of each example
-        given = [example.vector for example in (*examples.positive, *examples.negative)]
+        given = [*examples.positive, *examples.negative]
         likenesses = vectors.similarities(given, rows)
         if _is_linear(vectors):
             parts, divisible = _shares(vectors, examples, rows), True
@@ -135,10 +135,10 @@ def _explanations(
 
 
 def _likenesses(examples: Examples, similarities: NDArray[np.float32]) -> Iterator[Likeness]:
-    values = iter(similarities.tolist())
+    values, points = iter(similarities.tolist()), iter(examples.points)
     for role, side in _sides(examples):
-        for number, example in enumerate(side):
-            yield Likeness(role, number, example.point, next(values))
+        for number in range(len(side)):
+            yield Likeness(role, number, next(points, None), next(values))
 
 
 def _parted(search: Search, examples: Examples, *, divisible: bool) -> list[tuple[Role, int]]:
@@ -163,7 +163,7 @@ def _is_linear(vectors: VectorRows) -> TypeGuard[DenseRows]:
 def _shares(vectors: DenseRows, examples: Examples, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return what each example adds to the similarity to their average, (examples, rows)."""
     given = np.stack(
-        [dense_query(vectors.spec, e.vector) for e in (*examples.positive, *examples.negative)]
+        [dense_query(vectors.spec, each) for each in (*examples.positive, *examples.negative)]
     )
     weights = average_weights(len(examples.positive), len(examples.negative))
     weighted = weights[:, None] * given

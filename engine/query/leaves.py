@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from engine.query.access import Leaf, Proposed
 from engine.query.conditions import merged_filter
-from engine.query.proposals import Workers, concluded_together
+from engine.query.proposals import Workers, concluded, concluded_together
 from engine.query.request import ExampleQuery
 from engine.query.search import allowed_rows, comparable
 from engine.query.starts import is_zoned
-from engine.vectors import DenseRows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from engine.payload.allowed import Allowed
     from engine.query.options import Options
@@ -51,38 +50,47 @@ def allowed_points(plan: Plan, level: Level, options: Options) -> Allowed:
 
 
 def leaf_of(plan: Plan, level: Level, search: Search, allowed: Allowed, options: Options) -> Leaf:
-    """Return the leaf that searches for a level."""
-    allowed = comparable(plan.snapshot, search, allowed)
+    """Return the leaf that searches for a level among points with the searched vector."""
     return Leaf(plan.snapshot, search, allowed, wanted(level), level.params, options.search)
 
 
-def siblings(plan: Plan, options: Options) -> Proposals:
-    """Return what leaves of a plan propose, where several search in one dense vector."""
-    found = [each for each in _searching(plan.root) if isinstance(each[1].vectors, DenseRows)]
-    if len({search.vectors.spec.name for _, search in found}) == len(found):
-        return {}
-    return _proposals([_leaves(plan, options, found)], Workers())[0]
+def proposals(plan: Plan, options: Options) -> Proposals:
+    """Return what the leaves of a plan propose, those that look at the same in one pass."""
+    root = plan.root
+    if root.search is None or root.sources:
+        return _together([_leaves(plan, options)], Workers())[0]
+    leaf = _leaf(plan, root, root.search, options)
+    return {root.place: Known(leaf, concluded(leaf.proposal()))}
 
 
 def propose(plans: Sequence[Plan], options: Options, workers: Workers) -> list[Proposals]:
-    """Return what all leaves of some plans propose, those that look at the same in one pass.
+    """Return what the leaves of several plans propose, those that look at the same in one pass.
 
     Raises what leaves raise, be it not of the first plan that is at fault.
     """
-    leaves = [_leaves(plan, options, _searching(plan.root)) for plan in plans]
-    return _proposals(leaves, workers)
+    return _together([_leaves(plan, options) for plan in plans], workers)
 
 
-def _leaves(
-    plan: Plan, options: Options, searching: Iterable[tuple[Level, Search]]
-) -> dict[Place, Leaf]:
+def _leaves(plan: Plan, options: Options) -> dict[Place, Leaf]:
     return {
-        level.place: leaf_of(plan, level, search, allowed_points(plan, level, options), options)
-        for level, search in searching
+        level.place: _leaf(plan, level, search, options) for level, search in _searching(plan.root)
     }
 
 
-def _proposals(leaves: Sequence[dict[Place, Leaf]], workers: Workers) -> list[Proposals]:
+def _leaf(plan: Plan, level: Level, search: Search, options: Options) -> Leaf:
+    return leaf_of(plan, level, search, _comparable(plan, level, search, options), options)
+
+
+def _comparable(plan: Plan, level: Level, search: Search, options: Options) -> Allowed:
+    """Return the points that a leaf may find which have the searched vector."""
+    snapshot, vectors = plan.snapshot, search.vectors
+    if level.filters or plan.excluded:
+        return comparable(snapshot, vectors, allowed_points(plan, level, options))
+    key = "live", vectors.spec.name
+    return snapshot.known.allowed(key, lambda: snapshot.live & vectors.present)
+
+
+def _together(leaves: Sequence[dict[Place, Leaf]], workers: Workers) -> list[Proposals]:
     every = [leaf for of_plan in leaves for leaf in of_plan.values()]
     long = sum(is_zoned(leaf.search.strategy) for leaf in every)
     walkers = workers if long >= _MANY else Workers()

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from engine.query.resolve import Examples
     from engine.query.search import Search
     from engine.query.trace import Place
-    from engine.scoring.strategy import Strategy
     from engine.snapshot import Snapshot
     from engine.vectors import VectorRows
 
@@ -100,9 +99,9 @@ def make_plan(
     ]
     for level in asked:
         check_shape(level.request, level.query)
-    planning = _Planning(snapshot, options, zip(asked, examples, strict=True))
-    excluded = dict.fromkeys(point for each in examples for point in each.excluded)
-    return Plan(snapshot, planning.level(()), tuple(excluded))
+    root = _level(zip(asked, examples, strict=True), (), snapshot, options)
+    excluded = {point: None for each in examples for point in each.excluded}
+    return Plan(snapshot, root, tuple(excluded))
 
 
 def _levels(request: Request, place: Place = ()) -> list[_Asked]:
@@ -123,59 +122,67 @@ def _resolved(query: ParsedQuery, source: Snapshot, name: str, searched: Snapsho
     return resolve(query, source, name, exclude=source.name == searched.name)
 
 
-class _Planning(NamedTuple):
-    """What the levels of a tree are made of.
+def _level(
+    asked: Iterator[tuple[_Asked, Examples]],
+    around: tuple[models.Filter, ...],
+    snapshot: Snapshot,
+    options: Options,
+) -> Level:
+    """Return the next level, with its sources.
 
-    Attributes:
+    Args:
+        asked: what each level asks, with its examples, each before its sources.
+        around: filters of the levels around it.
         snapshot: the searched collection.
         options: of the engine.
-        asked: what each level asks, with its examples, each before its sources.
 
     """
+    (place, request, query), examples = next(asked)
+    filters = around if request.filter is None else (*around, request.filter)
+    search = None
+    if isinstance(query, ExampleQuery):
+        search = _search(request, query, examples, snapshot, options)
+    sources = [_level(asked, filters, snapshot, options) for _ in prefetches(request)]
+    return Level(
+        place,
+        query,
+        examples,
+        search,
+        filters,
+        tuple(sources),
+        DEFAULT_LIMIT if request.limit is None else request.limit,
+        offset_of(request),
+        request.score_threshold,
+        request.params,
+    )
 
-    snapshot: Snapshot
-    options: Options
-    asked: Iterator[tuple[_Asked, Examples]]
 
-    def level(self, around: tuple[models.Filter, ...]) -> Level:
-        """Return the next level, inside levels that have the filters `around`."""
-        asked, examples = next(self.asked)
-        request = asked.request
-        filters = around if request.filter is None else (*around, request.filter)
-        search = self._search(asked, examples)
-        return Level(
-            asked.place,
-            asked.query,
-            examples,
-            search,
-            filters,
-            tuple([self.level(filters) for _ in prefetches(request)]),
-            DEFAULT_LIMIT if request.limit is None else request.limit,
-            offset_of(request),
-            request.score_threshold,
-            request.params,
+def _search(
+    request: Request,
+    query: ExampleQuery,
+    examples: Examples,
+    snapshot: Snapshot,
+    options: Options,
+) -> Search:
+    vectors = vector_rows(snapshot, request.using or "")
+    if query.feedback is None:
+        strategy = STRATEGIES[options.convention][query.strategy]
+    else:
+        strategy = feedback_strategy(query.feedback)
+    corpus = snapshot.live
+    if request.params is not None and request.params.idf is not None:
+        corpus = _idf_corpus(request.params.idf, vectors, snapshot, options)
+    return prepare(strategy, examples, vectors, corpus)
+
+
+def _idf_corpus(
+    asked: models.IdfParams, vectors: VectorRows, snapshot: Snapshot, options: Options
+) -> NDArray[np.bool_]:
+    """Return bool (rows,), the points among which an index is counted for its rarity."""
+    if not vectors.spec.idf:
+        raise WrongInput(
+            f"params.idf needs a sparse vector with modifier idf, unlike `{vectors.spec.name}`"
         )
-
-    def _search(self, asked: _Asked, examples: Examples) -> Search | None:
-        if not isinstance(asked.query, ExampleQuery):
-            return None
-        vectors = vector_rows(self.snapshot, asked.request.using or "")
-        corpus = self._idf_corpus(asked.request, vectors)
-        return prepare(_strategy(asked.query, self.options), examples, vectors, corpus)
-
-    def _idf_corpus(self, request: Request, vectors: VectorRows) -> NDArray[np.bool_]:
-        """Return bool (rows,), the points among which an index is counted for its rarity."""
-        asked = None if request.params is None else request.params.idf
-        if asked is not None and not vectors.spec.idf:
-            raise WrongInput(
-                f"params.idf needs a sparse vector with modifier idf, unlike `{vectors.spec.name}`"
-            )
-        if isinstance(asked, models.IdfCorpusParams):
-            return allowed_rows(self.snapshot, asked.corpus, self.options).mask
-        return self.snapshot.live
-
-
-def _strategy(query: ExampleQuery, options: Options) -> Strategy:
-    if query.feedback is not None:
-        return feedback_strategy(query.feedback)
-    return STRATEGIES[options.convention][query.strategy]
+    if isinstance(asked, models.IdfCorpusParams):
+        return allowed_rows(snapshot, asked.corpus, options).mask
+    return snapshot.live

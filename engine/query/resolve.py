@@ -22,31 +22,20 @@ if TYPE_CHECKING:
     from engine.vectors import VectorRows
 
 
-class Example(NamedTuple):
-    """One example of a query.
-
-    Attributes:
-        vector: the stored vector of a point, or the one given.
-        point: the id it was given as, None for a raw vector.
-        row: of that point, in the collection in which it was looked up.
-
-    """
-
-    vector: Vector
-    point: PointId | None = None
-    row: int | None = None
-
-
-Side: TypeAlias = tuple[Example, ...]
+Side: TypeAlias = tuple[Vector, ...]
 
 
 class Examples(NamedTuple):
-    """The resolved examples of a query.
+    """The examples of a query as vectors: the ones given, or those stored for the ids given.
 
     Attributes:
         target: one, or none.
         positive: as in the query.
         negative: as in the query.
+        points: the id of each, in this order, None for one that was given as a vector; empty where
+            all were.
+        rows: of the target, or else of the positives, where those are points of the searched
+            collection.
         excluded: ids that must not be found, since they were given as examples.
 
     """
@@ -54,10 +43,13 @@ class Examples(NamedTuple):
     target: Side
     positive: Side
     negative: Side
-    excluded: tuple[PointId, ...]
+    points: tuple[PointId | None, ...] = ()
+    rows: tuple[int, ...] = ()
+    excluded: tuple[PointId, ...] = ()
 
 
-NO_EXAMPLES = Examples((), (), (), ())
+NO_EXAMPLES = Examples((), (), ())
+_IDS = int, str, UUID, np.integer
 
 
 def vector_rows(snapshot: Snapshot, name: str) -> VectorRows:
@@ -101,11 +93,32 @@ def resolve(query: ExampleQuery, source: Snapshot, name: str, *, exclude: bool) 
         NotFound: no such point, or the point lacks the vector.
 
     """
-    examples = _examples([*query.target, *query.positive, *query.negative], source, name)
+    values = [*query.target, *query.positive, *query.negative]
+    points = {n: parse_point_id(value) for n, value in enumerate(values) if isinstance(value, _IDS)}
+    if not points:
+        return _parted(query, parse_vectors(values))
+    stored, ids = vector_rows(source, name), [*points.values()]
+    rows = dict(zip(points, rows_with_vector(source, ids, stored).tolist(), strict=True))
+    vectors = [
+        stored.get(rows[place]) if place in rows else parse_vector(value)
+        for place, value in enumerate(values)
+    ]
+    examples = _parted(query, vectors, tuple(map(points.get, range(len(values)))))
+    if not exclude:  # points of another collection may be found in this one
+        return examples
+    leading = range(len(query.target) or len(query.positive))
+    known = tuple([rows[place] for place in leading if place in rows])
+    return examples._replace(
+        rows=known if len(known) == len(leading) else (), excluded=tuple(dict.fromkeys(ids))
+    )
+
+
+def _parted(
+    query: ExampleQuery, vectors: Sequence[Vector], points: tuple[PointId | None, ...] = ()
+) -> Examples:
     first, second = len(query.target), len(query.target) + len(query.positive)
-    sides = examples[:first], examples[first:second], examples[second:]
-    excluded = dict.fromkeys(each.point for each in examples if each.point is not None)
-    return Examples(*sides, tuple(excluded) if exclude else ())
+    sides = tuple(vectors[:first]), tuple(vectors[first:second]), tuple(vectors[second:])
+    return Examples(*sides, points)
 
 
 def rows_with_vector(
@@ -119,24 +132,3 @@ def rows_with_vector(
         if not vectors.present[row]:
             raise NotFound(f'Vector with name "{vectors.spec.name}" for point not found')
     return rows
-
-
-def _examples(values: Sequence[object], source: Snapshot, name: str) -> Side:
-    """Return each value as an example; all ids are looked up at once."""
-    points = {
-        place: parse_point_id(value)
-        for place, value in enumerate(values)
-        if isinstance(value, (int, str, UUID, np.integer))
-    }
-    stored: dict[int, Example] = {}
-    if points:
-        vectors = vector_rows(source, name)
-        rows = rows_with_vector(source, list(points.values()), vectors).tolist()
-        for (place, point), row in zip(points.items(), rows, strict=True):
-            stored[place] = Example(vectors.get(row), point, row)
-    if not stored:
-        return tuple([Example(vector) for vector in parse_vectors(values)])
-    return tuple(
-        stored[place] if place in stored else Example(parse_vector(value))
-        for place, value in enumerate(values)
-    )

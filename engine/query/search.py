@@ -11,7 +11,6 @@ from qdrant_client import models
 
 from engine.payload.filters import allowed_points
 from engine.query.candidates import best
-from engine.query.proposals import concluded
 from engine.scoring.strategy import Similarities
 from engine.vectors import DenseRows, SparseRows
 from engine.vectors.averages import average
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from engine.ids import PointId
     from engine.payload.allowed import Allowed
-    from engine.query.access import Access, Leaf, Proposed
+    from engine.query.access import Leaf, Proposed
     from engine.query.candidates import Candidates
     from engine.query.options import Options
     from engine.query.resolve import Examples
@@ -109,7 +108,7 @@ def prepare(
         WrongInput: examples of different kinds or dimensions where they are averaged.
 
     """
-    target, positive, negative = _vectors(examples)
+    target, positive, negative = examples.target, examples.positive, examples.negative
     if isinstance(vectors, SparseRows) and vectors.spec.idf:
         weigh = partial(vectors.weighted_by_rarity, corpus=corpus)
         target, positive, negative = (
@@ -117,19 +116,12 @@ def prepare(
         )
     if strategy.averages:
         target, positive, negative = (average(positive, negative),), (), ()
-    return Search(strategy, vectors, target, positive, negative, _known_rows(examples))
+    return Search(strategy, vectors, target, positive, negative, examples.rows)
 
 
-def run_search(leaf: Leaf, proposed: Proposed | None = None) -> tuple[Candidates, Access]:
-    """Return the best of what a leaf looks at, with shown scores, and how they were found.
-
-    Args:
-        leaf: what is searched.
-        proposed: by the leaf, where that is known already.
-
-    """
-    rows, access = concluded(leaf.proposal()) if proposed is None else proposed
-    return _best_of(leaf.snapshot, leaf.search, rows, leaf.limit), access
+def best_proposed(leaf: Leaf, proposed: Proposed) -> Candidates:
+    """Return the best of what a leaf proposed, with shown scores."""
+    return _best_of(leaf.snapshot, leaf.search, proposed.rows, leaf.limit)
 
 
 def rescore(snapshot: Snapshot, search: Search, rows: NDArray[np.int64], limit: int) -> Candidates:
@@ -172,34 +164,18 @@ def allowed_rows(
     return allowed.without(rows[rows >= 0])
 
 
-def comparable(snapshot: Snapshot, search: Search, allowed: Allowed) -> Allowed:
-    """Return those of the rows that have the searched vector."""
-    having = snapshot.known.allowed(
-        ("vector", search.vectors.spec.name), lambda: search.vectors.present
-    )
+def comparable(snapshot: Snapshot, vectors: VectorRows, allowed: Allowed) -> Allowed:
+    """Return those of the rows that have the vector."""
+    having = snapshot.known.allowed(("vector", vectors.spec.name), lambda: vectors.present)
     return allowed if having.is_all else allowed.within(having.mask)
 
 
 def _best_of(snapshot: Snapshot, search: Search, rows: NDArray[np.int64], limit: int) -> Candidates:
     similarities = search.similarities(None if len(rows) == snapshot.rows else rows)
-    scores = search.shown(search.strategy.score(similarities))
-    return best(snapshot, rows, scores, limit, smallest=search.shows_distance)
-
-
-def _known_rows(examples: Examples) -> tuple[int, ...]:
-    """Return the rows of the target, or else of the positives, if all are points that were given.
-
-    Points of another collection are not excluded from the results of this one.
-    """
-    rows = [example.row for example in examples.target or examples.positive]
-    known = tuple(row for row in rows if row is not None)
-    return known if examples.excluded and len(known) == len(rows) else ()
-
-
-def _vectors(examples: Examples) -> tuple[tuple[Vector, ...], ...]:
-    """Return the vectors of the target, the positives and the negatives."""
-    target, positive, negative, _ = examples
-    return tuple([tuple([each.vector for each in side]) for side in (target, positive, negative)])
+    scores, shows_distance = search.strategy.score(similarities), search.shows_distance
+    if shows_distance:
+        scores = distances(search.vectors.spec, scores)
+    return best(snapshot, rows, scores, limit, smallest=shows_distance)
 
 
 def _compared(search: Search) -> NDArray[np.bool_]:

@@ -19,10 +19,11 @@ from engine.query.candidates import (
 )
 from engine.query.formula import Formula, formula_scores
 from engine.query.fusion import RankFusion, ScoreFusion, fuse
-from engine.query.leaves import allowed_points, leaf_of, siblings, wanted
+from engine.query.leaves import allowed_points, leaf_of, proposals, wanted
 from engine.query.mmr import diversify
+from engine.query.proposals import concluded
 from engine.query.request import ExampleQuery, LaterQuery, SampleQuery, ScrollQuery
-from engine.query.search import above_threshold, rescore, run_search, single
+from engine.query.search import above_threshold, best_proposed, comparable, rescore, single
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,8 +53,7 @@ def find(
 
     """
     if known is None:
-        alone = not plan.root.sources or tracer.is_watched
-        known = {} if alone else siblings(plan, options)
+        known = {} if tracer.is_watched else proposals(plan, options)
     return _Execution(plan, options, tracer, known).found(plan.root)
 
 
@@ -116,11 +116,14 @@ class _Execution(NamedTuple):
                 stage.keeps(snapshot, found)
             return found
         if level.place in self.known:
-            return run_search(*self.known[level.place])[0]
+            return best_proposed(*self.known[level.place])
         allowed = self._allowed(level)
         with self.tracer.stage("search", allowed, note=note, place=level.place) as stage:
-            found, access = run_search(leaf_of(self.plan, level, search, allowed, self.options))
-            stage.method, stage.reason = access.method, access.reason
+            allowed = comparable(snapshot, search.vectors, allowed)
+            leaf = leaf_of(self.plan, level, search, allowed, self.options)
+            proposed = concluded(leaf.proposal())
+            found = best_proposed(leaf, proposed)
+            stage.method, stage.reason = proposed.access.method, proposed.access.reason
             stage.keeps(snapshot, found)
         return found
 

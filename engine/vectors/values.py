@@ -54,10 +54,11 @@ def parse_vector(value: object) -> Vector:
 
 def parse_vectors(values: Sequence[object]) -> list[Vector]:
     """Return what `parse_vector` makes of each; lists of numbers are read together."""
-    rows = [value for value in values if isinstance(value, list)]
-    packed = _packed(rows) if len(rows) == len(values) > 1 else None
-    if packed is not None and np.isfinite(packed).all():
-        return list(packed)
+    if len(values) > 1:
+        rows = [value for value in values if isinstance(value, list)]
+        packed = _packed(rows) if len(rows) == len(values) else None
+        if packed is not None and np.isfinite(packed).all():
+            return list(packed)
     return [parse_vector(value) for value in values]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.index.compiled.compiling import CODED_ROWS, loop, part, read_only, summing, types
+from engine.index.compiled.compiling import loop, part, read_only, summing, types
 from engine.index.quantised import (
     ABSOLUTE,
     ANGLE,
@@ -23,8 +23,6 @@ from engine.index.quantised import (
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from engine.index.quantised import CodedRows
 
     Numbers = NDArray[np.float64]
 
@@ -191,7 +189,7 @@ def _absolute_terms(
 @loop(
     types.boolean(
         types.int64,
-        CODED_ROWS,
+        read_only(types.float32, 1),
         read_only(types.float32, 1),
         types.float64,
         types.float64,
@@ -205,7 +203,7 @@ def _absolute_terms(
 )
 def code_vectors(
     metric: int,
-    rows: CodedRows,
+    scale: NDArray[np.float32],
     centre: NDArray[np.float32],
     longest: float,
     longest_code: float,
@@ -220,7 +218,7 @@ def code_vectors(
 
     Args:
         metric: of the rows.
-        rows: the coded rows, of which only the scale is read.
+        scale: float32 (width,), of the rows.
         centre: float32 (size,), of the rows.
         longest: largest norm of a row less the centre.
         longest_code: largest norm of the codes of a row.
@@ -236,9 +234,9 @@ def code_vectors(
     operations = size + examples.shape[0] + 16.0
     vector, own, unit = np.empty(size), np.empty(examples.shape[0]), 1.0
     if metric == ABSOLUTE:
-        unit = _unit(rows.scale)
+        unit = _unit(scale)
         for column in range(steps.size):
-            steps[column] = np.int16(rows.scale[column] / unit)
+            steps[column] = np.int16(scale[column] / unit)
     prepared = np.empty((own.size, size))
     _prepare(metric, centre, examples, prepared, own)
     for place in range(codes.shape[0]):
@@ -248,13 +246,13 @@ def code_vectors(
         factor, lost = 1.0, 0.0
         if metric == ABSOLUTE:
             factor = -unit / FINER
-            beyond, away = _code_absolutely(vector, rows.scale, codes[place])
+            beyond, away = _code_absolutely(vector, scale, codes[place])
             rest = _absolute_terms(vector, beyond, away, longest, operations)
         elif metric == SQUARE:
-            factor, lost = _code(2 * vector, rows.scale, codes[place])
+            factor, lost = _code(2 * vector, scale, codes[place])
             rest = _square_terms(vector, used, own, longest, operations)
         else:
-            factor, lost = _code(vector, rows.scale, codes[place])
+            factor, lost = _code(vector, scale, codes[place])
             if metric == ANGLE:
                 rest = _angle_terms(vector, centre, used, operations)
             else:

@@ -80,7 +80,7 @@ def join(
         entry[0] = starts[place]
         code_vectors(
             metric,
-            rows,
+            rows.scale,
             centre,
             longest,
             longest_code,
