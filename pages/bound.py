@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pages import notice
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
@@ -79,4 +81,4 @@ def _take(key: str, take: Take) -> None:
     try:
         take(st.session_state[key])
     except ValueError as error:
-        st.toast(str(error), icon=":material/error:")
+        notice.later(str(error), "error")

@@ -10,6 +10,7 @@ import streamlit as st
 
 from explorer.conditions import AnyOf, Between, Condition, Dated, Flag, HasText, Inside
 from explorer.fields import FieldKind
+from pages import notice
 from pages.bound import current_key, showing
 
 if TYPE_CHECKING:
@@ -262,7 +263,7 @@ def _on_change(
         try:
             after = read()
         except ValueError as error:
-            st.toast(str(error), icon=":material/error:")
+            notice.later(str(error), "error")
             return
         chosen.put(before, after)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from explorer.layout import Layout, Method, Recipe, expected_seconds, lay_out
 from pages import job_view, layout_form, startup
+from pages.markdown_text import literal
 from pages.serving import routes
 
 if TYPE_CHECKING:
@@ -73,18 +75,7 @@ def moving_url(points: PointMap) -> str | None:
 def progress(name: str) -> None:
     """Draw how far the layout of a collection is, with a button to cancel it."""
     with st.container():  # there at all times, or the map below would be mounted anew
-        job_view.show(job_key(name), done=lambda layout: _arrived(name, layout))
-
-
-def finished(collection: str) -> None:
-    """Say that the map has its new layout."""
-    st.success("The map has its new layout.", icon=":material/scatter_plot:")
-    st.button(
-        "Dismiss",
-        key=f"dismiss {job_key(collection)}",
-        on_click=startup.jobs().dismiss,
-        args=(job_key(collection),),
-    )
+        job_view.show(job_key(name), done=partial(_arrived, name))
 
 
 def describe(layout: Layout) -> str:
@@ -107,7 +98,11 @@ def describe(layout: Layout) -> str:
 def _arrived(name: str, layout: Layout) -> None:
     """Tell of a new layout once; the map shows it."""
     startup.jobs().dismiss(job_key(name))
-    st.toast(f"The map has its new layout. {describe(layout)}", icon=":material/scatter_plot:")
+    st.toast(
+        f"The map of {literal(name)} has its new layout. {describe(layout)}",
+        icon=":material/scatter_plot:",
+        duration="long",
+    )
 
 
 def _form(

@@ -9,7 +9,9 @@ from pages import scripts, startup, visit
 _HERE = Path(__file__).parent
 
 st.set_page_config(page_title="Sextant", page_icon=str(_HERE / "icon.svg"), layout="wide")
-st.html(_HERE / "page.css")
+# With an element beside it: a sheet alone is drawn where toasts and dialogs are, and the first that
+# a callback draws would take its place.
+st.html(f"<span class='sheet'></span><style>{(_HERE / 'page.css').read_text()}</style>")
 
 page = st.navigation(
     [

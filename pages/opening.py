@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from engine.errors import EngineError
-from pages import arrival, scripts, startup, trouble, visit
+from explorer.layout import LayoutError
+from pages import arrival, notice, scripts, startup, trouble, visit
 from pages.connect import form as connect_form
 
 if TYPE_CHECKING:
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
 
 
 def show(
-    draw: Callable[[Workspace], None], begin: Callable[[Workspace], None] = arrival.begin
+    name: str,
+    draw: Callable[[Workspace], None],
+    begin: Callable[[Workspace], None] = arrival.begin,
 ) -> None:
     """Draw a page, or what is in the way of it and what to do.
 
     Args:
+        name: of the page.
         draw: draws the page; the workspace has at least one collection.
         begin: makes ready what `draw` needs of the visit.
 
@@ -34,9 +38,18 @@ def show(
         elif workspace.names():
             begin(workspace)
             startup.connection().looked_at = visit.collection() or ""
-            draw(workspace)
+            st.fragment(_fragment, key=name)(workspace, draw)
         else:
             st.info("There is no collection yet.", icon=":material/database:")
             st.page_link(scripts.COLLECTIONS, label="Load or import one")
     except EngineError as error:
+        trouble.show(error)
+
+
+def _fragment(workspace: Workspace, draw: Callable[[Workspace], None]) -> None:
+    """Draw everything that a click may change: a click costs one rerun of this."""
+    notice.show()
+    try:
+        draw(workspace)
+    except (EngineError, LayoutError) as error:
         trouble.show(error)

@@ -122,6 +122,12 @@ def test_details_and_glyphs_are_json(web, points):
     assert glyphs[660] == looks["picture"]["text"]
 
 
+@pytest.mark.parametrize("query", ["", "?collection=emoji&mode=recommend"])
+def test_the_first_page_is_found_under_its_name_too(web, query):
+    answer = web.get(f"/explore{query}")
+    assert (answer.status_code, answer.headers["location"]) == (307, f"./{query}")
+
+
 def test_what_is_no_more_answers_with_a_sentence(web, points):
     old = routes.points_url(points).replace(points.version, "0" * 16)
     assert web.get(old).status_code == 410

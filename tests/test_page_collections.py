@@ -139,7 +139,7 @@ def test_a_failed_import_leaves_nothing_and_says_why(app: AppTest, tmp_path: Pat
 def test_umap_in_the_background_becomes_the_map(app: AppTest, data_folder: Path) -> None:
     app.selectbox(key="layout method fruit").set_value(Method.UMAP).run()
     app = ended(press(app, "lay out fruit"), "layout fruit")
-    assert "The map has its new layout" in texts(app)
+    assert "The map of fruit has its new layout" in app.toast[0].value
     assert startup.point_maps().points("fruit", "").layout.method is Method.UMAP
     (path,) = startup.connection().layouts.glob("*.npz")
     assert Layout.load(path).method is Method.UMAP

@@ -46,7 +46,7 @@ def _body(workspace: Workspace, summary: CollectionSummary) -> None:
     _unfinished(summary)
     index_view.show(workspace, name)
     _fields(workspace, summary)
-    job_view.show(layout_panel.job_key(name), done=lambda _: layout_panel.finished(name))
+    layout_panel.progress(name)
     job_view.show(export_panel.job_key(name), done=export_panel.offer)
 
 

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from engine.errors import EngineError
 from explorer.cleaning import DeskError
-from pages import access, controls, notice, opening, startup, trouble, visit
+from pages import access, controls, opening, startup, visit
 from pages.cleaning import log as cleaning_log
 from pages.cleaning import many as cleaning_many
 from pages.cleaning import queue as cleaning_queue
@@ -20,19 +19,14 @@ if TYPE_CHECKING:
     from explorer.workspace import Workspace
 
 
-@st.fragment(key="cleaning")
-def cleaning(workspace: Workspace) -> None:
-    """Draw everything that a decision may change: it costs one rerun of this."""
+def _draw(workspace: Workspace) -> None:
     try:
-        _draw(workspace)
+        _desk(workspace)
     except DeskError as error:
         st.error(str(error), icon=":material/error:")
-    except EngineError as error:
-        trouble.show(error)
 
 
-def _draw(workspace: Workspace) -> None:
-    notice.show()
+def _desk(workspace: Workspace) -> None:
     draft = visit.draft()
     visit.write_link()
     summary = workspace.summary(draft.collection)
@@ -98,4 +92,4 @@ def _recover(desk: Desk) -> None:
         )
 
 
-opening.show(cleaning)
+opening.show("cleaning", _draw)

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from engine.errors import EngineError
-from explorer.layout import LayoutError
 from explorer.results import descriptions
-from pages import access, filters_popover, opening, reading, trouble, visit
+from pages import access, filters_popover, opening, reading, visit
 from pages.clusters import job as clusters_job
 from pages.clusters import panel as clusters_panel
 from pages.clusters import selection as clusters_selection
@@ -24,17 +22,8 @@ if TYPE_CHECKING:
     from explorer.workspace import CollectionSummary, Workspace
 
 
-@st.fragment(key="clusters")
-def clusters(workspace: Workspace) -> None:
-    """Draw everything that a click may change: a click costs one rerun of this."""
-    try:
-        clusters_uses.leave()
-        _clusters(workspace)
-    except (EngineError, LayoutError) as error:
-        trouble.show(error)
-
-
-def _clusters(workspace: Workspace) -> None:
+def _draw(workspace: Workspace) -> None:
+    clusters_uses.leave()
     draft = visit.draft()
     visit.write_link()
     summary = workspace.summary(draft.collection)
@@ -99,4 +88,4 @@ def _heading(study: Study) -> None:
         )
 
 
-opening.show(clusters)
+opening.show("clusters", _draw)

@@ -8,7 +8,6 @@ import streamlit as st
 
 from engine.errors import EngineError
 from explorer.answer import Answer, ask
-from explorer.layout import LayoutError
 from pages import (
     code_panel,
     controls,
@@ -19,7 +18,6 @@ from pages import (
     reading,
     selection_bar,
     startup,
-    trouble,
     visit,
 )
 from pages.explore import compare
@@ -38,16 +36,7 @@ if TYPE_CHECKING:
 _COMPARE = "Compare"  # its columns want more room than cards do
 
 
-@st.fragment(key="explore")
-def explore(workspace: Workspace) -> None:
-    """Draw everything that a click may change: a click costs one rerun of this."""
-    try:
-        _explore(workspace)
-    except (EngineError, LayoutError) as error:
-        trouble.show(error)
-
-
-def _explore(workspace: Workspace) -> None:
+def _draw(workspace: Workspace) -> None:
     draft = visit.draft()
     visit.write_link()
     summary = workspace.summary(draft.collection)
@@ -106,14 +95,14 @@ def _toolbar(
     if options.open:
         with options:
             controls.settings(workspace, draft)
-    st.button(
+    if st.button(
         "Help",
         icon=":material/keyboard:",
         type="tertiary",
         key="icon-help",
         help="Keys and gestures",
-        on_click=help_dialog.show,
-    )
+    ):
+        help_dialog.show()
     return field
 
 
@@ -128,4 +117,4 @@ def _answer(workspace: Workspace, draft: Draft, summary: CollectionSummary) -> A
         return Answer()
 
 
-opening.show(explore)
+opening.show("explore", _draw)

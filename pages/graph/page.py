@@ -10,7 +10,6 @@ import streamlit as st
 from engine.errors import EngineError
 from explorer.graph.drawing import GraphError, check_vector
 from explorer.graph.looks import colouring, measures, size_values
-from explorer.layout import LayoutError
 from pages import opening, reading, startup, trouble
 from pages.graph import arrival as graph_arrival
 from pages.graph import cutoff as graph_cutoff
@@ -34,15 +33,13 @@ if TYPE_CHECKING:
 _BETWEENNESS = "@betweenness"
 
 
-@st.fragment(key="graph")
-def graph(workspace: Workspace) -> None:
-    """Draw everything that a click may change: a click costs one rerun of this."""
+def _draw(workspace: Workspace) -> None:
     try:
         _graph(workspace)
     except EngineError as error:
         trouble.show(error)
         _way_back()
-    except (GraphError, LayoutError) as error:
+    except GraphError as error:
         st.warning(str(error), icon=":material/hub:")
 
 
@@ -156,4 +153,4 @@ def _way_back() -> None:
         )
 
 
-opening.show(graph, graph_arrival.begin)
+opening.show("graph", _draw, graph_arrival.begin)

@@ -13,7 +13,7 @@ from explorer.examples import Vector
 from explorer.graph.drawing import most_points
 from explorer.graph.view import MAX_POINTS, Chosen, Sample, View
 from explorer.pipeline.question import read_id
-from pages import bound, startup, visit
+from pages import bound, notice, startup, visit
 from pages.graph import arrival as graph_arrival
 from pages.graph import visit as graph_visit
 
@@ -113,11 +113,11 @@ def _begin_around() -> None:
     try:
         point = read_id(written)
     except ValueError as error:
-        st.toast(str(error), icon=":material/error:")
+        notice.later(str(error), "error")
         return
     view = graph_visit.view()
     if not startup.workspace().client.retrieve(view.collection, [point], with_payload=False):
-        st.toast(f"There is no point {point} in {view.collection!r}.", icon=":material/search_off:")
+        notice.later(f"There is no point {point} in {view.collection!r}.", "search_off")
         return
     graph_visit.restart(view.around(point))
     graph_visit.looking(at=point)
@@ -128,12 +128,12 @@ def _begin_with_results(workspace: Workspace, summary: CollectionSummary) -> Non
     try:
         hits = ask(workspace, startup.texts(), draft, summary.hints).hits
     except EngineError as error:
-        st.toast(str(error), icon=":material/error:")
+        notice.later(str(error), "error")
         return
     examples = (p.example for p in draft.played if not isinstance(p.example, Vector))
     ids = (*examples, *(cast("PointId", hit.id) for hit in hits))
     if not ids:
-        st.toast("The query on the Explore page finds nothing.", icon=":material/search_off:")
+        notice.later("The query on the Explore page finds nothing.", "search_off")
         return
     view = replace(graph_visit.view(), using=draft.using)
     graph_visit.restart(view.starting(Chosen(ids, _RESULTS)))

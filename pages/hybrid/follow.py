@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer.pipeline.follow import Fate
 from explorer.pipeline.question import read_id
+from pages import notice
 from pages.hybrid import visit as hybrid_visit
 
 if TYPE_CHECKING:
@@ -77,4 +78,4 @@ def _follow() -> None:
     try:
         hybrid_visit.follow(read_id(written))
     except ValueError as error:
-        st.toast(str(error), icon=":material/error:")
+        notice.later(str(error), "error")

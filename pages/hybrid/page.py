@@ -29,15 +29,6 @@ if TYPE_CHECKING:
     from explorer.workspace import CollectionSummary, Workspace
 
 
-@st.fragment(key="hybrid")
-def hybrid(workspace: Workspace) -> None:
-    """Draw everything that a click may change: a click costs one rerun of this."""
-    try:
-        _draw(workspace)
-    except EngineError as error:
-        st.error(str(error), icon=":material/error:")
-
-
 def _draw(workspace: Workspace) -> None:
     pipeline = hybrid_visit.pipeline()
     hybrid_visit.write_link()
@@ -98,4 +89,4 @@ def _explain(pipeline: Pipeline, findings: Sequence[Finding], refusal: str) -> N
         st.warning(text, title=", ".join(titles), icon=":material/account_tree:")
 
 
-opening.show(hybrid, hybrid_arrival.begin)
+opening.show("hybrid", _draw, hybrid_arrival.begin)

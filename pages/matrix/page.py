@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from engine.errors import EngineError
-from explorer.layout import LayoutError
 from pages import (
     click_events,
     controls,
@@ -18,7 +16,6 @@ from pages import (
     reading,
     selection_bar,
     startup,
-    trouble,
     visit,
 )
 from pages.components import mount
@@ -39,18 +36,14 @@ if TYPE_CHECKING:
 HEIGHT = "max(20rem, min(calc(100dvh - 13rem), max(28rem, 54vw)))"
 
 
-@st.fragment(key="matrix")
-def page(workspace: Workspace) -> None:
-    """Draw everything that a click may change: a click costs one rerun of this."""
+def _draw(workspace: Workspace) -> None:
     try:
-        _draw(workspace)
-    except (EngineError, LayoutError) as error:
-        trouble.show(error)
+        _compared(workspace)
     except ValueError as error:
         st.warning(str(error), icon=":material/grid_off:")
 
 
-def _draw(workspace: Workspace) -> None:
+def _compared(workspace: Workspace) -> None:
     draft = visit.draft()
     visit.write_link()
     summary = workspace.summary(draft.collection)
@@ -136,4 +129,4 @@ def _say_why_nothing(summary: CollectionSummary, using: str) -> None:
     )
 
 
-opening.show(page)
+opening.show("matrix", _draw)

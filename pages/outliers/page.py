@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from engine.errors import EngineError
 from explorer.findings import LabelError
-from explorer.layout import LayoutError
-from pages import controls, map_view, notice, opening, reading, trouble, visit
+from pages import controls, map_view, opening, reading, visit
 from pages.components import mount
 from pages.outliers import actions as finding_actions
 from pages.outliers import cards as finding_cards
@@ -28,19 +26,14 @@ FEWEST = 3
 """Points below which nothing stands out."""
 
 
-@st.fragment(key="outliers")
-def outliers(workspace: Workspace) -> None:
-    """Draw everything that a click may change: a click costs one rerun of this."""
+def _draw(workspace: Workspace) -> None:
     try:
-        _draw(workspace)
-    except (EngineError, LayoutError) as error:
-        trouble.show(error)
+        _findings(workspace)
     except LabelError as error:
         st.info(str(error), icon=":material/label_off:")
 
 
-def _draw(workspace: Workspace) -> None:
-    notice.show()
+def _findings(workspace: Workspace) -> None:
     draft = visit.draft()
     visit.write_link()
     summary = workspace.summary(draft.collection)
@@ -95,4 +88,4 @@ def _say_why_nothing(summary: CollectionSummary, using: str) -> None:
     )
 
 
-opening.show(outliers)
+opening.show("outliers", _draw)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from engine.errors import EngineError
@@ -247,11 +247,18 @@ def _serve_details(request: Request) -> Response:
     return JSONResponse({**asdict(looks), "id": str(point)}, headers={"cache-control": "no-store"})
 
 
+def _lead_to_explore(request: Request) -> Response:
+    """Lead from the address that every other page has to that of the first page."""
+    query = request.url.query
+    return RedirectResponse(f"./?{query}" if query else "./")
+
+
 def _packed(content: bytes) -> Response:
     return Response(content, headers=_PACKED, media_type="application/octet-stream")
 
 
 ROUTES = [
+    Route("/explore", _lead_to_explore),
     Route("/sextant/frontend/{version}/{path:path}", _serve_frontend),
     Route("/sextant/points", _answering(_serve_points)),
     Route("/sextant/moving", _answering(_serve_moving)),

@@ -38,7 +38,7 @@ def test_an_uploaded_file_becomes_a_map_and_can_be_deleted(page: Page, app_url: 
     expect(page.get_by_text("60 points in")).to_be_visible(timeout=PATIENCE)
     card = page.locator(".st-key-card-pears")
     expect(card.get_by_text("60 points")).to_be_visible(timeout=PATIENCE)
-    expect(card.get_by_text("The map has its new layout")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("The map of pears has its new layout")).to_be_visible(timeout=PATIENCE)
     card.get_by_role("button", name="Explore").click()
     page.wait_for_url("**collection=pears**", timeout=PATIENCE)
     expect(page.locator("canvas").first).to_be_visible(timeout=PATIENCE)

@@ -69,7 +69,7 @@ def test_a_pair_is_shown_a_block_selected_and_the_matrix_laid_out(matrix: Page) 
     matrix.get_by_role("button", name="Layout").click()
     matrix.get_by_text("By the matrix of 40 points").click()
     matrix.get_by_role("button", name="Lay out").click()
-    expect(matrix.get_by_text("The map has its new layout")).to_be_visible(timeout=2 * PATIENCE)
+    expect(matrix.get_by_text("has its new layout")).to_be_visible(timeout=2 * PATIENCE)
     expect(matrix.get_by_text("placed among their neighbours").first).to_be_visible()
     matrix.wait_for_function(f"{MAP}?.ready", timeout=PATIENCE)
     assert matrix.evaluate(f"{MAP}.toPixel(7)") != before

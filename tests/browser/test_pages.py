@@ -1,4 +1,4 @@
-"""A journey by the page links in Chromium: what a link asked for is shown on every page."""
+"""Journeys across the pages in Chromium: what a link asked for, and what messages leave alone."""
 
 from collections.abc import Iterator
 
@@ -43,3 +43,19 @@ def test_what_a_link_asks_for_is_shown_on_every_page(page: Page, app_url: str, s
             expect(vector).to_have_value("words", timeout=PATIENCE)
     expect(page.get_by_role("textbox", name="Search by text")).to_have_value("folio")
     expect(page.get_by_role("radio", name="Recommend", exact=True)).to_be_checked()
+
+
+def test_a_message_and_a_dialog_leave_the_look_of_the_page_alone(
+    page: Page, app_url: str, shelf: str
+) -> None:
+    page.goto(f"{app_url}/explore?collection={shelf}")
+    room = page.locator(".stMainBlockContainer")
+    page.get_by_role("button", name="Help").click()
+    expect(page.get_by_role("dialog", name="Keys and gestures")).to_be_visible(timeout=PATIENCE)
+    page.keyboard.press("Escape")
+    expect(room).to_have_css("padding-left", "14px")
+    page.get_by_role("link", name="Hybrid", exact=True).click()
+    page.get_by_role("textbox", name="Question").fill("#many")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("stToast")).to_contain_text("'many' is no id", timeout=PATIENCE)
+    expect(room).to_have_css("padding-left", "14px")
