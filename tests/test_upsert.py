@@ -210,6 +210,29 @@ def test_a_payload_that_never_ends(opened):
         opened.upload_collection("c", [[1, 2]], [payload], ids=[1])
 
 
+def nested(depth, kind):
+    made = 1
+    for _ in range(depth - 1):
+        made = {"a": made} if kind is dict else [made]
+    return {"a": made}
+
+
+@pytest.mark.parametrize("kind", [dict, list])
+def test_payloads_as_deep_as_may_be(opened, kind):
+    payload = nested(128, kind)
+    opened.upsert("c", [models.PointStruct(id=1, vector=[1, 2], payload=payload)])
+    assert opened.retrieve("c", [1])[0].payload == payload
+
+
+@pytest.mark.parametrize("kind", [dict, list])
+@pytest.mark.parametrize("depth", [129, 700, 5000])
+def test_payloads_that_are_nested_too_deeply(opened, kind, depth):
+    point = models.PointStruct.model_construct(id=1, vector=[1, 2], payload=nested(depth, kind))
+    with pytest.raises(WrongInput, match="nested more than 128 deep"):
+        opened.upsert("c", [point])
+    assert opened.count("c").count == 0
+
+
 def test_values_of_tables_become_json(opened):
     payload = {"n": np.int64(3), "a": np.array([1.5]), "d": date(2024, 5, 1), "u": UUID(UUID_TEXT)}
     opened.upsert("c", [point(1, **payload)])

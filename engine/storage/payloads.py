@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
     from engine.payload.key_path import KeyPath, Reached
 
+MAX_DEPTH = 128
+"""Objects and arrays inside each other, as many as Qdrant reads; Python reads some hundreds."""
+
+_TOO_DEEP = f"payload is nested more than {MAX_DEPTH} deep; flatten it"
+
 
 @dataclass(frozen=True, slots=True)
 class PayloadRows:
@@ -99,7 +104,9 @@ def _are_plain(payloads: Sequence[object]) -> bool:
     level = [payload for payload in payloads if payload]
     if not set(map(type, level)) <= {dict}:
         return False
-    while level:
+    for _ in range(MAX_DEPTH):
+        if not level:
+            return True
         objects = [node for node in level if type(node) is dict]
         arrays = [node for node in level if type(node) is list]
         values = [*chain.from_iterable(map(dict.values, objects)), *chain.from_iterable(arrays)]
@@ -109,7 +116,7 @@ def _are_plain(payloads: Sequence[object]) -> bool:
         if float in types and not all(isfinite(v) for v in values if type(v) is float):
             return False
         level = [node for node in values if type(node) in _NODES] if types & _NODES else []
-    return True
+    return False  # or nested too deeply, which `encode_payload` tells
 
 
 _LEAVES = frozenset({str, int, float, bool, NoneType})
@@ -117,16 +124,33 @@ _NODES = frozenset({dict, list})
 
 
 def encode_payload(payload: Mapping[str, Any]) -> bytes:
-    """Return a payload as compact JSON; raises WrongInput where JSON has no word for a value."""
+    """Return a payload as compact JSON.
+
+    Raises WrongInput where JSON has no word for a value, or it is nested more than MAX_DEPTH deep.
+    """
     if not isinstance(payload, dict):
         raise WrongInput(f"payload must be a JSON object, not {type(payload).__name__}")
     try:
-        return _ENCODER.encode(payload).encode("ascii")
-    except (TypeError, ValueError, RecursionError) as error:
+        text = _ENCODER.encode(payload).encode("ascii")
+    except RecursionError:
+        raise WrongInput(_TOO_DEEP) from None
+    except (TypeError, ValueError) as error:
         raise WrongInput(
             f"payload cannot be stored as JSON: {error}. Use objects, lists, strings, finite "
             "numbers, booleans and null."
         ) from None
+    _check_depth(payload)
+    return text
+
+
+def _check_depth(payload: Mapping[str, Any]) -> None:
+    level: list[Any] = [payload]
+    for _ in range(MAX_DEPTH):
+        inside = chain.from_iterable(n.values() if isinstance(n, dict) else n for n in level)
+        level = [node for node in inside if isinstance(node, (dict, list, tuple))]
+        if not level:
+            return
+    raise WrongInput(_TOO_DEEP)
 
 
 def _plain(value: object) -> object:
