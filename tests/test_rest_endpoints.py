@@ -22,8 +22,14 @@ UUID = "550e8400-e29b-41d4-a716-446655440000"
 
 
 @pytest.fixture(scope="module")
-def http():
-    with serving() as served, httpx.Client(base_url=served.url, timeout=60) as http:
+def served():
+    with serving() as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def http(served):
+    with httpx.Client(base_url=served.url, timeout=60) as http:
         yield http
 
 
@@ -306,6 +312,19 @@ def test_unknown_fields_are_ignored_at_the_top_and_refused_in_a_filter(http, c):
     assert ids(result(http.post(f"{c}/points/query/batch", json=batch))[0]) == [3, 2, 1]
     strict = {**loose, "filter": {"surplus": []}}
     assert "filter.surplus" in refusal(http.post(f"{c}/points/query", json=strict), 400)
+
+
+def test_halves_of_surrogate_pairs_are_escaped(served, http, c):
+    served.engine.set_payload("c", {"tag": "\ud800"}, [1])  # JSON from elsewhere may hold one
+    records = result(http.post(f"{c}/points/scroll", json={"with_payload": ["tag", "none"]}))
+    assert records["points"][0]["payload"] == {"tag": "\ud800", "none": None}
+    assert records["next_page_offset"] is None
+
+
+@pytest.mark.parametrize("pairs", [None, []])
+def test_a_target_alone_discovers(http, c, pairs):
+    asked = {"query": {"discover": {"target": [1, 0], "context": pairs}}, "using": "text"}
+    assert ids(result(http.post(f"{c}/points/query", json=asked))) == [3, 2, 1]
 
 
 def test_a_batch_fails_as_a_whole(http, c):

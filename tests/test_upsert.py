@@ -211,7 +211,7 @@ def test_a_payload_that_never_ends(opened):
 
 
 def nested(depth, kind):
-    made = 1
+    made: object = 1
     for _ in range(depth - 1):
         made = {"a": made} if kind is dict else [made]
     return {"a": made}

@@ -69,6 +69,9 @@ def _frugal(schema: Any, *, terse: bool) -> Any:
         parts["choices"] = sorted(parts["choices"], key=_is_other_than_filter)
     if terse and parts.get("type") == "union":
         parts |= {"custom_error_type": "no_form", "custom_error_message": _NO_FORM}
+    if parts.get("cls") is models.DiscoverInput:  # a target alone may say null, unlike the model
+        context = parts["schema"]["fields"]["context"]
+        context["schema"] = {"type": "nullable", "schema": context["schema"]}
     return parts
 
 

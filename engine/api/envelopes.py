@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
 from qdrant_client import models
 
 R = TypeVar("R")
@@ -37,7 +38,11 @@ def success(result: object, seconds: float) -> bytes:
     if isinstance(result, models.ScrollResult):
         result = dict(result)  # so that the last page says that there is no next one
     answer = {"result": result, "status": "ok", "time": seconds}
-    return to_json(answer, exclude_none=True, inf_nan_mode="null")
+    try:
+        return to_json(answer, exclude_none=True, inf_nan_mode="null")
+    except PydanticSerializationError:  # half of a surrogate pair, which takes an escape
+        plain = to_jsonable_python(answer, exclude_none=True, inf_nan_mode="null")
+        return json.dumps(plain, separators=(",", ":")).encode("ascii")
 
 
 def failure(text: str, seconds: float) -> bytes:
