@@ -225,13 +225,13 @@ def test_quantization_says_how_many_rows_of_a_walk_are_scored_exactly(
     engine, quantization, scored, monkeypatch
 ):
     seen = []
-    best_of = search._best_of
+    best_of = search.best_of
 
     def watched(snapshot, asked, rows, limit):
         seen.append(len(rows))
         return best_of(snapshot, asked, rows, limit)
 
-    monkeypatch.setattr(search, "_best_of", watched)
+    monkeypatch.setattr(search, "best_of", watched)
     given = None if quantization is None else models.QuantizationSearchParams(**quantization)
     params = models.SearchParams(hnsw_ef=64, quantization=given)
     found, stage = searched(engine, 17, search_params=params)

@@ -18,7 +18,7 @@ from engine.index.scan import possible_best
 from engine.index.scorer import ask
 from engine.index.shared_scan import Scan
 from engine.index.walk import walk
-from engine.query.costs import breadth, walk_budget, walk_cost
+from engine.query.costs import breadth, rescored, walk_budget, walk_cost
 from engine.query.starts import entry_rows, is_zoned, scattered
 from engine.vectors import DenseRows, SparseRows
 from engine.vectors.sparse import sparse_query
@@ -53,10 +53,6 @@ _FEW = 16
 """Rows that may not be found, up to which all are scanned, and so many more asked for."""
 
 _LAST_STEP = 0.5  # less than a whole rank
-
-_OVERSAMPLING = 4
-_LEAST_RESCORED = 40
-"""How many of the rows that a walk keeps are scored exactly, for each one wanted and in all."""
 
 
 class Access(NamedTuple):
@@ -121,7 +117,7 @@ class Leaf(NamedTuple):
         if segment is None or segment.quantised is None:
             found = yield from self.behind(vectors, 0)
             return Proposed(found, Access("scan", "there is no graph"))
-        asked = _asked(self.search, segment.quantised)
+        asked = asked_of(self.search, segment.quantised)
         if asked is None:
             reason = "walks are still being compiled, or the numbers are too large for them"
             return Proposed(self.allowed.rows, Access("scan", reason))
@@ -140,7 +136,7 @@ class Leaf(NamedTuple):
         is_worth = len(allowed) * vectors.spec.size >= WORTH
         if coding is not None and coding.first == first and is_worth:
             coded = coding.rows(vectors.data)
-            asked = None if coded is None else _asked(self.search, coded)
+            asked = None if coded is None else asked_of(self.search, coded)
         rows = yield from _remaining(coded, asked, allowed, self.limit)
         return first + rows if first else rows
 
@@ -196,7 +192,7 @@ class _Covered(NamedTuple):
             return "the request wants exact results"
         if leaf.mode == "graph":
             return ""
-        parameters = _parameters(leaf.snapshot.config, self.vectors.spec.name)
+        parameters = parameters_of(leaf.snapshot.config, self.vectors.spec.name)
         if count * self.vectors.row_bytes < parameters.scan_bytes:
             return f"{count:,} points are below full_scan_threshold"
         if cost >= count:
@@ -265,14 +261,14 @@ class _Covered(NamedTuple):
             return self.leaf.limit
         if asked is not None and asked.oversampling is not None:
             return max(self.leaf.limit, int(min(self.ef, asked.oversampling * self.leaf.limit)))
-        return max(_LEAST_RESCORED, _OVERSAMPLING * self.leaf.limit)
+        return rescored(self.leaf.limit)
 
     def _with_tail(self, rows: Rows) -> Scanning:
         """Return covered rows and the tail; a tail that is due to be covered may be left out."""
         params = self.leaf.params
         if params is not None and params.indexed_only:
             points = self.leaf.allowed.beyond(self.segment.rows).count
-            parameters = _parameters(self.leaf.snapshot.config, self.vectors.spec.name)
+            parameters = parameters_of(self.leaf.snapshot.config, self.vectors.spec.name)
             if parameters.wants_graph(points, self.vectors.row_bytes):
                 return rows
         tail = yield from self.leaf.behind(self.vectors, self.segment.rows)
@@ -280,7 +276,7 @@ class _Covered(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def _parameters(config: CollectionConfig, name: str) -> GraphParameters:
+def parameters_of(config: CollectionConfig, name: str) -> GraphParameters:
     """Return the settings of a vector, which are the same for every query of a state."""
     return graph_parameters(config.echo, name)
 
@@ -301,6 +297,6 @@ def _remaining(
     return possible.rows[allowed.mask[possible.rows]] if missing else possible.rows
 
 
-def _asked(search: Search, coded: Quantised) -> Asked | None:
+def asked_of(search: Search, coded: Quantised) -> Asked | None:
     """Return the query in the form that walks and scans of rows in 8 bits take, if it has one."""
     return ask(search.strategy, coded, search.encoded, len(search.positive), len(search.negative))

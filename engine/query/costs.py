@@ -41,6 +41,10 @@ _ALIKE = 0.25
 """Mean cosine of the examples to the target, from the centre of the data, below which they lie
 apart: near neighbours have 0.3 to 0.8 of it, points drawn at random -0.1 to 0.2."""
 
+_OVERSAMPLING = 4
+_LEAST_RESCORED = 40
+"""How many of the rows that a walk keeps are scored exactly, for each one wanted and in all."""
+
 _TINY = np.float32(1e-30)
 
 
@@ -81,6 +85,11 @@ def walk_budget(cost: int, allowed: int) -> int:
 
     """
     return int(min(_FACTOR * cost, cost / _PRICE + _SPARE * allowed))
+
+
+def rescored(limit: int) -> int:
+    """Return how many of the rows that a walk keeps are scored exactly where `limit` are wanted."""
+    return max(_LEAST_RESCORED, _OVERSAMPLING * limit)
 
 
 def _are_apart(examples: NDArray[np.float32], centre: NDArray[np.float32]) -> bool:

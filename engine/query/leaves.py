@@ -8,7 +8,7 @@ from engine.query.access import Leaf, Proposed
 from engine.query.conditions import merged_filter
 from engine.query.proposals import Workers, concluded, concluded_together
 from engine.query.request import ExampleQuery
-from engine.query.search import allowed_rows, comparable
+from engine.query.search import allowed_rows, searched_rows
 from engine.query.starts import is_zoned
 
 if TYPE_CHECKING:
@@ -78,16 +78,9 @@ def _leaves(plan: Plan, options: Options) -> dict[Place, Leaf]:
 
 
 def _leaf(plan: Plan, level: Level, search: Search, options: Options) -> Leaf:
-    return leaf_of(plan, level, search, _comparable(plan, level, search, options), options)
-
-
-def _comparable(plan: Plan, level: Level, search: Search, options: Options) -> Allowed:
-    """Return the points that a leaf may find which have the searched vector."""
-    snapshot, vectors = plan.snapshot, search.vectors
-    if level.filters or plan.excluded:
-        return comparable(snapshot, vectors, allowed_points(plan, level, options))
-    key = "live", vectors.spec.name
-    return snapshot.known.allowed(key, lambda: snapshot.live & vectors.present)
+    condition, excluded = merged_filter(level.filters), plan.excluded
+    allowed = searched_rows(plan.snapshot, search.vectors, condition, options, excluded)
+    return leaf_of(plan, level, search, allowed, options)
 
 
 def _together(leaves: Sequence[dict[Place, Leaf]], workers: Workers) -> list[Proposals]:

@@ -121,12 +121,12 @@ def prepare(
 
 def best_proposed(leaf: Leaf, proposed: Proposed) -> Candidates:
     """Return the best of what a leaf proposed, with shown scores."""
-    return _best_of(leaf.snapshot, leaf.search, proposed.rows, leaf.limit)
+    return best_of(leaf.snapshot, leaf.search, proposed.rows, leaf.limit)
 
 
 def rescore(snapshot: Snapshot, search: Search, rows: NDArray[np.int64], limit: int) -> Candidates:
     """Return the best `limit` of `rows`, distinct and ascending; those without the vector go."""
-    return _best_of(snapshot, search, rows[_compared(search)[rows]], limit)
+    return best_of(snapshot, search, rows[_compared(search)[rows]], limit)
 
 
 def above_threshold(search: Search, found: Candidates, threshold: float | None) -> Candidates:
@@ -164,13 +164,28 @@ def allowed_rows(
     return allowed.without(rows[rows >= 0])
 
 
+def searched_rows(
+    snapshot: Snapshot,
+    vectors: VectorRows,
+    condition: models.Filter | None,
+    options: Options,
+    excluded: Sequence[PointId] = (),
+) -> Allowed:
+    """Return those rows of `allowed_rows` that have the vector."""
+    if condition is None and not excluded:
+        key = "live", vectors.spec.name
+        return snapshot.known.allowed(key, lambda: snapshot.live & vectors.present)
+    return comparable(snapshot, vectors, allowed_rows(snapshot, condition, options, excluded))
+
+
 def comparable(snapshot: Snapshot, vectors: VectorRows, allowed: Allowed) -> Allowed:
     """Return those of the rows that have the vector."""
     having = snapshot.known.allowed(("vector", vectors.spec.name), lambda: vectors.present)
     return allowed if having.is_all else allowed.within(having.mask)
 
 
-def _best_of(snapshot: Snapshot, search: Search, rows: NDArray[np.int64], limit: int) -> Candidates:
+def best_of(snapshot: Snapshot, search: Search, rows: NDArray[np.int64], limit: int) -> Candidates:
+    """Return the best `limit` of `rows`, distinct and ascending, all with the vector."""
     similarities = search.similarities(None if len(rows) == snapshot.rows else rows)
     scores, shows_distance = search.strategy.score(similarities), search.shows_distance
     if shows_distance:

@@ -1,0 +1,140 @@
+"""Plain queries go a short way, which finds what their plan would find."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from qdrant_client import models
+
+from engine import Engine, RequestError
+from engine.index import graph_support, loops
+from engine.query import plain, run
+
+pytestmark = pytest.mark.skipif(not graph_support().available, reason=graph_support().reason)
+
+POINTS, DIM = 2000, 12
+KINDS = [
+    (models.Distance.COSINE, models.Datatype.FLOAT32),
+    (models.Distance.COSINE, models.Datatype.UINT8),
+    (models.Distance.DOT, models.Datatype.FLOAT16),
+    (models.Distance.EUCLID, models.Datatype.FLOAT32),
+    (models.Distance.MANHATTAN, models.Datatype.FLOAT32),
+]
+
+
+def numbers(count, seed):
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, 40, (count, DIM)).astype(np.float32)
+
+
+@pytest.fixture(scope="module", params=KINDS, ids="-".join)
+def engine(request):
+    """Three collections: one all in a graph, one with dead points and a tail, one without graph."""
+    loops.warm_up(wait=True)
+    distance, datatype = request.param
+    vectors = models.VectorParams(size=DIM, distance=distance, datatype=datatype)
+    eager = models.OptimizersConfigDiff(indexing_threshold=20)
+    with Engine(":memory:") as made:
+        for name in ("whole", "grown", "bare"):
+            hnsw = models.HnswConfigDiff(full_scan_threshold=10, ef_construct=32)
+            asked = {"hnsw_config": hnsw, "optimizers_config": eager} if name != "bare" else {}
+            made.create_collection(name, {"": vectors, "other": vectors}, **asked)
+            payload = [{"part": number % 20} for number in range(POINTS)]
+            given_vectors = {"": numbers(POINTS, 1), "other": numbers(POINTS, 2)}
+            made.upload_collection(name, given_vectors, payload, range(POINTS))
+            made.wait_for_index(name)
+        made.delete("grown", list(range(0, POINTS, 7)))
+        made.upload_collection("grown", {"": numbers(50, 3)}, None, range(9_000, 9_050))
+        yield made
+
+
+@pytest.fixture
+def planned(monkeypatch):
+    """Return a list that grows with every plan that is made."""
+    made, make_plan = [], run.make_plan
+    monkeypatch.setattr(run, "make_plan", lambda *a: made.append(a) or make_plan(*a))
+    return made
+
+
+def by_plan(engine, name, **request):
+    with engine.trace():
+        return engine.query_points(name, **request)
+
+
+def only_parts(upto):
+    condition = models.FieldCondition(key="part", range=models.Range(lt=upto))
+    return None if upto is None else models.Filter(must=[condition])
+
+
+REQUESTS = st.fixed_dictionaries(
+    {
+        "query": st.lists(st.integers(0, 40).map(float), min_size=DIM, max_size=DIM),
+        "using": st.sampled_from([None, "", "other"]),
+        "query_filter": st.sampled_from([None, 0, 1, 2, 10, 19]).map(only_parts),
+        "limit": st.sampled_from([1, 10, 200, 5_000]),
+        "search_params": st.sampled_from(
+            [None, models.SearchParams(exact=True), models.SearchParams(indexed_only=True)]
+        ),
+        "with_payload": st.booleans(),
+        "with_vectors": st.sampled_from([False, True, ["other"]]),
+    }
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(request=REQUESTS)
+@pytest.mark.parametrize("name", ["whole", "grown", "bare"])
+def test_the_short_way_finds_what_the_plan_finds(engine, name, request):
+    assert engine.query_points(name, **request) == by_plan(engine, name, **request)
+
+
+def test_only_queries_that_are_not_plain_get_a_plan(engine, planned):
+    vector = numbers(1, 4)[0]
+    for query in (vector, vector.tolist()):
+        engine.query_points("whole", query, query_filter=only_parts(3), using="other")
+    assert not planned
+    more = [
+        {"query": 5},
+        {"query": models.NearestQuery(nearest=vector.tolist(), mmr=models.Mmr(diversity=0.5))},
+        {"offset": 3},
+        {"score_threshold": 1.0},
+        {"search_params": models.SearchParams(hnsw_ef=40)},
+        {"prefetch": models.Prefetch(query=5)},
+        {"lookup_from": models.LookupLocation(collection="bare")},
+    ]
+    for number, each in enumerate(more, 1):
+        engine.query_points("whole", **{"query": vector, **each})
+        assert len(planned) == number
+
+
+def test_a_walk_is_taken_where_the_planner_takes_one(engine, monkeypatch):
+    walks, walk = [], plain.walk
+    monkeypatch.setattr(plain, "walk", lambda *a, **k: walks.append(a) or walk(*a, **k))
+    engine.query_points("whole", numbers(1, 5)[0])
+    assert len(walks) == 1
+    engine.query_points("whole", numbers(1, 5)[0], query_filter=only_parts(1))
+    engine.query_points("grown", numbers(1, 5)[0])
+    engine.query_points("bare", numbers(1, 5)[0])
+    assert len(walks) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"query": [1.0] * (DIM + 1)},
+        {"query": [float("nan")] * DIM},
+        {"query": [[1.0] * DIM]},
+        {"query": ["word"] * DIM},
+        {"query": [1.0] * DIM, "using": "nobody"},
+        {"query": [1.0] * DIM, "limit": 0},
+        {"query": [1.0] * DIM, "query_filter": only_parts(3), "using": "nobody"},
+        {"query": [], "limit": 3},
+    ],
+)
+def test_errors_are_those_of_the_plan(engine, wrong):
+    with pytest.raises(RequestError) as short:
+        engine.query_points("whole", **wrong)
+    with pytest.raises(RequestError) as planned:
+        by_plan(engine, "whole", **wrong)
+    assert str(short.value) == str(planned.value)
+    assert type(short.value) is type(planned.value)
