@@ -8,7 +8,8 @@ from qdrant_client import models
 
 from engine import Engine, RequestError
 from engine.index import graph_support, loops
-from engine.query import plain, run
+from engine.index.walk import walk
+from engine.query.plan import make_plan
 
 pytestmark = pytest.mark.skipif(not graph_support().available, reason=graph_support().reason)
 
@@ -51,8 +52,13 @@ def engine(request):
 @pytest.fixture
 def planned(monkeypatch):
     """Return a list that grows with every plan that is made."""
-    made, make_plan = [], run.make_plan
-    monkeypatch.setattr(run, "make_plan", lambda *a: made.append(a) or make_plan(*a))
+    made = []
+
+    def watched(*asked):
+        made.append(asked)
+        return make_plan(*asked)
+
+    monkeypatch.setattr("engine.query.run.make_plan", watched)
     return made
 
 
@@ -108,8 +114,13 @@ def test_only_queries_that_are_not_plain_get_a_plan(engine, planned):
 
 
 def test_a_walk_is_taken_where_the_planner_takes_one(engine, monkeypatch):
-    walks, walk = [], plain.walk
-    monkeypatch.setattr(plain, "walk", lambda *a, **k: walks.append(a) or walk(*a, **k))
+    walks = []
+
+    def watched(*asked, **named):
+        walks.append(asked)
+        return walk(*asked, **named)
+
+    monkeypatch.setattr("engine.query.plain.walk", watched)
     engine.query_points("whole", numbers(1, 5)[0])
     assert len(walks) == 1
     engine.query_points("whole", numbers(1, 5)[0], query_filter=only_parts(1))
