@@ -56,11 +56,10 @@ def leaf_of(plan: Plan, level: Level, search: Search, allowed: Allowed, options:
 
 def proposals(plan: Plan, options: Options) -> Proposals:
     """Return what the leaves of a plan propose, those that look at the same in one pass."""
-    root = plan.root
-    if root.search is None or root.sources:
-        return _together([_leaves(plan, options)], Workers())[0]
-    leaf = _leaf(plan, root, root.search, options)
-    return {root.place: Known(leaf, concluded(leaf.proposal()))}
+    leaves = _leaves(plan, options)
+    if len(leaves) > 1:
+        return _together([leaves], Workers())[0]
+    return {place: Known(leaf, concluded(leaf.proposal())) for place, leaf in leaves.items()}
 
 
 def propose(plans: Sequence[Plan], options: Options, workers: Workers) -> list[Proposals]:
