@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
@@ -10,6 +11,8 @@ from explorer.events import MAX_SELECTED_EXAMPLES, SelectionUsed
 from pages import visit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from engine.ids import PointId
 
 _USES: dict[Literal["positive", "negative", "filter"], tuple[str, str]] = {
@@ -24,11 +27,38 @@ def show() -> None:
     ids = visit.selection()
     if not ids:
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.markdown(f"**{len(ids):,}** selected", width="content")
+    with bar(ids, visit.select):
         for use, (label, icon) in _USES.items():
             _button(ids, use, label, icon)
-        _drop()
+
+
+@contextmanager
+def bar(
+    ids: Sequence[PointId], select: Callable[[tuple[PointId, ...]], None], told: str | None = None
+) -> Iterator[None]:
+    """Open the bar over the foot of the map above, where the uses of these points are in sight.
+
+    Args:
+        ids: the selected points.
+        select: selects others; none when the bar is closed.
+        told: more about the points, for those who ask.
+
+    """
+    with (
+        st.container(key="selection"),
+        st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="uses"),
+    ):
+        st.markdown(f"**{len(ids):,}** selected", width="content", help=told)
+        yield
+        st.button(
+            "Clear the selection",
+            key="icon-selection-drop",
+            icon=":material/close:",
+            type="tertiary",
+            help="Clear the selection",
+            on_click=select,
+            args=((),),
+        )
 
 
 def _button(
@@ -43,17 +73,6 @@ def _button(
         help=f"At most {MAX_SELECTED_EXAMPLES} points can be examples" if too_many else None,
         on_click=_use,
         args=(ids, use),
-    )
-
-
-def _drop() -> None:
-    st.button(
-        "Clear the selection",
-        key="selection.drop",
-        icon=":material/close:",
-        type="tertiary",
-        on_click=visit.select,
-        args=((),),
     )
 
 

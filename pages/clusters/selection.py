@@ -10,7 +10,7 @@ import streamlit as st
 from explorer.clusters.arrangement import Gathered
 from explorer.events import SelectionUsed
 from explorer.graph.view import MAX_POINTS
-from pages import access, scripts, visit, written_field
+from pages import access, scripts, selection_bar, visit, written_field
 from pages.clusters import uses as clusters_uses
 from pages.clusters import visit as clusters_visit
 from pages.graph import arrival as graph_arrival
@@ -30,8 +30,7 @@ def show(study: Study) -> None:
         return
     clusters = clusters_visit.clusters(study)
     rows = [row for point in ids if (row := clusters.sample.row(point)) is not None]
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.markdown(f"**{len(ids):,}** selected", width="content", help=_told(clusters, rows, ids))
+    with selection_bar.bar(ids, visit.select, _told(clusters, rows, ids)):
         st.button(
             "Make a cluster",
             key="clusters.gather",
@@ -53,14 +52,6 @@ def show(study: Study) -> None:
         _elsewhere(study, ids)
         if access.may_write():
             _field(study, ids)
-        st.button(
-            "Clear the selection",
-            key="clusters.unselect",
-            icon=":material/close:",
-            type="tertiary",
-            on_click=visit.select,
-            args=((),),
-        )
 
 
 def _told(clusters: Clusters, rows: list[int], ids: tuple[PointId, ...]) -> str:

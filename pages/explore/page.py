@@ -59,8 +59,8 @@ def _draw(workspace: Workspace) -> None:
         with left:
             layout_panel.progress(summary.name)
             map_view.show(points, draft, answer.hits, summary.hints, field)
-            reading.refresh(summary, points)
             selection_bar.show()
+            reading.refresh(summary, points)
         with right, st.container(key="results"):
             tabs = st.tabs(["Results", _COMPARE, "Code"], key="panel", on_change="rerun")
             found, compared, code = tabs

@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.events import SelectionUsed, VectorChosen
 from explorer.graph.view import Chosen
-from pages import scripts, visit
+from pages import scripts, selection_bar, visit
 from pages.graph import visit as graph_visit
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ def show(drawing: Drawing) -> None:
     ids = graph_visit.selection()
     if not ids:
         return
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.markdown(f"**{len(ids):,}** selected", width="content")
+    with selection_bar.bar(ids, graph_visit.selecting):
         st.button(
             "Only these",
             key="graph.only",
@@ -48,14 +47,6 @@ def show(drawing: Drawing) -> None:
             _turn_explore_to(drawing.view)
             visit.select(ids)
             st.switch_page(scripts.EXPLORE)
-        st.button(
-            "Clear the selection",
-            key="graph.drop",
-            icon=":material/close:",
-            type="tertiary",
-            on_click=graph_visit.selecting,
-            args=((),),
-        )
 
 
 def _only(ids: tuple[PointId, ...]) -> None:

@@ -206,7 +206,9 @@ def test_a_drawn_around_selection_becomes_positives(page, emoji):
     page.keyboard.down("Shift")
     drag(page, (x - 14, y - 14), (x + 14, y - 14), (x + 14, y + 14), (x - 14, y + 14))
     page.keyboard.up("Shift")
-    page.get_by_role("button", name="More like these").click()
+    more = page.get_by_role("button", name="More like these")
+    expect(more).to_be_in_viewport(ratio=1)
+    more.click()
     emoji.wait("hook.overlay().roles.length > 0 && hook.drawn.hits === 24")
     assert centre in emoji.roles()
     assert set(emoji.roles().values()) == {"positive"}
