@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -99,11 +100,12 @@ def load(
 
 def _create(client: Client, bundle: BundledSet) -> None:
     wanted = bundle.card.collection
+    hints = replace(bundle.card.hints, about=bundle.card.summary)
     client.create_collection(
         bundle.name,
         vectors_config=wanted.vectors,
         sparse_vectors_config=wanted.sparse_vectors,
-        metadata={**bundle.card.hints.metadata(), **filling.begun(bundle.card.title)},
+        metadata={**hints.metadata(), **filling.begun(bundle.card.title)},
     )
 
 

@@ -73,6 +73,7 @@ class Hints:
     """How to look at a collection; every part may be missing.
 
     Attributes:
+        about: what the collection is and what it teaches, in a sentence or two.
         title: payload field that names a point.
         picture: payload field that shows it.
         colour: payload field that the map is coloured by at first.
@@ -83,6 +84,7 @@ class Hints:
 
     """
 
+    about: str = ""
     title: str | None = None
     picture: Picture | None = None
     colour: str | None = None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.export import Export, ExportFormat, write_export
+from explorer.results import counted
 from pages import startup
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def offer(exported: Exported) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         with exported.path.open("rb") as file:
             st.download_button(
-                f"Download {exported.export.file_name} ({exported.points:,} points)",
+                f"Download {exported.export.file_name} ({counted(exported.points, 'point')})",
                 file,
                 file_name=exported.export.file_name,
                 key=f"download {name}",

@@ -1,6 +1,7 @@
 """Loading bundled sets: whole, with indexes and hints, or not at all."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ def test_every_set_loads_whole(client, name):
     info = client.get_collection(name)
     assert client.count(name).count == card.points
     assert set(info.payload_schema) == {index.field_name for index in card.indexes}
-    assert read_hints(info.config.metadata) == card.hints
+    assert read_hints(info.config.metadata) == replace(card.hints, about=card.summary)
 
 
 def test_points_are_those_of_the_files(client):

@@ -80,7 +80,7 @@ def choose_file(app: AppTest, path: Path) -> AppTest:
 def test_what_is_stored_is_shown(app: AppTest) -> None:
     assert "#### fruit" in texts(app)
     assert "30 points" in texts(app)
-    assert "unnamed · 2 d · Euclid" in texts(app)
+    assert "2 d · Euclid" in texts(app)
     assert "Cars" in texts(app)
 
 
@@ -93,6 +93,7 @@ def test_a_bundled_set_loads_with_one_click(app: AppTest) -> None:
     app = ended(press(app, "load cars"), "load cars")
     assert names() == ("cars", "fruit")
     assert "#### cars" in texts(app)
+    assert "Cars of 1970 to 1982" in texts(app)
     assert "load cars" not in [button.key for button in app.button]
 
 

@@ -282,6 +282,11 @@ def test_a_typed_text_is_searched_for_and_a_click_takes_over(app):
     assert bound(app, "text_input", "text").value == ""
 
 
+def test_words_that_nothing_has_are_told_so(app):
+    bound(app, "text_input", "text").set_value("zzzzqq").run()
+    assert data(app, "cards")["empty"] == {"title": "Nothing found", "text": "Try other words."}
+
+
 def test_the_query_is_shown_as_code(app):
     send(app, "map", click(1, 660))
     app.session_state["panel"] = "Code"

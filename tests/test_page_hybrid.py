@@ -115,6 +115,12 @@ def test_a_first_visit_shows_a_hybrid_search_and_what_each_stage_did(app):
     assert link.decode(app.query_params) == shown
 
 
+def test_a_point_that_a_stage_asks_by_is_told_to_be_found_by_none(app):
+    assert any("A stage asks by guitar" in caption.value for caption in app.caption)
+    like = opened(Pipeline("emoji", Stage(Nearest("text")), Like(1065)))
+    assert not any("A stage asks by" in caption.value for caption in like.caption)
+
+
 def test_the_cards_are_what_the_engine_answers(app):
     sources = [models.Prefetch(query=1065, using=name, limit=20) for name in ("text", "ngrams")]
     by_hand = opened(

@@ -286,9 +286,10 @@ def test_an_unasked_pipeline_and_groups_of_no_values_are_told(engine):
     assert "makes no groups" in findings(engine, ungrouped)[(), True][0]
 
 
-def test_a_fusion_of_distances_is_told_to_reward_the_far(engine):
+@pytest.mark.parametrize("operation", [ScoreFusion(), Boost((AnyOf("origin", ("USA",)),))])
+def test_scores_made_of_distances_are_told_to_reward_the_far(engine, operation):
     near = Stage(Nearest("", Like(1)))
-    pipeline = Pipeline("cars", Stage(ScoreFusion(), (near, near), limit=10))
+    pipeline = Pipeline("cars", Stage(operation, (near, near), limit=10))
     assert any("rewards the far" in text for text in findings(engine, pipeline)[(), False])
 
 

@@ -125,7 +125,7 @@ class _Checking:
         if isinstance(stage.operation, RankFusion | ScoreFusion) and len(stage.sources) == 1:
             text = "A fusion of one source keeps its order: add another."
             yield Finding(place, text, fatal=False)
-        if isinstance(stage.operation, ScoreFusion):
+        if isinstance(stage.operation, ScoreFusion | Boost):
             yield from self._distances(place, stage)
 
     def _distances(self, place: Place, stage: Stage) -> Iterator[Finding]:
@@ -133,8 +133,10 @@ class _Checking:
         for source in stage.sources:
             searched = source.operation
             spec = self.vectors.get(searched.using) if isinstance(searched, Nearest) else None
-            if spec is not None and _is_distance(spec):
-                text = f"DBSF takes the distances of {spec.name!r} for scores: it rewards the far."
+            if spec is not None and is_distance(spec):
+                who = "DBSF" if isinstance(stage.operation, ScoreFusion) else "A boost"
+                whose = f" of {spec.name!r}" if spec.name else ""
+                text = f"{who} takes distances{whose} for scores: it rewards the far."
                 yield Finding(place, text, fatal=False)
 
 
@@ -145,5 +147,6 @@ def _encodable(encode: Callable[[str, str], object], using: str, text: str) -> I
         yield str(error)
 
 
-def _is_distance(spec: VectorSpec) -> bool:
+def is_distance(spec: VectorSpec) -> bool:
+    """Return whether the best scores of a vector are the smallest."""
     return spec.kind is not VectorKind.SPARSE and spec.distance.value in ("Euclid", "Manhattan")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine.schema import VectorKind
 from explorer.conditions import AnyOf
 from explorer.fields import FieldKind
-from explorer.pipeline.check import ORDERED
+from explorer.pipeline.check import ORDERED, is_distance
 from explorer.pipeline.pipeline import Grouping, Pipeline
 from explorer.pipeline.question import Like, Text
 from explorer.pipeline.stage import Boost, Nearest, OrderBy, RankFusion, ScoreFusion, Stage
@@ -70,8 +70,8 @@ def presets(
     return (
         *shelf.fusions(),
         *shelf.rescorings(),
-        *shelf.boosts(),
         *shelf.groupings(),
+        *shelf.boosts(),
         *shelf.samplings(),
         *shelf.spreads(),
     )
@@ -115,19 +115,21 @@ class _Shelf:
             stage = Stage(self._nearest(spec.name), (stage,), limit=limit)
         yield self._preset("Multi-stage: cheap search, exact rescoring", stage)
 
-    def boosts(self) -> Iterator[Preset]:
-        """Points with one value of a field get a higher score."""
-        for field in self._keywords()[:1]:
-            boost = Boost((AnyOf(field.path, (_values(field)[0],)),), BOOST)
-            stage = Stage(boost, (self._search(self.first, CANDIDATES),))
-            yield self._preset(f"Score boosting by {field.path}", stage)
-
     def groupings(self) -> Iterator[Preset]:
         """Results gathered by the value of a field."""
         for field in self._keywords()[:1]:
             plain = self._preset(f"Grouping by {field.path}", self._search(self.first, 6))
             grouped = replace(plain.pipeline, grouping=Grouping(field.path))
             yield replace(plain, pipeline=grouped)
+
+    def boosts(self) -> Iterator[Preset]:
+        """Points with one value of a field get a higher score; of distances, that is no better."""
+        if is_distance(self.summary.vectors[self.first]):
+            return
+        for field in self._keywords()[:1]:
+            boost = Boost((AnyOf(field.path, (_values(field)[0],)),), BOOST)
+            stage = Stage(boost, (self._search(self.first, CANDIDATES),))
+            yield self._preset(f"Score boosting by {field.path}", stage)
 
     def samplings(self) -> Iterator[Preset]:
         """As many points of one value as of another, in the order of a number."""

@@ -9,6 +9,7 @@ import streamlit as st
 from engine.errors import EngineError, NotFound
 from engine.schema import VectorKind
 from explorer.layout import forget
+from explorer.results import counted
 from pages import access, export_panel, job_view, layout_panel, scripts, startup, visit
 from pages.catalog import bundled as bundled_view
 from pages.catalog import importing as import_view
@@ -60,11 +61,13 @@ def _head(workspace: Workspace, summary: CollectionSummary) -> None:
                 layout_panel.show(summary)
         with st.popover("Export", icon=":material/file_save:"):
             export_panel.show(summary.name)
-        _delete_button(workspace, summary.name, f"{summary.points:,} points")
+        _delete_button(workspace, summary.name, counted(summary.points, "point"))
     with st.container(horizontal=True, gap="small"):
-        st.badge(f"{summary.points:,} points", color="gray", icon=":material/grain:")
+        st.badge(counted(summary.points, "point"), color="gray", icon=":material/grain:")
         for spec in summary.vectors.values():
             st.badge(_vector_line(spec), color="blue")
+    if summary.hints.about:
+        st.caption(literal(summary.hints.about))
 
 
 def _unfinished(summary: CollectionSummary) -> None:
@@ -78,11 +81,11 @@ def _unfinished(summary: CollectionSummary) -> None:
 
 
 def _vector_line(spec: VectorSpec) -> str:
-    name = spec.name or "unnamed"
+    named = f"{spec.name} · " if spec.name else ""
     if spec.kind is VectorKind.SPARSE:
-        return f"{name} · sparse"
+        return f"{named}sparse"
     many = "many × " if spec.kind is VectorKind.MULTI else ""
-    return f"{name} · {many}{spec.size} d · {spec.distance.value}"
+    return f"{named}{many}{spec.size} d · {spec.distance.value}"
 
 
 def _explore(summary: CollectionSummary) -> None:

@@ -18,6 +18,7 @@ from explorer.importers import (
     inspect,
     run_import,
 )
+from explorer.results import counted
 from pages import job_view, layout_panel, startup
 from pages.catalog import plan as plan_form
 
@@ -110,7 +111,7 @@ def _decoded(source: Source) -> Source:
 def _preview(preview: Preview) -> None:
     about = "" if preview.exact else "about "
     matrix = f", vectors {preview.matrix[0]:,} × {preview.matrix[1]:,}" if preview.matrix else ""
-    st.caption(f"{preview.source.name}: {about}{preview.rows:,} rows{matrix}")
+    st.caption(f"{preview.source.name}: {about}{counted(preview.rows, 'row')}{matrix}")
     if preview.first:
         frame = pd.DataFrame([_cells(row) for row in preview.first])
         st.dataframe(frame, hide_index=True, height="content", alt="The first rows of the file")
@@ -130,7 +131,7 @@ def _cells(row: dict[str, object]) -> dict[str, str]:
 def _report(report: ImportReport) -> None:
     rate = report.points / max(report.seconds, 1e-3)
     st.success(
-        f"{report.points:,} points in {report.seconds:.1f} s ({rate:,.0f} a second)",
+        f"{counted(report.points, 'point')} in {report.seconds:.1f} s ({rate:,.0f} a second)",
         title="Imported",
         icon=":material/check_circle:",
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from engine import Engine
+from explorer.results import counted
 from pages import access
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _progress(building: Building) -> str:
     if building.vector is None:
         return "A search index is built once writing has settled"
     of = f" of {building.vector}" if building.vector else ""
-    return f"Building the search index{of}: {building.done:,} of {building.total:,} points"
+    return f"Building the search index{of}: {building.done:,} of {counted(building.total, 'point')}"
 
 
 def _paused(engine: Engine, name: str, state: IndexState) -> None:
@@ -83,7 +84,7 @@ def _build(engine: Engine, name: str) -> None:
 
 def _coverage(vector: VectorIndex) -> str:
     of = f" of {vector.name}" if vector.name else ""
-    points = f"{vector.points:,} points"
+    points = counted(vector.points, "point")
     if vector.indexed == vector.points:
         return f"Search index{of} over all {points}"
     return f"Search index{of} over {vector.indexed:,} of {points}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.results import descriptions
+from explorer.results import counted, descriptions
 from pages import access, filters_popover, opening, reading, visit
 from pages.clusters import job as clusters_job
 from pages.clusters import panel as clusters_panel
@@ -68,9 +68,9 @@ def _heading(study: Study) -> None:
     found = clusters_visit.clusters(study)
     stability = clusters_visit.stability(study)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.markdown(f"**{len(found.portraits):,} clusters**", width="content")
+        st.markdown(f"**{counted(len(found.portraits), 'cluster')}**", width="content")
         noise = f", {found.noise / len(found.labels):.0%} noise" if found.noise else ""
-        st.caption(f"of {len(found.labels):,} points{noise}", width="content")
+        st.caption(f"of {counted(len(found.labels), 'point')}{noise}", width="content")
         st.space("stretch")
         clusters_job.stability_button(study)
         clusters_panel.show_steps(study)

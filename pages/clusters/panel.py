@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.clusters.arrangement import Merged, Renamed
 from explorer.clusters.tint import told_apart
-from explorer.results import descriptions
+from explorer.results import counted, descriptions
 from pages import bound, steps
 from pages.clusters import cards as clusters_cards
 from pages.clusters import compare as clusters_compare
@@ -67,7 +67,7 @@ def _heading(study: Study, portrait: Portrait) -> None:
         )
         st.space("stretch")
         show_steps(study)
-        st.caption(f"{portrait.size:,} points · {portrait.share:.1%}", width="content")
+        st.caption(f"{counted(portrait.size, 'point')} · {portrait.share:.1%}", width="content")
     colour = told_apart(clusters_visit.chosen(study))[portrait.cluster]
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.html(f'<span style="color:{colour}">●</span>', width="content")

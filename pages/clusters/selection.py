@@ -10,6 +10,7 @@ import streamlit as st
 from explorer.clusters.arrangement import Gathered
 from explorer.events import SelectionUsed
 from explorer.graph.view import MAX_POINTS
+from explorer.results import counted
 from pages import access, scripts, selection_bar, visit, written_field
 from pages.clusters import uses as clusters_uses
 from pages.clusters import visit as clusters_visit
@@ -98,7 +99,7 @@ def _field(study: Study, ids: tuple[PointId, ...]) -> None:
         field = st.text_input("Payload field", clusters_uses.FIELD, key="clusters.selected.field")
         value = st.text_input("Value", key="clusters.selected.value")
         st.button(
-            f"Write into {len(ids):,} points",
+            f"Write into {counted(len(ids), 'point')}",
             key="clusters.selected.write",
             icon=":material/edit_note:",
             width="stretch",

@@ -14,6 +14,7 @@ from explorer.events import Cleared, ModeChosen, PointClicked, SelectionUsed
 from explorer.examples import Mode, Role, Vector
 from explorer.export import ExportFormat
 from explorer.graph.view import MAX_POINTS
+from explorer.results import counted
 from pages import scripts, visit, written_field
 from pages.clusters import visit as clusters_visit
 from pages.graph import arrival as graph_arrival
@@ -159,7 +160,7 @@ def noise(clusters: Clusters) -> None:
     """Draw the way from the noise to Explore, if there is any."""
     if clusters.noise:
         way(
-            f"Select {clusters.noise:,} points of noise",
+            f"Select {counted(clusters.noise, 'point')} of noise",
             ":material/select_all:",
             "Show the points that are in no cluster as the selection in Explore",
             lambda: visit.select(clusters.ids(NOISE)),
@@ -176,7 +177,7 @@ def to_field(study: Study) -> None:
         help="Each clustered point gets the name of its cluster under this key; noise gets none",
     )
     st.button(
-        f"Write into {len(clusters.sample) - clusters.noise:,} points",
+        f"Write into {counted(len(clusters.sample) - clusters.noise, 'point')}",
         key="clusters.write",
         icon=":material/edit_note:",
         width="stretch",

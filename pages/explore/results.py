@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from explorer.examples import Mode, Role
-from explorer.results import results
+from explorer.results import counted, results
 from explorer.starters import started, starters
 from pages import visit
 from pages.components import mount
 from pages.map_view import roles_available
+from pages.markdown_text import literal
 
 if TYPE_CHECKING:
     from explorer.answer import Answer
@@ -47,9 +48,13 @@ def _less_like(draft: Draft) -> tuple[Role, ...]:
 
 
 def suggestions(draft: Draft, hints: Hints) -> None:
-    """Draw the collection's example queries, while nothing is asked yet."""
+    """Draw what the collection is and its example queries, while nothing is asked yet."""
+    if draft.played or draft.text:
+        return
+    if hints.about:
+        st.caption(literal(hints.about))
     offered = starters(hints)
-    if draft.played or draft.text or not offered:
+    if not offered:
         return
     st.caption("Or begin with an example:")
     for number, starter in enumerate(offered):
@@ -63,9 +68,8 @@ def suggestions(draft: Draft, hints: Hints) -> None:
 
 
 def _heading(draft: Draft, answer: Answer) -> str:
-    first = draft.offset + 1
-    count = len(answer.hits)
-    shown = f"{first:,} to {draft.offset + count:,}" if draft.offset else f"{count:,} results"
+    count, before = len(answer.hits), draft.offset
+    shown = f"{before + 1:,} to {before + count:,}" if before else counted(count, "result")
     heading = f"{shown} in {answer.seconds * 1000:.3g} ms"
     return f"{heading}. {answer.note}" if answer.note else heading
 
@@ -100,5 +104,6 @@ def _empty(draft: Draft) -> dict[str, str]:
         )
         if there
     ]
-    advice = f"Loosen {' or '.join(narrowed)}." if narrowed else "Try other examples."
+    others = "Try other words." if draft.text else "Try other examples."
+    advice = f"Loosen {' or '.join(narrowed)}." if narrowed else others
     return {"title": "Nothing found", "text": advice}

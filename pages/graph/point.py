@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.pipeline.question import read_id
-from explorer.results import describe, score_text
+from explorer.results import counted, describe, score_text
 from pages.components import mount
 from pages.graph import selection as graph_selection
 from pages.graph import visit as graph_visit
@@ -71,8 +71,8 @@ def _heading(drawing: Drawing, shown: Graph, place: int, hints: Hints) -> None:
     looks = describe(point, drawing.payloads[place], hints)
     st.markdown(f"**{literal(looks.title)}** :gray[{literal(looks.subtitle)}]")
     st.caption(
-        f"#{point} · {shown.degrees[place]:,} links · nearest of {drawing.occurrences[place]:,} "
-        f"others · community {drawing.communities[place] + 1}"
+        f"#{point} · {counted(shown.degrees[place], 'link')} · nearest of "
+        f"{drawing.occurrences[place]:,} others · community {drawing.communities[place] + 1}"
     )
     with st.container(horizontal=True, gap="xsmall"):
         st.button(

@@ -13,6 +13,7 @@ from explorer.examples import Vector
 from explorer.graph.drawing import most_points
 from explorer.graph.view import MAX_POINTS, Chosen, Sample, View
 from explorer.pipeline.question import read_id
+from explorer.results import counted
 from pages import bound, notice, startup, visit
 from pages.graph import arrival as graph_arrival
 from pages.graph import visit as graph_visit
@@ -39,7 +40,7 @@ def _start_text(view: View) -> str:
         return f"Sample of {view.start.size:,}"
     if view.start.origin:
         return view.start.origin.capitalize()
-    return "1 point" if len(view.start.ids) == 1 else f"{len(view.start.ids):,} points"
+    return counted(len(view.start.ids), "point")
 
 
 def _points(workspace: Workspace, summary: CollectionSummary, view: View) -> None:

@@ -12,10 +12,12 @@ from explorer.charts import rank_shift
 from explorer.draft import Draft
 from explorer.pipeline.comparison import compare, fusion_place
 from explorer.pipeline.looks import SHOWN
-from explorer.results import Result, readable, results, score_text
+from explorer.pipeline.question import Text
+from explorer.results import Result, counted, readable, results, score_text
 from pages import code_panel
 from pages.hybrid import cards as hybrid_cards
 from pages.hybrid import visit as hybrid_visit
+from pages.markdown_text import literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,21 +63,33 @@ def show(
             code_panel.show(Draft(pipeline.collection), Answer(request=cast("Any", run.request)))
     else:
         with found:
-            _found(pipeline, run, hints)
+            _found(pipeline, run, hints, looks)
 
 
-def _found(pipeline: Pipeline, run: Run, hints: Hints) -> None:
+def _found(
+    pipeline: Pipeline, run: Run, hints: Hints, looks: Mapping[PointId, Description]
+) -> None:
     """Draw the results, gathered where the pipeline gathers them."""
     count, drawn = len(run.hits), MAX_GROUPS if run.groups else MAX_CARDS
     more = f", the first {drawn} of them here" if len(run.groups or run.hits) > drawn else ""
-    kind = f" in {len(run.groups):,} groups" if run.groups else ""
-    st.caption(f"{count:,} results{kind}{more}, in {run.seconds * 1000:.3g} ms")
+    kind = f" in {counted(len(run.groups), 'group')}" if run.groups else ""
+    found = f"{counted(count, 'result')}{kind}{more}, in {run.seconds * 1000:.3g} ms"
+    st.caption(found + _left_out(pipeline, looks))
     asked = pipeline.examples
     if not run.groups:
         hybrid_cards.show("hybrid.found", _results(run.hits[:MAX_CARDS], hints), asked, _NOTHING)
     for number, group in enumerate(run.groups[:MAX_GROUPS]):
         st.text(readable(group.value))
         hybrid_cards.show(f"hybrid.group{number}", _results(group.hits, hints), asked, _NOTHING)
+
+
+def _left_out(pipeline: Pipeline, looks: Mapping[PointId, Description]) -> str:
+    """Return, where a text is asked too, which points it cannot find: those that stages ask by."""
+    if not isinstance(pipeline.question, Text) or not pipeline.is_asked:
+        return ""
+    named = [literal(looks[point].title) for point in pipeline.examples if point in looks]
+    it = "it" if len(named) == 1 else "them"
+    return f". A stage asks by {' and '.join(named)}, so no stage finds {it}" if named else ""
 
 
 def _candidates(pipeline: Pipeline, run: Run, looks: Mapping[PointId, Description]) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.results import counted
 from pages import (
     click_events,
     controls,
@@ -106,7 +107,7 @@ def _toggled(chosen: tuple[PointId, ...], point: PointId) -> tuple[PointId, ...]
 
 
 def _heading(matrix: Matrix) -> str:
-    found = f"{len(matrix):,} points, {len(matrix.cells[2]):,} pairs"
+    found = f"{counted(len(matrix), 'point')}, {counted(len(matrix.cells[2]), 'pair')}"
     groups = int(matrix.seriation.groups.max()) + 1
     order = f"ordered by {groups} groups" if groups > 1 else "in one group"
     return f"{found}, {order}. The bars along the edges are the groups."

@@ -10,6 +10,7 @@ import streamlit as st
 from engine.errors import EngineError
 from explorer.cleaning import DeskError
 from explorer.events import MAX_SELECTED_EXAMPLES, SelectionUsed
+from explorer.results import counted
 from pages import access, notice, scripts, startup, visit
 from pages.outliers import field as finding_field
 
@@ -65,7 +66,7 @@ def show(summary: CollectionSummary, findings: Sequence[Finding], focused: Findi
 
 def _explore(points: tuple[PointId, ...]) -> None:
     with st.popover("Explore", icon=":material/explore:", key="findings.explore"):
-        st.caption(f"{len(points):,} points on the Explore page")
+        st.caption(f"{counted(len(points), 'point')} on the Explore page")
         for use, (label, icon) in _USES.items():
             too_many = use in ("positive", "negative") and len(points) > MAX_SELECTED_EXAMPLES
             if st.button(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.findings import marks
+from explorer.results import counted
 from pages import written_field
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def show(collection: str, findings: Sequence[Finding]) -> None:
         )
         values = marks(findings)
         st.button(
-            f"Write into {len(values):,} points",
+            f"Write into {counted(len(values), 'point')}",
             key="findings.write",
             icon=":material/edit_note:",
             width="stretch",
