@@ -13,13 +13,14 @@ import qdrant_edge as edge
 from qdrant_client import QdrantClient, models
 
 from benchmarks.data import clustered, payloads
-from benchmarks.report import Row
-from benchmarks.timing import Timing, interleaved
+from benchmarks.timing import compared, interleaved
 from engine import Engine
 from tests.edge_requests import query_core
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from benchmarks.report import Row
 
     Request: TypeAlias = models.QueryRequest | models.QueryGroupsRequest
     Ask: TypeAlias = Callable[[Request], list[models.ExtendedPointId]]
@@ -242,19 +243,5 @@ def _compared(work: str, request: Request, everyone: Mapping[str, Ask]) -> Itera
     ours = timings.pop("ours")
     for name, peer in timings.items():
         shared = len({*found["ours"]} & {*found[name]})
-        yield _row(work, name, ours, peer, f"{shared}/{len(found[name])} ids agree")
-
-
-def _row(work: str, name: str, ours: Timing, peer: Timing, note: str) -> Row:
-    ratio = peer.median / ours.median
-    return Row(
-        work=work,
-        ours=ours.median * 1e3,
-        p95=ours.p95 * 1e3,
-        against=name,
-        peer=peer.median * 1e3,
-        ratio=ratio,
-        goal=f">= {GOALS[name]:g}x",
-        met=ratio >= GOALS[name],
-        note=f"{note}; p95 of the peer {peer.p95 * 1e3:.3g} ms",
-    )
+        note = f"{shared}/{len(found[name])} ids agree; p95 of the peer {peer.p95 * 1e3:.3g} ms"
+        yield compared(work, ours, name, peer, GOALS[name], note)

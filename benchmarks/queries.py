@@ -16,13 +16,14 @@ from qdrant_client import models
 
 from benchmarks.data import clustered, payloads
 from benchmarks.peers import LocalMode, Ours, Peer, RealEngine
-from benchmarks.report import Row
-from benchmarks.timing import Timing, interleaved
+from benchmarks.timing import compared, interleaved
 from engine import warm_up
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from benchmarks.report import Row
 
 POINTS, DIMENSIONS, LIMIT = 10_000, 384, 10
 DISTANCES = (models.Distance.COSINE, models.Distance.EUCLID, models.Distance.MANHATTAN)
@@ -97,22 +98,8 @@ def _measure(
         repeats=40,
         budget=4.0,
     )
-    return [
-        _row(work, name, timings["ours"], timings[name], len({*found["ours"]} & {*found[name]}))
-        for name in peers
-    ]
-
-
-def _row(work: str, name: str, ours: Timing, peer: Timing, shared: int) -> Row:
-    ratio = peer.median / ours.median
-    return Row(
-        work=work,
-        ours=ours.median * 1e3,
-        p95=ours.p95 * 1e3,
-        against=name,
-        peer=peer.median * 1e3,
-        ratio=ratio,
-        goal=f">= {GOALS[name]:g}x",
-        met=ratio >= GOALS[name],
-        note=f"{shared}/{LIMIT} ids agree",
-    )
+    rows = []
+    for name in peers:
+        note = f"{len({*found['ours']} & {*found[name]})}/{LIMIT} ids agree"
+        rows.append(compared(work, timings["ours"], name, timings[name], GOALS[name], note))
+    return rows

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from benchmarks.report import Row
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -35,6 +37,24 @@ class Timing:
     def p95(self) -> float:
         """95th percentile in seconds."""
         return float(np.percentile(self.seconds, 95))
+
+
+def compared(
+    work: str, ours: Timing, against: str, peer: Timing, goal: float | None = None, note: str = ""
+) -> Row:
+    """Return a row in milliseconds, with the goal of being so many times as fast."""
+    ratio = peer.median / ours.median
+    return Row(
+        work=work,
+        ours=ours.median * 1e3,
+        p95=ours.p95 * 1e3,
+        against=against,
+        peer=peer.median * 1e3,
+        ratio=ratio,
+        goal="" if goal is None else f">= {goal:g}x",
+        met=None if goal is None else ratio >= goal,
+        note=note,
+    )
 
 
 def interleaved(

@@ -16,8 +16,7 @@ import numpy as np
 import qdrant_edge as edge
 from qdrant_client import models
 
-from benchmarks.report import Row
-from benchmarks.timing import interleaved
+from benchmarks.timing import compared, interleaved
 from engine import Engine
 from engine.index import loops
 from engine.scoring import kernels
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
+
+    from benchmarks.report import Row
 
     Ask = Callable[[models.QueryRequest], list[int]]
 
@@ -204,15 +205,6 @@ def _compared(work: str, asked: list[models.QueryRequest], ours: Ask, core: Ask)
         repeats=200,
         budget=6.0,
     )
-    ratio = taken["core"].median / taken["ours"].median
-    return Row(
-        work=f"{POINTS:,}: {work}",
-        ours=taken["ours"].median * 1e3,
-        p95=taken["ours"].p95 * 1e3,
-        against="real engine",
-        peer=taken["core"].median * 1e3,
-        ratio=ratio,
-        goal=f">= {GOALS[work]:g}x",
-        met=ratio >= GOALS[work],
-        note=f"{sum(shared) / len(shared):.1f} of {LIMIT} ids agree",
-    )
+    note = f"{sum(shared) / len(shared):.1f} of {LIMIT} ids agree"
+    work, goal = f"{POINTS:,}: {work}", GOALS[work]
+    return compared(work, taken["ours"], "real engine", taken["core"], goal, note)

@@ -1,16 +1,13 @@
 """A process killed while it writes loses nothing that it acknowledged, and tears nothing."""
 
-import json
 import random
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
 from qdrant_client import models
 
 from engine import Engine
+from tests.killed_writers import killed_after
 
 WRITER = """
 import json, random, sys
@@ -104,29 +101,11 @@ def upload(engine, number):
     engine.upload_collection("c", vectors, ({"text": "x" * (i % 50)} for i in ids), ids)
 
 
-def killed_after(count, seconds, folder, seed, root, program=WRITER):
-    """Run the load, kill it some time after `count` operations, return how many it acknowledged."""
-    with subprocess.Popen(
-        [sys.executable, "-c", program, str(folder), str(seed)],
-        stdout=subprocess.PIPE,
-        cwd=root,
-        text=True,
-    ) as writer:
-        assert writer.stdout is not None
-        assert writer.stdout.readline() == "ready\n"
-        acknowledged = [json.loads(writer.stdout.readline()) for _ in range(count)]
-        time.sleep(seconds)
-        writer.kill()
-        acknowledged += [json.loads(line) for line in writer.stdout if line.endswith("\n")]
-    assert acknowledged == list(range(len(acknowledged)))
-    return len(acknowledged)
-
-
 @pytest.mark.parametrize("seed", range(5))
-def test_nothing_acknowledged_is_lost(tmp_path, request, seed):
+def test_nothing_acknowledged_is_lost(tmp_path, seed):
     draw = random.Random(seed)
     count, seconds = draw.randint(1, 60), draw.uniform(0.0, 0.02)
-    acknowledged = killed_after(count, seconds, tmp_path, seed, request.config.rootpath)
+    acknowledged = killed_after(WRITER, count, seconds, tmp_path, seed)
     with Engine(tmp_path) as engine:
         found = contents(engine)
         assert found in (expected(seed, acknowledged), expected(seed, acknowledged + 1))
@@ -135,8 +114,8 @@ def test_nothing_acknowledged_is_lost(tmp_path, request, seed):
         assert contents(engine) == found | {1000: (vector(1000, 0), {})}
 
 
-def test_an_upload_that_is_killed_ends_with_a_whole_part(tmp_path, request):
-    uploads = killed_after(2, 0.05, tmp_path, 0, request.config.rootpath, UPLOADER)
+def test_an_upload_that_is_killed_ends_with_a_whole_part(tmp_path):
+    uploads = killed_after(UPLOADER, 2, 0.05, tmp_path, 0)
     with Engine(tmp_path) as engine:
         found = engine.scroll("c", limit=10**6, with_vectors=True)[0]
     assert len(found) >= uploads * PART * PARTS

@@ -1,10 +1,6 @@
 """A process killed while it builds a graph, or rewrites with one, loses and tears nothing."""
 
-import json
 import random
-import subprocess
-import sys
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +9,7 @@ from qdrant_client import models
 
 from engine import Engine
 from engine.index import graph_support, loops
+from tests.killed_writers import killed_after
 
 pytestmark = pytest.mark.skipif(not graph_support().available, reason=graph_support().reason)
 
@@ -76,30 +73,12 @@ def expected(seed, count):
         return contents(engine)
 
 
-def killed_after(count, seconds, folder, seed, root):
-    """Run the load, kill it some time after `count` operations, return how many it acknowledged."""
-    with subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(folder), str(seed)],
-        stdout=subprocess.PIPE,
-        cwd=root,
-        text=True,
-    ) as writer:
-        assert writer.stdout is not None
-        assert writer.stdout.readline() == "ready\n"
-        acknowledged = [json.loads(writer.stdout.readline()) for _ in range(count)]
-        time.sleep(seconds)
-        writer.kill()
-        acknowledged += [json.loads(line) for line in writer.stdout if line.endswith("\n")]
-    assert acknowledged == list(range(len(acknowledged)))
-    return len(acknowledged)
-
-
 @pytest.mark.parametrize("seed", range(4))
-def test_a_kill_leaves_the_points_and_a_graph_that_fits_them(tmp_path, request, seed):
+def test_a_kill_leaves_the_points_and_a_graph_that_fits_them(tmp_path, seed):
     loops.warm_up(wait=True)
     draw = random.Random(seed)
     count, seconds = draw.randint(1, 25), draw.uniform(0.0, 0.03)
-    acknowledged = killed_after(count, seconds, tmp_path, seed, request.config.rootpath)
+    acknowledged = killed_after(WRITER, count, seconds, tmp_path, seed)
     with Engine(tmp_path) as engine:
         found = contents(engine)
         assert found in (expected(seed, acknowledged), expected(seed, acknowledged + 1))
