@@ -138,6 +138,7 @@ def test_a_walk_is_taken_where_the_planner_takes_one(engine, monkeypatch):
         {"query": ["word"] * DIM},
         {"query": [1.0] * DIM, "using": "nobody"},
         {"query": [1.0] * DIM, "limit": 0},
+        {"query": [1.0] * DIM, "limit": 2**64},
         {"query": [1.0] * DIM, "query_filter": only_parts(3), "using": "nobody"},
         {"query": [], "limit": 3},
     ],

@@ -17,6 +17,7 @@ from engine.query.access import Leaf, parameters_of
 from engine.query.costs import rescored, walk_budget, walk_cost
 from engine.query.proposals import concluded
 from engine.query.search import Search, best_of, searched_rows
+from engine.query.validity import MAX_COUNT
 from engine.scoring.nearest import NEAREST
 from engine.vectors import DenseRows, parse_vector
 
@@ -37,7 +38,7 @@ def is_plain(request: models.QueryRequest) -> bool:
         and not request.prefetch
         and (params is None or (params.hnsw_ef is None and params.idf is None))
         and request.limit is not None
-        and request.limit > 0
+        and 0 < request.limit <= MAX_COUNT
         and not request.offset
         and request.score_threshold is None
         and request.lookup_from is None
