@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 DIMENSIONS, QUERIES, TURNS = 384, 200, 3
 PARTS = {
-    "plan": ["engine.query.run.make_plan", "engine.query.plain.parse_vector"],
+    "plan": ["engine.query.run.make_plan", "engine.query.plain.resolve"],
     "query in 8 bits": ["engine.query.access.asked_of", "engine.query.plain.ask"],
-    "walk": ["engine.query.access.walk", "engine.query.plain.walk"],
+    "walk": ["engine.query.access.walk"],
     "scan": ["engine.index.shared_scan.possible_best"],
     "exact scores": ["engine.query.search.best_of", "engine.query.plain.best_of"],
     "points of the answer": ["engine.query.run.scored_points"],

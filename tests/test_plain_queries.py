@@ -8,7 +8,7 @@ from qdrant_client import models
 
 from engine import Engine, RequestError
 from engine.index import graph_support, loops
-from engine.index.walk import walk
+from engine.query.access import walk_among
 from engine.query.plan import make_plan
 
 pytestmark = pytest.mark.skipif(not graph_support().available, reason=graph_support().reason)
@@ -74,7 +74,10 @@ def only_parts(upto):
 
 REQUESTS = st.fixed_dictionaries(
     {
-        "query": st.lists(st.integers(0, 40).map(float), min_size=DIM, max_size=DIM),
+        "query": st.one_of(
+            st.lists(st.integers(0, 40).map(float), min_size=DIM, max_size=DIM),
+            st.integers(0, 6).map(lambda number: 7 * number + 1),
+        ),
         "using": st.sampled_from([None, "", "other"]),
         "query_filter": st.sampled_from([None, 0, 1, 2, 10, 19]).map(only_parts),
         "limit": st.sampled_from([1, 10, 200, 5_000]),
@@ -96,11 +99,10 @@ def test_the_short_way_finds_what_the_plan_finds(engine, name, request):
 
 def test_only_queries_that_are_not_plain_get_a_plan(engine, planned):
     vector = numbers(1, 4)[0]
-    for query in (vector, vector.tolist()):
+    for query in (vector, vector.tolist(), 5):
         engine.query_points("whole", query, query_filter=only_parts(3), using="other")
     assert not planned
     more = [
-        {"query": 5},
         {"query": models.NearestQuery(nearest=vector.tolist(), mmr=models.Mmr(diversity=0.5))},
         {"offset": 3},
         {"score_threshold": 1.0},
@@ -118,9 +120,9 @@ def test_a_walk_is_taken_where_the_planner_takes_one(engine, monkeypatch):
 
     def watched(*asked, **named):
         walks.append(asked)
-        return walk(*asked, **named)
+        return walk_among(*asked, **named)
 
-    monkeypatch.setattr("engine.query.plain.walk", watched)
+    monkeypatch.setattr("engine.query.plain.walk_among", watched)
     engine.query_points("whole", numbers(1, 5)[0])
     assert len(walks) == 1
     engine.query_points("whole", numbers(1, 5)[0], query_filter=only_parts(1))
@@ -141,6 +143,9 @@ def test_a_walk_is_taken_where_the_planner_takes_one(engine, monkeypatch):
         {"query": [1.0] * DIM, "limit": 2**64},
         {"query": [1.0] * DIM, "query_filter": only_parts(3), "using": "nobody"},
         {"query": [], "limit": 3},
+        {"query": -1},
+        {"query": POINTS},
+        {"query": "word"},
     ],
 )
 def test_errors_are_those_of_the_plan(engine, wrong):

@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import BaseModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Sequence
 
     from engine.payload.column import Mask, Rows
 
@@ -62,11 +62,13 @@ class Allowed:
         """Whether every row is among them."""
         return self.count == len(self.mask)
 
-    def without(self, rows: Rows) -> Allowed:
-        """Return all but `rows`."""
-        mask = self.mask.copy()
-        mask[rows] = False
-        return Allowed(mask)
+    def without(self, rows: Sequence[int]) -> Allowed:
+        """Return all but a few rows, which are distinct; these are not counted anew."""
+        mask, gone = self.mask.copy(), list(rows)
+        found = Allowed(mask)
+        found.__dict__["count"] = self.count - np.count_nonzero(mask[gone])
+        mask[gone] = False
+        return found
 
     def within(self, mask: Mask) -> Allowed:
         """Return those in another mask, bool (all rows,)."""

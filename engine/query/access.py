@@ -50,7 +50,7 @@ Scanning: TypeAlias = "Generator[Scan, Possible | None, Rows]"
 Method: TypeAlias = Literal["scan", "graph"]
 
 _FEW = 16
-"""Rows that may not be found, up to which all are scanned, and so many more asked for."""
+"""Rows that may not be found, up to which all are looked at, and so many more asked for."""
 
 _LAST_STEP = 0.5  # less than a whole rank
 
@@ -202,13 +202,13 @@ class _Covered(NamedTuple):
     def walked(self, ef: int, cost: int) -> Proposal:
         """Return what a walk finds, and the tail; what a scan finds where it gives up."""
         forced, count = self.leaf.mode == "graph", self.allowed.count
-        found = walk(
-            self.segment.graph,
+        found = walk_among(
+            self.segment,
             self.coded,
             self.asked,
+            self.allowed,
             ef=ef,
             entries=entry_rows(self.leaf.search, self.vectors, self.segment.graph, self.coded),
-            allowed=None if count == self.segment.linked else self.allowed.mask,
             budget=None if forced else walk_budget(cost, count),
         )
         if not forced and (found.exhausted or len(found.rows) < min(self.leaf.limit, count)):
@@ -273,6 +273,33 @@ class _Covered(NamedTuple):
                 return rows
         tail = yield from self.leaf.behind(self.vectors, self.segment.rows)
         return np.append(rows, tail)
+
+
+def walk_among(
+    segment: Segment,
+    coded: Quantised,
+    asked: Asked,
+    allowed: Allowed,
+    *,
+    ef: int,
+    entries: Rows | None = None,
+    budget: int | None = None,
+) -> Found:
+    """Return what a walk finds of the rows that may be found, which are all in a segment.
+
+    Where but a few others have links, such as the examples themselves, they are left out
+    afterwards: a walk that looks at no mask is faster. Other arguments are as of `walk`.
+    """
+    missing = segment.linked - allowed.count
+    if missing > _FEW:
+        mask = allowed.mask
+        return walk(
+            segment.graph, coded, asked, ef=ef, entries=entries, allowed=mask, budget=budget
+        )
+    found = walk(segment.graph, coded, asked, ef=ef + missing, entries=entries, budget=budget)
+    if not missing:
+        return found
+    return found._replace(rows=found.rows[allowed.mask[found.rows]][:ef])
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""The short way of plain queries: the nearest points of one given vector, in one level.
+"""The short way of plain queries: the nearest points of one vector or point, in one level.
 
 Most queries are plain. A plan of levels, their stages, and what leaves propose to each other are
 more work than such a search itself (docs/decisions/012-lean-path.md). So it is done here at once,
@@ -8,18 +8,20 @@ by the same parts; whatever is not plain, or turns out to be harder, is left to 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import numpy as np
 
 from engine.index.scorer import ask
-from engine.index.walk import walk
-from engine.query.access import Leaf, parameters_of
+from engine.query.access import Leaf, parameters_of, walk_among
 from engine.query.costs import rescored, walk_budget, walk_cost
 from engine.query.proposals import concluded
+from engine.query.request import ExampleQuery
+from engine.query.resolve import resolve
 from engine.query.search import Search, best_of, searched_rows
 from engine.query.validity import MAX_COUNT
 from engine.scoring.nearest import NEAREST
-from engine.vectors import DenseRows, parse_vector
+from engine.vectors import DenseRows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,11 +32,14 @@ if TYPE_CHECKING:
     from engine.snapshot import Snapshot
 
 
+_EXAMPLES = list, np.ndarray, int, str, UUID
+
+
 def is_plain(request: models.QueryRequest) -> bool:
-    """Return whether a request gives one vector, and asks for no more than its nearest points."""
+    """Return whether a request gives a vector or an id, and wants only the nearest points."""
     params = request.params
     return (
-        isinstance(request.query, (list, np.ndarray))
+        isinstance(request.query, _EXAMPLES)
         and not request.prefetch
         and (params is None or (params.hnsw_ef is None and params.idf is None))
         and request.limit is not None
@@ -55,8 +60,10 @@ def nearest_points(
     vectors, limit = snapshot.vectors.get(request.using or ""), request.limit or 0
     if not isinstance(vectors, DenseRows):
         return None
-    search = Search(NEAREST, vectors, (parse_vector(request.query),), (), ())
-    allowed = searched_rows(snapshot, vectors, request.filter, options)
+    query = ExampleQuery("nearest", (request.query,))
+    examples = resolve(query, snapshot, vectors.spec.name, exclude=True)
+    search = Search(NEAREST, vectors, examples.target, (), (), examples.rows)
+    allowed = searched_rows(snapshot, vectors, request.filter, options, examples.excluded)
     leaf = Leaf(snapshot, search, allowed, limit, request.params, options.search)
     rows = _walked(leaf, vectors)
     if rows is None:
@@ -81,9 +88,8 @@ def _walked(leaf: Leaf, vectors: DenseRows) -> NDArray[np.int64] | None:
     asked = ask(NEAREST, segment.quantised, leaf.search.encoded)
     if asked is None:
         return None
-    mask = None if count == segment.linked else leaf.allowed.mask
     budget = walk_budget(cost, count)
-    found = walk(segment.graph, segment.quantised, asked, ef=ef, allowed=mask, budget=budget)
+    found = walk_among(segment, segment.quantised, asked, leaf.allowed, ef=ef, budget=budget)
     if found.exhausted or len(found.rows) < limit:
         return None
     rows = found.rows[: rescored(limit)]

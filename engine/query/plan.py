@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from engine.ids import PointId
     from engine.query.options import Database, Options
     from engine.query.request import Request
     from engine.query.resolve import Examples
@@ -67,13 +66,13 @@ class Plan(NamedTuple):
     Attributes:
         snapshot: the searched collection.
         root: the tree.
-        excluded: ids that no level may find, since some level has them as examples.
+        excluded: rows that no level may find, since some level has them as examples.
 
     """
 
     snapshot: Snapshot
     root: Level
-    excluded: tuple[PointId, ...]
+    excluded: tuple[int, ...]
 
 
 class _Asked(NamedTuple):
@@ -100,7 +99,7 @@ def make_plan(
     for level in asked:
         check_shape(level.request, level.query)
     root = _level(zip(asked, examples, strict=True), (), snapshot, options)
-    excluded = {point: None for each in examples for point in each.excluded}
+    excluded = {row: None for each in examples for row in each.excluded}
     return Plan(snapshot, root, tuple(excluded))
 
 

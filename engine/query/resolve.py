@@ -36,7 +36,7 @@ class Examples(NamedTuple):
             all were.
         rows: of the target, or else of the positives, where those are points of the searched
             collection.
-        excluded: ids that must not be found, since they were given as examples.
+        excluded: rows that must not be found, since they were given as examples.
 
     """
 
@@ -45,7 +45,7 @@ class Examples(NamedTuple):
     negative: Side
     points: tuple[PointId | None, ...] = ()
     rows: tuple[int, ...] = ()
-    excluded: tuple[PointId, ...] = ()
+    excluded: tuple[int, ...] = ()
 
 
 NO_EXAMPLES = Examples((), (), ())
@@ -108,9 +108,8 @@ def resolve(query: ExampleQuery, source: Snapshot, name: str, *, exclude: bool) 
         return examples
     leading = range(len(query.target) or len(query.positive))
     known = tuple([rows[place] for place in leading if place in rows])
-    return examples._replace(
-        rows=known if len(known) == len(leading) else (), excluded=tuple(dict.fromkeys(ids))
-    )
+    excluded = tuple(dict.fromkeys(rows.values()))
+    return examples._replace(rows=known if len(known) == len(leading) else (), excluded=excluded)
 
 
 def _parted(

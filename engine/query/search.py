@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from engine.ids import PointId
     from engine.payload.allowed import Allowed
     from engine.query.access import Leaf, Proposed
     from engine.query.candidates import Candidates
@@ -154,14 +153,11 @@ def allowed_rows(
     snapshot: Snapshot,
     condition: models.Filter | None,
     options: Options,
-    excluded: Sequence[PointId] = (),
+    excluded: Sequence[int] = (),
 ) -> Allowed:
     """Return the rows that are live, match the filter, and are not excluded."""
     allowed = allowed_points(condition, snapshot, options.compat)
-    if not excluded:
-        return allowed
-    rows = snapshot.ids.rows_of(excluded)
-    return allowed.without(rows[rows >= 0])
+    return allowed.without(excluded) if excluded else allowed
 
 
 def searched_rows(
@@ -169,7 +165,7 @@ def searched_rows(
     vectors: VectorRows,
     condition: models.Filter | None,
     options: Options,
-    excluded: Sequence[PointId] = (),
+    excluded: Sequence[int] = (),
 ) -> Allowed:
     """Return those rows of `allowed_rows` that have the vector."""
     if condition is None and not excluded:
