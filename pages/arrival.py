@@ -10,7 +10,7 @@ import streamlit as st
 from explorer import permalink
 from explorer.connection import cookie_name
 from explorer.draft import Draft
-from pages import startup, visit
+from pages import scripts, startup, visit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +46,12 @@ def begin(workspace: Workspace) -> None:
         visit.begin(_linked(workspace, names) or Draft(wanted, _vector(workspace, wanted)))
     elif visit.draft().collection != wanted:
         visit.turn_to(wanted, _vector(workspace, wanted))
+
+
+def explore(summary: CollectionSummary) -> None:
+    """Go to the Explore page with a collection."""
+    visit.turn_to(summary.name, summary.default_vector)
+    st.switch_page(scripts.EXPLORE)
 
 
 def usual(names: Sequence[str]) -> str:

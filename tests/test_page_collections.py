@@ -105,13 +105,16 @@ def test_a_file_is_previewed_and_imported(app: AppTest, tmp_path: Path) -> None:
     assert app.text_input(key=f"collection pears.csv {path.stat().st_size}").value == "pears"
     app = ended(press(app, "import now"), "import")
     assert "40 points in" in texts(app)
-    assert "1 rows were skipped" in texts(app)
+    assert "Skipped 1 row." in texts(app)
     client = startup.workspace().client
     assert client.count("pears").count == 40
     assert set(client.get_collection("pears").payload_schema) == {"name"}
     assert startup.jobs().get("layout pears") is not None, "UMAP replaces the first map"
     assert "Upload" not in texts(app)
-    app = press(app, "import again")
+    app = press(app, "import explore")
+    assert app.query_params["collection"] == "pears"
+    app = shown(app.switch_page("catalog/page.py").run())
+    assert "import again" not in [button.key for button in app.button]
     assert app.segmented_control(key="import from") is not None
 
 
@@ -125,6 +128,16 @@ def test_a_bad_file_is_explained_and_the_page_goes_on(app: AppTest, tmp_path: Pa
     app = choose_file(app, path)
     assert not app.error
     assert not app.button(key="import now").disabled
+
+
+def test_a_collection_that_goes_while_its_card_is_drawn_is_told_gone(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = startup.workspace()
+    monkeypatch.setattr(type(workspace), "names", lambda _: ("fruit", "gone"))
+    app = shown(app.run())
+    assert "This collection is gone." in texts(app)
+    assert not app.error
 
 
 def test_a_failed_import_leaves_nothing_and_says_why(app: AppTest, tmp_path: Path) -> None:

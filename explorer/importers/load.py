@@ -40,6 +40,7 @@ class ImportReport:
     """What came of an import.
 
     Attributes:
+        collection: where they were written.
         points: rows that were written.
         skipped: rows that were not, in all.
         noted: the first of those, with reasons.
@@ -48,6 +49,7 @@ class ImportReport:
 
     """
 
+    collection: str
     points: int
     skipped: int
     noted: tuple[BadRow, ...]
@@ -167,6 +169,7 @@ class _Run:
             self._step(self.counts["rows"], "Importing")
         self._check_end(matrix)
         return ImportReport(
+            collection=self.plan.collection,
             points=self.counts["points"],
             skipped=self.counts["skipped"],
             noted=tuple(self.noted),

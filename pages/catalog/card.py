@@ -10,7 +10,7 @@ from engine.errors import EngineError, NotFound
 from engine.schema import VectorKind
 from explorer.layout import forget
 from explorer.results import counted
-from pages import access, export_panel, job_view, layout_panel, scripts, startup, visit
+from pages import access, arrival, export_panel, job_view, layout_panel, startup
 from pages.catalog import bundled as bundled_view
 from pages.catalog import importing as import_view
 from pages.catalog import indexes as index_view
@@ -30,15 +30,12 @@ def show(workspace: Workspace, name: str) -> None:
     """Draw the card of a collection; a damaged one can still be deleted."""
     with st.container(border=True, key=f"card {name}"):
         try:
-            summary = workspace.summary(name)
+            _body(workspace, workspace.summary(name))
+        except NotFound:  # while its card was drawn
+            st.caption("This collection is gone.")
         except EngineError as error:
             st.error(str(error), title=name, icon=":material/broken_image:")
             _delete_button(workspace, name, "it cannot be read")
-            return
-        try:
-            _body(workspace, summary)
-        except NotFound:  # while its card was drawn
-            st.caption("This collection is gone.")
 
 
 def _body(workspace: Workspace, summary: CollectionSummary) -> None:
@@ -55,7 +52,7 @@ def _head(workspace: Workspace, summary: CollectionSummary) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"head {summary.name}"):
         st.markdown(f"#### {literal(summary.name)}", width="stretch")
         if st.button("Explore", key=f"explore {summary.name}", icon=":material/explore:"):
-            _explore(summary)
+            arrival.explore(summary)
         if access.may_write():
             with st.popover("Map", icon=":material/scatter_plot:"):
                 layout_panel.show(summary)
@@ -86,11 +83,6 @@ def _vector_line(spec: VectorSpec) -> str:
         return f"{named}sparse"
     many = "many × " if spec.kind is VectorKind.MULTI else ""
     return f"{named}{many}{spec.size} d · {spec.distance.value}"
-
-
-def _explore(summary: CollectionSummary) -> None:
-    visit.turn_to(summary.name, summary.default_vector)
-    st.switch_page(scripts.EXPLORE)
 
 
 def _fields(workspace: Workspace, summary: CollectionSummary) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -19,8 +20,9 @@ from explorer.importers import (
     run_import,
 )
 from explorer.results import counted
-from pages import job_view, layout_panel, startup
+from pages import arrival, job_view, layout_panel, startup
 from pages.catalog import plan as plan_form
+from pages.markdown_text import literal
 
 if TYPE_CHECKING:
     from explorer.connection import Connection
@@ -37,7 +39,7 @@ LONGEST_CELL = 60
 def show(workspace: Workspace) -> None:
     """Draw the import, from the choice of a file to its report."""
     st.subheader("Import a file", anchor=False)
-    if job_view.show(JOB, done=_report):
+    if job_view.show(JOB, done=partial(_report, workspace)):
         return
     try:
         source = _chosen()
@@ -128,7 +130,7 @@ def _cells(row: dict[str, object]) -> dict[str, str]:
     }
 
 
-def _report(report: ImportReport) -> None:
+def _report(workspace: Workspace, report: ImportReport) -> None:
     rate = report.points / max(report.seconds, 1e-3)
     st.success(
         f"{counted(report.points, 'point')} in {report.seconds:.1f} s ({rate:,.0f} a second)",
@@ -136,14 +138,19 @@ def _report(report: ImportReport) -> None:
         icon=":material/check_circle:",
     )
     if report.duplicates:
-        st.caption(f"{report.duplicates:,} rows repeated the id of an earlier row.")
+        st.caption(f"{counted(report.duplicates, 'row')} repeated the id of an earlier row.")
     if report.skipped:
-        st.warning(f"{report.skipped:,} rows were skipped.", icon=":material/warning:")
+        st.warning(f"Skipped {counted(report.skipped, 'row')}.", icon=":material/warning:")
         noted = [{"row": bad.row, "reason": bad.reason} for bad in report.noted]
         st.dataframe(noted, hide_index=True, alt="Skipped rows and why")
-    st.button(
-        "Import another file", key="import again", on_click=startup.jobs().dismiss, args=(JOB,)
-    )
+    with st.container(horizontal=True, gap="xsmall"):
+        there = report.collection in workspace.names()
+        if there and st.button(
+            f"Explore {literal(report.collection)}", key="import explore", icon=":material/explore:"
+        ):
+            startup.jobs().dismiss(JOB)
+            arrival.explore(workspace.summary(report.collection))
+        st.button("Dismiss", key="import again", on_click=startup.jobs().dismiss, args=(JOB,))
 
 
 def _start(connection: Connection, plan: ImportPlan) -> None:

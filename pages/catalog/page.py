@@ -14,12 +14,20 @@ from pages.serving import signed_in
 st.title("Collections", anchor=False)
 try:
     workspace = startup.workspace()
+    stored, added = st.columns([3, 2], gap="large")
+    with (
+        added,
+        st.container(key="added"),
+    ):  # drawn first: what a job has just ended with is among the names then
+        signed_in.explain()
+        if access.may_write():
+            import_view.show(workspace)
+            bundled_view.show(workspace)
     names = workspace.names()
 except EngineError as error:
     trouble.show(error)
     st.stop()
 
-stored, added = st.columns([3, 2], gap="large")
 with stored:
     for name in names:
         collection_card.show(workspace, name)
@@ -29,8 +37,3 @@ with stored:
             title="There is no collection yet",
             icon=":material/database:",
         )
-with added:
-    signed_in.explain()
-    if access.may_write():
-        import_view.show(workspace)
-        bundled_view.show(workspace)
