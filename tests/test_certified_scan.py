@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from qdrant_client import models
 
-from engine.index import loops
+from engine.index import loops, passes
+from engine.index.passes import possible_best
 from engine.index.quantised import quantise
-from engine.index.scan import possible_best
+from engine.index.scan import Scan
 from engine.index.scorer import ask
-from engine.index.shared_scan import Scan, passes, possible_together
 from engine.scoring.registry import STRATEGIES
 from engine.scoring.strategy import Similarities
+from engine.workers import Workers
 from tests.coded_rows import DATATYPES, KINDS, Case, stored
 
 
@@ -68,7 +69,14 @@ def test_misses_no_row_that_can_be_among_the_best(
     assert set(kept.tolist()) <= set(everything.tolist())
 
 
-@settings(max_examples=60)
+class Backwards(Workers):
+    """Does what is meant for threads one after the other, those first that leave something."""
+
+    def results(self, jobs):
+        return [job() for job in reversed(jobs)][::-1]
+
+
+@settings(max_examples=100)
 @given(
     kinds=st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=70),
     distance=st.sampled_from(list(models.Distance)),
@@ -76,10 +84,11 @@ def test_misses_no_row_that_can_be_among_the_best(
     shape=st.sampled_from(["plain", "bytes", "repeats", "outliers"]),
     limit=st.integers(1, 30),
     subset=st.booleans(),
+    workers=st.sampled_from([Workers(1), Workers(3), Backwards(2), Backwards(3)]),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_shared_passes_keep_what_each_query_keeps_alone(
-    kinds, distance, datatype, shape, limit, subset, seed
+def test_passes_of_many_by_many_keep_what_each_query_keeps_alone(
+    kinds, distance, datatype, shape, limit, subset, workers, seed
 ):
     rng = np.random.default_rng(seed)
     rows = stored(vectors(rng, 600, 17, shape), distance, datatype)
@@ -87,17 +96,16 @@ def test_shared_passes_keep_what_each_query_keeps_alone(
     wanted = np.flatnonzero(rng.random(600) < 0.5) if subset else None
     asked = [Case(rows, KINDS[kind], vectors(rng, 5, 17, shape)).asked for kind in kinds]
     scans = [Scan(coded, query, wanted, limit) for query in asked]
-    together = passes(scans, jobs=2)
-    assert sorted(place for places in together for place in places) == list(range(len(scans)))
-    for places in together:
-        found = possible_together([scans[place] for place in places])
-        for place, shared in zip(places, found, strict=True):
-            single = scans[place].alone()
-            if single is None:
-                assert shared is None
-            else:
-                assert shared.rows.tolist() == single.rows.tolist()
-                assert shared.least == single.least
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"WORKERS": workers, "_LONG": 0, "_ALONE": 32, "_SHARED": 32}.items():
+            patch.setattr(passes, name, value)
+        found = passes.possible(scans)
+    for scan, together in zip(scans, found, strict=True):
+        alone = possible_best(*scan)
+        assert (together is None) == (alone is None)
+        if alone is not None:
+            assert together.rows.tolist() == alone.rows.tolist()
+            assert together.least == alone.least
 
 
 @pytest.mark.parametrize("distance", list(models.Distance))

@@ -9,7 +9,7 @@ import pytest
 from qdrant_client import models
 
 from engine import Engine, warm_up
-from engine.index import scan, shared_scan
+from engine.index import passes
 
 POINTS, SIZE = 9000, 64
 
@@ -76,16 +76,16 @@ def test_ids_scores_and_ties_are_the_same(distance, datatype, monkeypatch):
             joined_coding()
             asked: list[object] = []
             with monkeypatch.context() as watched:
-                certify = scan.possible_best
+                certify = passes._alone
 
                 def counted(*arguments, certify=certify, asked=asked):
                     asked.append(certify(*arguments))
                     return asked[-1]
 
-                watched.setattr(shared_scan, "possible_best", counted)
+                watched.setattr(passes, "_alone", counted)
                 certified = answers(engine, queries, **options)
             with monkeypatch.context() as off:
-                off.setattr(shared_scan, "possible_best", lambda *_: None)
+                off.setattr(passes, "_alone", lambda *_: None)
                 plain = answers(engine, queries, **options)
             assert certified == plain
             assert any(kept is not None for kept in asked), "codes are used at all"

@@ -1,17 +1,16 @@
 """Batches: leaves look for points together, with the answers and errors of one after the other."""
 
-import threading
-
 import numpy as np
 import pytest
 from qdrant_client import models
 
 from engine import Engine
 from engine.errors import Abandoned, NotFound, WrongInput
-from engine.index import loops, shared_scan
+from engine.index import loops, passes
 from engine.patience import Waiting
-from engine.query import leaves, proposals
+from engine.query import leaves
 from engine.query.access import Leaf
+from engine.workers import Workers
 
 NAME, SIZE, POINTS = "c", 72, 8000
 EXACT = models.SearchParams(exact=True)
@@ -31,37 +30,35 @@ def engine():
 
 
 @pytest.fixture
-def threads(monkeypatch):
-    """Have three threads do what a batch has to do before its answers, however little it is."""
-    seen = set()
-    proposal, together = Leaf.proposal, shared_scan.possible_together
+def shares(monkeypatch):
+    """Have three threads do what they can, however little; return into how many jobs it is cut."""
+    seen = []
 
-    def watched_proposal(leaf):
-        seen.add(threading.current_thread().name)
-        return (yield from proposal(leaf))
+    class Watched(Workers):
+        def results(self, jobs):
+            seen.append(len(jobs))
+            return super().results(jobs)
 
-    def watched_scans(scans):
-        seen.add(threading.current_thread().name)
-        return together(scans)
-
-    monkeypatch.setattr(proposals, "_LONG", 1)
+    workers = Watched(3)
+    monkeypatch.setattr(passes, "_LONG", 1)
     monkeypatch.setattr(leaves, "_MANY", 0)
-    monkeypatch.setattr("os.cpu_count", lambda: 3)
-    monkeypatch.setattr(Leaf, "proposal", watched_proposal)
-    monkeypatch.setattr(proposals, "possible_together", watched_scans)
+    for module in (passes, leaves):
+        monkeypatch.setattr(module, "WORKERS", workers)
     return seen
 
 
 @pytest.fixture
-def passes(monkeypatch):
+def together(monkeypatch):
     """Return how many scans each pass was shared by."""
-    counts, together = [], shared_scan.possible_together
+    counts: list[int] = []
+    shared = passes.shared
 
     def counted(scans):
-        counts.append(len(scans))
-        return together(scans)
+        found = shared(scans)
+        counts.extend(map(len, found))
+        return found
 
-    monkeypatch.setattr(proposals, "possible_together", counted)
+    monkeypatch.setattr(passes, "shared", counted)
     return counts
 
 
@@ -78,14 +75,14 @@ def alone(engine, requests):
     return [engine.query_batch_points(NAME, [request])[0] for request in requests]
 
 
-def test_answers_come_in_order_and_are_those_of_single_queries(engine, threads):
+def test_answers_come_in_order_and_are_those_of_single_queries(engine, shares):
     requests = [nearest(number, filter=EVEN if number % 3 else None) for number in range(30)]
     found = engine.query_batch_points(NAME, requests)
-    assert any(name.startswith("batch") for name in threads)
+    assert 6 in shares, "each of two passes is made by three"
     assert found == alone(engine, requests)
 
 
-def test_queries_of_all_kinds_are_those_of_single_ones(engine, threads):
+def test_queries_of_all_kinds_are_those_of_single_ones(engine, shares):
     pairs = [models.ContextPair(positive=vector(1), negative=vector(2))]
     recommend = models.RecommendInput(positive=[vector(3), 5], negative=[vector(4)])
     best = recommend.model_copy(update={"strategy": models.RecommendStrategy.BEST_SCORE})
@@ -104,34 +101,35 @@ def test_queries_of_all_kinds_are_those_of_single_ones(engine, threads):
     requests = [models.QueryRequest(query=query, limit=9, offset=2) for query in queries]
     requests += [models.QueryRequest(query=rrf, prefetch=sources), nearest(9, limit=3000)]
     requests += [models.QueryRequest(query=vector(10), prefetch=sources[:1], score_threshold=20.0)]
-    assert engine.query_batch_points(NAME, requests) == alone(engine, requests)
-    assert threads
+    found = engine.query_batch_points(NAME, requests)
+    assert max(shares) > 3
+    assert found == alone(engine, requests)
 
 
-def test_queries_that_look_at_the_same_rows_share_a_pass(engine, passes):
+def test_queries_that_look_at_the_same_rows_share_a_pass(engine, together):
     requests = [nearest(number) for number in range(40)] + [
         models.QueryRequest(query=point, limit=6) for point in (3, 5)
     ]
     requests += [nearest(number, filter=EVEN) for number in range(3)]
     requests += [nearest(number, limit=5) for number in range(2)]
     found = engine.query_batch_points(NAME, requests)
-    assert sorted(passes) == [2, 3, 10, 32]
+    assert sorted(together) == [2, 3, 10, 32]
     assert found == alone(engine, requests)
 
 
-def test_leaves_of_one_query_share_a_pass(engine, passes):
+def test_leaves_of_one_query_share_a_pass(engine, together):
     sources = [models.Prefetch(query=vector(number), limit=30) for number in range(3)]
     request = models.QueryRequest(
         query=models.FusionQuery(fusion=models.Fusion.RRF), prefetch=sources, limit=20
     )
     found = engine.query_batch_points(NAME, [request])
-    assert passes == [3]
+    assert together == [3]
     with engine.trace():
         assert engine.query_batch_points(NAME, [request]) == found
-    assert passes == [3]
+    assert together == [3]
 
 
-def test_who_keeps_too_much_for_a_shared_pass_scans_alone(passes):
+def test_who_keeps_too_much_for_a_shared_pass_scans_alone(together):
     loops.warm_up(wait=True)
     rng = np.random.default_rng(6)
     with Engine(":memory:") as engine:
@@ -141,7 +139,7 @@ def test_who_keeps_too_much_for_a_shared_pass_scans_alone(passes):
         engine.upload_collection(NAME, alike, ids=range(POINTS))
         requests = [nearest(0), models.QueryRequest(query=[1.0] * SIZE, limit=7)]
         found = engine.query_batch_points(NAME, requests)
-        assert passes == [2]
+        assert together == [2]
         assert found == [
             engine.query_points(NAME, request.query, limit=7, with_payload=True)
             if request.with_payload
@@ -150,7 +148,7 @@ def test_who_keeps_too_much_for_a_shared_pass_scans_alone(passes):
         ]
 
 
-def test_the_first_error_fails_them_all(engine, threads):
+def test_the_first_error_fails_them_all(engine, shares):
     short = models.QueryRequest(query=[1.0], params=EXACT)
     missing = models.QueryRequest(query=12345, params=EXACT)
     many = [nearest(number) for number in range(4)]
@@ -158,10 +156,9 @@ def test_the_first_error_fails_them_all(engine, threads):
         engine.query_batch_points(NAME, [*many, short, missing, *many])
     with pytest.raises(NotFound):
         engine.query_batch_points(NAME, [*many, missing, short])
-    assert threads
 
 
-def test_who_gives_up_ends_all_threads(engine, threads, monkeypatch):
+def test_who_gives_up_ends_all_threads(engine, shares, monkeypatch):
     waiting = Waiting()
 
     def give_up(*_):
@@ -173,10 +170,11 @@ def test_who_gives_up_ends_all_threads(engine, threads, monkeypatch):
         waiting.run(
             lambda: engine.query_batch_points(NAME, [nearest(number) for number in range(9)])
         )
+    assert shares == [3]
 
 
-def test_a_trace_has_the_stages_in_order(engine, threads):
+def test_a_trace_has_the_stages_in_order(engine, together):
     with engine.trace() as trace:
         engine.query_batch_points(NAME, [nearest(number) for number in range(3)])
     assert [stage.name for stage in trace.stages] == ["filter", "search", "fetch"] * 3
-    assert threads == {threading.current_thread().name}
+    assert not together

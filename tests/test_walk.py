@@ -12,7 +12,7 @@ from qdrant_client import models
 
 from engine.index import graph_support, loops
 from engine.index.graph import Graph, read_hnswlib
-from engine.index.scan import possible_best
+from engine.index.passes import possible_best
 from engine.index.walk import walk
 from tests.coded_rows import DATATYPES, KINDS, Case, stored
 

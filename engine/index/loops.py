@@ -17,8 +17,9 @@ class Loops:
     """Functions of `engine.index.compiled` by name; their docstrings stand there."""
 
     walk: Callable[..., tuple[int, int]]
-    scan: Callable[..., int]
+    scan: Callable[..., None]
     scan_together: Callable[..., None]
+    merge: Callable[..., None]
     code_vectors: Callable[..., bool]
     code_rows: Callable[..., tuple[float, float]]
     lead: Callable[..., int]
@@ -34,6 +35,7 @@ def _load() -> Loops:
         walking.walk,
         scanning.scan,
         sharing.scan_together,
+        scanning.merge,
         asking.code_vectors,
         coding.code_rows,
         inverted.lead,

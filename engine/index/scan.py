@@ -1,34 +1,32 @@
-"""The certified scan: the rows that can be the best, found in 8 bits, none of them missed."""
+"""Certified scans as values: what is looked at in 8 bits, and what that could not rule out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from engine.index import loops
 from engine.index.scorer import is_monotone
+from engine.scoring.strategy import Formula
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from engine.index.quantised import Quantised
     from engine.index.scorer import Asked
 
-_ALL = np.empty(0, np.int64)
-_BATCH = 256
-_LEAST_ROOM = 4096
+LEAST_ROOM = 4096
+"""Rows that may remain of a scan in a pass that several share."""
+
+_TO_READ = 3
 _SHARE = 2  # room for one row in so many: with more of them, reading the stored rows is faster
 _FOR_EACH = 16  # room for so many rows for each that is asked for
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Possible:
+class Possible(NamedTuple):
     """What a scan could not rule out.
 
     Attributes:
-        rows: int64 (n,), in the order in which they were looked at.
+        rows: int64 (n,), in the order in which they are wanted.
         least: so many as were asked for score this at least; -inf where there are fewer.
 
     """
@@ -37,39 +35,68 @@ class Possible:
     least: float
 
 
-def possible_best(
-    rows: Quantised, asked: Asked, wanted: NDArray[np.int64] | None, limit: int
-) -> Possible | None:
-    """Return rows among which are the best `limit`, with all that tie with the last of them.
+class Part(NamedTuple):
+    """What a thread has found in its part of a pass, with a line for each scan.
 
-    The similarity to a coded row is off by no more than what its codes lost allows, so every row
-    has a least and a largest possible score. Rows whose largest is below the limit-th best least
-    score cannot be among the best; the others are to be scored from the stored rows.
-
-    Args:
-        rows: in 8 bits.
-        asked: the query.
-        wanted: int64 (n,), the rows to look at; None for all.
-        limit: how many are asked for.
-
-    Returns:
-        None where too many rows remain for that to pay, where the formula is not monotone, and
-        while the loops are not compiled.
+    Attributes:
+        bars: float32 (scans, limit), the best least scores, a heap with the smallest first.
+        kept: int64 (scans, room), rows that may be among the best, in the order of the pass.
+        uppers: float32 (scans, room), their largest scores.
+        found: int64 (scans,), how many these are; negative where they were too many.
 
     """
-    compiled = loops.ready()
-    count = len(rows) if wanted is None else len(wanted)
-    room = max(_LEAST_ROOM, count // _SHARE)
-    if compiled is None or not is_monotone(asked) or not 0 < limit * _FOR_EACH <= room:
-        return None
-    kept, uppers = np.empty(room, np.int64), np.empty(room, np.float32)
-    heap = np.full(min(limit, count), -np.inf, np.float32)
-    scratch = (
-        np.empty(_BATCH, np.uint32),
-        np.empty((3, len(asked.terms), _BATCH), np.float32),
-        np.empty((2, _BATCH), np.float32),
-    )
-    looked_at = _ALL if wanted is None else wanted
-    found = compiled.scan(asked, rows.rows, looked_at, count, heap, kept, uppers, *scratch)
-    least = float(heap[0]) if limit <= count else -np.inf
-    return None if found < 0 else Possible(kept[:found], least)
+
+    bars: NDArray[np.float32]
+    kept: NDArray[np.int64]
+    uppers: NDArray[np.float32]
+    found: NDArray[np.int64]
+
+
+class Scan(NamedTuple):
+    """A scan to be made.
+
+    Attributes:
+        rows: in 8 bits.
+        asked: the query.
+        wanted: int64 (n,), ascending, the rows to look at; None for all.
+        limit: how many are asked for.
+
+    """
+
+    rows: Quantised
+    asked: Asked
+    wanted: NDArray[np.int64] | None
+    limit: int
+
+    @property
+    def size(self) -> int:
+        """How many rows it looks at."""
+        return len(self.rows) if self.wanted is None else len(self.wanted)
+
+    @property
+    def effort(self) -> int:
+        """How many products it takes; reading a code from memory costs as much as some."""
+        codes = self.size * int(self.rows.rows.codes.shape[1])
+        return codes * (_TO_READ + len(self.asked.terms))
+
+    @property
+    def room(self) -> int:
+        """How many rows may remain; half of them in the end."""
+        return max(LEAST_ROOM, self.size // _SHARE)
+
+    @property
+    def pays(self) -> bool:
+        """Whether so few rows can remain that a scan of coded ones is of use."""
+        return is_monotone(self.asked) and 0 < self.limit * _FOR_EACH <= self.room
+
+    @property
+    def kind(self) -> tuple[int, ...]:
+        """What scans have in common that can share a pass: their rows, by the same list, and limit.
+
+        Only queries of one vector, whose score is the similarity to it, share one.
+        """
+        asked = self.asked
+        is_plain = asked.formula == Formula.WEIGHTED_SUM and asked.weights.tolist() == [1]
+        if not is_plain or asked.margin or self.limit * _FOR_EACH > LEAST_ROOM:
+            return (id(self.asked),)
+        return id(self.rows), id(self.wanted), self.limit

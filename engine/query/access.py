@@ -14,9 +14,9 @@ import numpy as np
 from engine.index.coding import WORTH
 from engine.index.inverted import leading_rows
 from engine.index.parameters import graph_parameters
-from engine.index.scan import possible_best
+from engine.index.passes import possible_best
+from engine.index.scan import Scan
 from engine.index.scorer import ask
-from engine.index.shared_scan import Scan
 from engine.index.walk import walk
 from engine.query.costs import breadth, rescored, walk_budget, walk_cost
 from engine.query.starts import entry_rows, is_zoned, scattered

@@ -7,30 +7,22 @@ threads, so passes and walks run side by side; plans and results are Python, and
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING
 
 from engine.errors import RequestError
 from engine.query.leaves import propose
 from engine.query.plan import make_plan
-from engine.query.proposals import Workers
 from engine.query.run import answered, run_query
 from engine.query.trace import UNWATCHED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from qdrant_client import models
     from qdrant_client.http.models import QueryResponse
 
     from engine.query.options import Database, Options
     from engine.query.trace import Tracer
-
-T = TypeVar("T")
-
-_THREADS = 8
 
 
 def run_batch(
@@ -57,30 +49,8 @@ def _together(
 ) -> list[QueryResponse]:
     """Answer several queries whose leaves look for points together."""
     plans = [make_plan(name, request, database, options) for request in requests]
-    with _Threads(min(_THREADS, os.cpu_count() or 1)) as workers:
-        known = propose(plans, options, workers)
+    known = propose(plans, options)
     return [
         answered(request, plan, options, known=proposals)
         for request, plan, proposals in zip(requests, plans, known, strict=True)
     ]
-
-
-class _Threads(Workers):
-    """Runs jobs side by side."""
-
-    def __init__(self, count: int) -> None:
-        self.count = count
-        self._pool = ThreadPoolExecutor(count, thread_name_prefix="batch")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
-
-    def results(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
-        """Return what each job returns, in their order."""
-        if len(jobs) < 2:
-            return super().results(jobs)
-        futures = [self._pool.submit(copy_context().run, job) for job in jobs]
-        return [future.result() for future in futures]

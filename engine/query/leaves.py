@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from engine.query.access import Leaf, Proposed
 from engine.query.conditions import merged_filter
-from engine.query.proposals import Workers, concluded, concluded_together
+from engine.query.proposals import concluded, concluded_together
 from engine.query.request import ExampleQuery
 from engine.query.search import allowed_rows, searched_rows
 from engine.query.starts import is_zoned
+from engine.workers import ALONE, WORKERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,16 +59,16 @@ def proposals(plan: Plan, options: Options) -> Proposals:
     """Return what the leaves of a plan propose, those that look at the same in one pass."""
     leaves = _leaves(plan, options)
     if len(leaves) > 1:
-        return _together([leaves], Workers())[0]
+        return _together([leaves])[0]
     return {place: Known(leaf, concluded(leaf.proposal())) for place, leaf in leaves.items()}
 
 
-def propose(plans: Sequence[Plan], options: Options, workers: Workers) -> list[Proposals]:
+def propose(plans: Sequence[Plan], options: Options) -> list[Proposals]:
     """Return what the leaves of several plans propose, those that look at the same in one pass.
 
     Raises what leaves raise, be it not of the first plan that is at fault.
     """
-    return _together([_leaves(plan, options) for plan in plans], workers)
+    return _together([_leaves(plan, options) for plan in plans])
 
 
 def _leaves(plan: Plan, options: Options) -> dict[Place, Leaf]:
@@ -82,11 +83,11 @@ def _leaf(plan: Plan, level: Level, search: Search, options: Options) -> Leaf:
     return leaf_of(plan, level, search, allowed, options)
 
 
-def _together(leaves: Sequence[dict[Place, Leaf]], workers: Workers) -> list[Proposals]:
+def _together(leaves: Sequence[dict[Place, Leaf]]) -> list[Proposals]:
     every = [leaf for of_plan in leaves for leaf in of_plan.values()]
     long = sum(is_zoned(leaf.search.strategy) for leaf in every)
-    walkers = workers if long >= _MANY else Workers()
-    proposed = iter(concluded_together([leaf.proposal() for leaf in every], workers, walkers))
+    walkers = WORKERS if long >= _MANY else ALONE
+    proposed = iter(concluded_together([leaf.proposal() for leaf in every], walkers))
     return [
         {place: Known(leaf, next(proposed)) for place, leaf in of_plan.items()}
         for of_plan in leaves

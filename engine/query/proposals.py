@@ -7,63 +7,46 @@ they belong to one query or to several of a batch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias
 
-from engine.index.shared_scan import Scan, passes, possible_together
+from engine.index.passes import possible
+from engine.index.scan import Scan
 from engine.patience import check_patience
 
 if TYPE_CHECKING:
     from engine.index.scan import Possible
     from engine.query.access import Proposed
-
-T = TypeVar("T")
+    from engine.workers import Workers
 
 Proposal: TypeAlias = Generator[Scan, "Possible | None", "Proposed"]
 
 Step: TypeAlias = "Scan | Proposed"
 
 
-_LONG = 1 << 27
-"""Products of scans from which on threads pay: some milliseconds."""
-
-
-class Workers:
-    """Runs jobs one after the other; a subclass runs them side by side."""
-
-    count = 1
-
-    def results(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
-        """Return what each job returns, in their order."""
-        return [job() for job in jobs]
-
-
 def concluded(proposal: Proposal) -> Proposed:
-    """Return what a leaf proposes, each of its scans made alone."""
+    """Return what a leaf proposes, each of its scans in a pass of its own."""
     step = _next(proposal, None)
     while isinstance(step, Scan):
-        step = _next(proposal, step.alone())
+        step = _next(proposal, possible([step])[0])
     return step
 
 
-def concluded_together(
-    proposals: Sequence[Proposal], workers: Workers, walkers: Workers
-) -> list[Proposed]:
+def concluded_together(proposals: Sequence[Proposal], walkers: Workers) -> list[Proposed]:
     """Return what each of some leaves proposes, those that want the same scanned in one pass.
 
     Args:
         proposals: of the leaves.
-        workers: who make long scans.
-        walkers: who do all else.
+        walkers: who do all but scans.
 
     """
     steps: list[Step] = _all_next(proposals, [None] * len(proposals), walkers)
     while places := [place for place, step in enumerate(steps) if isinstance(step, Scan)]:
         scans = [step for step in steps if isinstance(step, Scan)]
-        found = _possible(scans, workers)
-        following = _all_next([proposals[place] for place in places], found, walkers)
+        wanting = [proposals[place] for place in places]
+        following = _all_next(wanting, possible(scans), walkers)
         for place, step in zip(places, following, strict=True):
             steps[place] = step
     return [step for step in steps if not isinstance(step, Scan)]
@@ -82,24 +65,11 @@ def _all_next(
     return [*chain.from_iterable(workers.results([partial(go_on, part) for part in parts]))]
 
 
-def _possible(scans: Sequence[Scan], workers: Workers) -> list[Possible | None]:
-    """Make scans in as few passes as they need."""
-    if sum(scan.elements for scan in scans) < _LONG:
-        workers = Workers()
-    together = passes(scans, workers.count)
-    jobs = [partial(possible_together, [scans[place] for place in places]) for places in together]
-    found: list[Possible | None] = [None] * len(scans)
-    for places, results in zip(together, workers.results(jobs), strict=True):
-        for place, result in zip(places, results, strict=True):
-            found[place] = result
-    return found
-
-
-def _next(proposal: Proposal, possible: Possible | None) -> Step:
+def _next(proposal: Proposal, found: Possible | None) -> Step:
     """Go on with a leaf until it wants a scan, or is done."""
     check_patience()
     try:
-        return proposal.send(possible)
+        return proposal.send(found)
     except StopIteration as done:
         proposed: Proposed = done.value
         return proposed

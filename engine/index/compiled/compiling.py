@@ -12,6 +12,7 @@ import numba
 
 from engine.index.graph import Links
 from engine.index.quantised import CodedRows
+from engine.index.scan import Part
 from engine.index.scorer import Asked
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -42,6 +43,9 @@ ASKED = types.NamedTuple(
         types.float64,
     ],
     Asked,
+)
+PART = types.NamedTuple(
+    [types.float32[:, ::1], types.int64[:, ::1], types.float32[:, ::1], types.int64[::1]], Part
 )
 LINKS = types.NamedTuple(
     [

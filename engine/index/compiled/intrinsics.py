@@ -50,6 +50,16 @@ def _move(context: Any, target: Any, source: Any, size: Any) -> Any:  # noqa: AR
     return types.void(types.intp, types.intp, types.intp), generate
 
 
+def _add_atomically(context: Any, address: Any, value: Any) -> Any:  # noqa: ARG001 - as above
+    """Add to the int64 at an address, which threads share, and return what it was before."""
+
+    def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
+        pointer = builder.inttoptr(arguments[0], _LONG.as_pointer())
+        return builder.atomic_rmw("add", pointer, arguments[1], "monotonic")
+
+    return types.int64(types.intp, types.int64), generate
+
+
 def _borrowed(context: Any, value: Any) -> Any:  # noqa: ARG001 - the shape numba asks for
     """Return an array, or a tuple with its arrays, without the counts of references to them.
 
@@ -219,6 +229,7 @@ def _pairwise(builder: Any, codes: Any, vector: Any) -> Any:
     return builder.add(even, odd)
 
 
+add_atomically: Any = intrinsic(_add_atomically)
 borrowed: Any = intrinsic(_borrowed)
 move: Any = intrinsic(_move)
 prefetch: Any = intrinsic(_prefetch)

@@ -176,25 +176,39 @@ def errors(
     count: int,
     first: int,
     end: int,
-    products: Singles,
-    found: Singles,
+    scratch: Singles,
 ) -> None:
-    """Fill (vectors, count) with how far `similarities` are at most from those of stored rows.
+    """Fill the last of `scratch` with how far `similarities` are at most from those of stored rows.
 
     A row is its approximation plus what was lost, e. By Cauchy and Schwarz e·q is at most |e|·|q|;
     under SQUARE the similarity changes by 2·e·(v - w·y) - w·|e|², v the vector, y the row, w how
-    often its square counts.
+    often its square counts. There |v - w·y|² is |v|² - w·(2·v·y - w·|y|²), and what is in brackets
+    is the similarity but for its constant.
+
+    Args:
+        asked: the query.
+        rows: the coded rows.
+        batch: uint32 (at least count,), numbers of rows.
+        count: how many of them.
+        first: vector of the query to begin with.
+        end: the vector behind the last one.
+        scratch: float32 (3, vectors, at least count): scratch, what `similarities` found, and what
+            is to be filled.
+
     """
     terms, facts = asked.terms, rows.facts
+    lost, middle, found = scratch[0, 0], scratch[1], scratch[2]
+    if asked.metric == SQUARE:
+        for place in range(count):  # else the loop below is no vector code
+            lost[place] = facts[batch[place], _ERROR]
     for number in range(first, end):
         of_error, bound = terms[number, _OF_ERROR], terms[number, _BOUND]
         if asked.metric != SQUARE:
             for place in range(count):
                 found[number, place] = facts[batch[place], _ERROR] * of_error + bound
             continue
-        factor, times = terms[number, _FACTOR], terms[number, _SQUARES]
+        constant, times = terms[number, _CONSTANT], terms[number, _SQUARES]
         for place in range(count):
-            lost, square = facts[batch[place], _ERROR], facts[batch[place], _FACT]
-            reach = of_error - times * (factor * products[number, place] - times * square)
-            largest = _TWO * np.sqrt(max(reach, _ZERO)) + abs(times) * lost
-            found[number, place] = lost * largest + bound
+            reach = of_error - times * (middle[number, place] - constant)
+            largest = _TWO * np.sqrt(max(reach, _ZERO)) + abs(times) * lost[place]
+            found[number, place] = lost[place] * largest + bound

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from engine.index.compiled.compiling import ASKED, CODED_ROWS, loop, part, read_only, types
+from engine.index.compiled.compiling import ASKED, CODED_ROWS, PART, loop, part, read_only, types
 from engine.index.compiled.intrinsics import borrowed
 from engine.index.compiled.rows import compare, errors, similarities
-from engine.index.compiled.scanning import GAVE_UP, drop_below, replace_smallest, take
+from engine.index.compiled.scanning import GAVE_UP, gather, next_batch, settle, take
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from engine.index.quantised import CodedRows
+    from engine.index.scan import Part
     from engine.index.scorer import Asked
 
     Singles = NDArray[np.float32]
@@ -33,31 +33,19 @@ def _is_hopeless(middle: Singles, reach: Singles, count: int, least: np.float32)
 def _gather(
     middle: Singles,
     reach: Singles,
+    bounds: Singles,
     batch: NDArray[np.uint32],
-    heap: Singles,
-    kept: NDArray[np.int64],
-    uppers: Singles,
-    found: int,
-) -> int:
-    """Take in the rows of a batch that may be among the best of one query.
-
-    Returns how many there are now; GAVE_UP where there is no room for them.
-    """
-    if _is_hopeless(middle, reach, batch.size, heap[0]):
-        return found
+    own: Part,
+    line: int,
+) -> None:
+    """Take in the rows of a batch that may be among the best of one query."""
+    if own.found[line] == GAVE_UP or _is_hopeless(middle, reach, batch.size, own.bars[line, 0]):
+        return
+    lowest, highest = bounds[0], bounds[1]
     for place in range(batch.size):
-        highest, lowest = middle[place] + reach[place], middle[place] - reach[place]
-        if highest < heap[0]:
-            continue
-        if lowest > heap[0]:
-            replace_smallest(heap, lowest)
-        if found == kept.size:
-            found = drop_below(heap[0], kept, uppers, found)
-            if 2 * found > kept.size:
-                return GAVE_UP
-        kept[found], uppers[found] = np.int64(batch[place]), highest
-        found += 1
-    return found
+        lowest[place] = middle[place] - reach[place]
+        highest[place] = middle[place] + reach[place]
+    gather(bounds, batch, own, line)
 
 
 @loop(
@@ -66,12 +54,12 @@ def _gather(
         CODED_ROWS,
         read_only(types.int64, 1),
         types.int64,
-        types.float32[:, ::1],
-        types.int64[:, ::1],
-        types.float32[:, ::1],
         types.int64[::1],
+        types.int64,
+        PART,
         types.uint32[::1],
         types.float32[:, :, ::1],
+        types.float32[:, ::1],
     )
 )
 def scan_together(
@@ -79,52 +67,42 @@ def scan_together(
     rows: CodedRows,
     wanted: NDArray[np.int64],
     count: int,
-    heaps: Singles,
-    kept: NDArray[np.int64],
-    uppers: Singles,
-    found: NDArray[np.int64],
+    taken: NDArray[np.int64],
+    until: int,
+    own: Part,
     batch: NDArray[np.uint32],
     scratch: NDArray[np.float32],
+    bounds: NDArray[np.float32],
 ) -> None:
     """Do what `scanning.scan` does for several queries of one vector each, whose score it is.
 
     Args:
         asked: the queries, a vector each.
-        rows: the coded rows.
-        wanted: int64 (count,), the rows to look at; empty for 0..count-1.
-        count: how many rows to look at.
-        heaps: float32 (queries, limit), minus infinity; limit is from 1 to count.
-        kept: int64 (queries, room), for the rows found, in the order in which they are looked at.
-        uppers: float32 (queries, room), scratch.
-        found: int64 (queries,), zeros, for how many were written, or GAVE_UP.
-        batch: uint32 (size,), scratch; so many rows are compared at a time.
-        scratch: float32 (3, queries, size), scratch.
+        rows: as of `scan`, like all that follow.
+        wanted: which rows.
+        count: how many.
+        taken: how many of them have been taken.
+        until: where this thread ends.
+        own: a line for each query.
+        batch: scratch.
+        scratch: scratch.
+        bounds: scratch.
 
     """
-    asked, rows, wanted = borrowed((asked, rows, wanted))
-    heaps, kept, uppers, found = borrowed((heaps, kept, uppers, found))
-    batch, scratch = borrowed((batch, scratch))
+    asked, rows, wanted, taken = borrowed((asked, rows, wanted, taken))
+    own, batch, scratch, bounds = borrowed((own, batch, scratch, bounds))
     products, middle, reach = scratch[0], scratch[1], scratch[2]
-    queries = kept.shape[0]
-    for start in range(0, count, batch.size):
+    queries = own.found.size
+    for _ in range(0, count, batch.size):
+        start = next_batch(taken, until, count, batch.size)
+        if start == count:
+            break
         size = min(batch.size, count - start)
         take(wanted, start, size, batch)
         compare(asked, rows, batch, size, 0, queries, products)
         similarities(asked, rows, batch, size, 0, queries, products, middle)
-        errors(asked, rows, batch, size, 0, queries, products, reach)
-        for number in range(queries):
-            if found[number] >= 0:
-                found[number] = _gather(
-                    middle[number],
-                    reach[number],
-                    batch[:size],
-                    heaps[number],
-                    kept[number],
-                    uppers[number],
-                    found[number],
-                )
-    for number in range(queries):
-        if found[number] >= 0:
-            found[number] = drop_below(
-                heaps[number, 0], kept[number], uppers[number], found[number]
-            )
+        errors(asked, rows, batch, size, 0, queries, scratch)
+        for line in range(queries):
+            _gather(middle[line], reach[line], bounds, batch[:size], own, line)
+    for line in range(queries):
+        settle(own, line)
