@@ -15,10 +15,8 @@ st.title("Collections", anchor=False)
 try:
     workspace = startup.workspace()
     stored, added = st.columns([3, 2], gap="large")
-    with (
-        added,
-        st.container(key="added"),
-    ):  # drawn first: what a job has just ended with is among the names then
+    # Drawn first: the collection that a job has just ended with is among the names then.
+    with added, st.container(key="added"):
         signed_in.explain()
         if access.may_write():
             import_view.show(workspace)
