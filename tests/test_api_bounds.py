@@ -51,14 +51,20 @@ def nested(depth, inner, outer):
 # ------------------------------------------------------------------------- size, depth
 
 
+@pytest.fixture(scope="module")
+def roomy():
+    """Return a server with the usual limits."""
+    with serving() as usual:
+        usual.engine.create_collection("c", models.VectorParams(size=1, distance="Dot"))
+        yield usual
+
+
 @pytest.mark.parametrize(
     "part", ["{}", "[]", "1", '"x"', '{"key":"a","match":{"value":1}}', '{"query":[1]}']
 )
-def test_bodies_that_take_seconds_to_decode_are_refused_before(part):
+def test_bodies_that_take_seconds_to_decode_are_refused_before(roomy, part):
     body = f'{{"query":[1],"filter":{{"must":[{",".join([part] * (16_000_000 // len(part)))}]}}}}'
-    with serving() as roomy:
-        roomy.engine.create_collection("c", models.VectorParams(size=1, distance="Dot"))
-        refused(httpx.post(f"{roomy.url}{Q}", content=body, timeout=60), 413, "too many parts")
+    refused(httpx.post(f"{roomy.url}{Q}", content=body, timeout=60), 413, "too many parts")
 
 
 def test_depth_counts():

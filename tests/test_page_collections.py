@@ -56,10 +56,9 @@ def press(app: AppTest, key: str) -> AppTest:
 
 
 def ended(app: AppTest, key: str) -> AppTest:
-    """Wait for a job and look again."""
+    """Wait for a job, unless it has ended and the page has taken what it made; look again."""
     job = startup.jobs().get(key)
-    assert job is not None, f"no job {key!r} was started"
-    assert job.wait(LIMIT)
+    assert job is None or job.wait(LIMIT)
     return shown(app.run())
 
 
