@@ -113,7 +113,7 @@ def question(draft: Draft) -> None:
         placeholder="Search by text",
         icon=":material/search:",
         label_visibility="collapsed",
-        width=190,
+        width="stretch",
     )
 
 

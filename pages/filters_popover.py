@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 def show(fields: Sequence[PayloadField], hints: Hints) -> None:
     """Draw the button and, behind it, the picker of a field and its control."""
-    filters = st.popover("Filters", icon=":material/filter_alt:", key="filters", on_change="rerun")
+    filters = st.popover(
+        "Filters",
+        icon=":material/filter_alt:",
+        key="filters",
+        on_change="rerun",
+        help="Filters: which points take part, by their payload",
+    )
     if filters.open:
         with filters:
             condition_controls.form(_filter(), fields, hints.colour)

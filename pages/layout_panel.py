@@ -36,7 +36,11 @@ def popover(summary: CollectionSummary, using: str, matrix: Matrix | None = None
     Where there is a `matrix`, its points can be laid out by its distances, the others following.
     """
     shown = st.popover(
-        "Layout", icon=":material/scatter_plot:", key="layout.popover", on_change="rerun"
+        "Layout",
+        icon=":material/scatter_plot:",
+        key="layout.popover",
+        on_change="rerun",
+        help="Layout: where the points stand on the map",
     )
     if shown.open:
         with shown:

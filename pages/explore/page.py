@@ -86,12 +86,17 @@ def _toolbar(
     controls.place(workspace, draft, summary.vectors)
     controls.question(draft)
     controls.undo_redo_clear()
-    st.space("stretch")
     kept = startup.point_maps().kept(draft.collection, draft.using)
     field = controls.colour(fields, summary.hints, kept)
     layout_panel.popover(summary, draft.using)
     filters_popover.show(fields, summary.hints)
-    options = st.popover("Options", icon=":material/tune:", key="options", on_change="rerun")
+    options = st.popover(
+        "Options",
+        icon=":material/tune:",
+        key="options",
+        on_change="rerun",
+        help="Options: the strategy, how many results, how good at least",
+    )
     if options.open:
         with options:
             controls.settings(workspace, draft)

@@ -59,3 +59,16 @@ def test_a_message_and_a_dialog_leave_the_look_of_the_page_alone(
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("stToast")).to_contain_text("'many' is no id", timeout=PATIENCE)
     expect(room).to_have_css("padding-left", "14px")
+
+
+def test_the_tools_of_explore_stand_in_one_row_on_a_small_laptop(
+    page: Page, app_url: str, shelf: str
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 768})
+    page.goto(f"{app_url}/?v=1&collection={shelf}&using=words")
+    tops = [
+        page.get_by_role(role, name=name, exact=True).bounding_box(timeout=PATIENCE)
+        for role, name in (("textbox", "Search by text"), ("button", "Filters"), ("button", "Help"))
+    ]
+    middles = {round(box["y"] + box["height"] / 2) for box in tops if box is not None}
+    assert max(middles) - min(middles) <= 2, tops
