@@ -20,6 +20,20 @@ if TYPE_CHECKING:
     from engine.index.scorer import Asked
 
 GAVE_UP = -1
+SCAN = types.void(
+    ASKED,
+    CODED_ROWS,
+    read_only(types.int64, 1),
+    types.int64,
+    types.int64[::1],
+    types.int64,
+    PART,
+    types.uint32[::1],
+    types.float32[:, :, ::1],
+    types.float32[:, ::1],
+)
+"""What `scan` takes, and `sharing.scan_together`."""
+
 _UPWARD, _DOWNWARD = np.float32(1), np.float32(-1)
 
 
@@ -193,20 +207,7 @@ def settle(own: Part, line: int) -> None:
         own.found[line] = GAVE_UP if 2 * found > kept.size else found
 
 
-@loop(
-    types.void(
-        ASKED,
-        CODED_ROWS,
-        read_only(types.int64, 1),
-        types.int64,
-        types.int64[::1],
-        types.int64,
-        PART,
-        types.uint32[::1],
-        types.float32[:, :, ::1],
-        types.float32[:, ::1],
-    )
-)
+@loop(SCAN)
 def scan(
     asked: Asked,
     rows: CodedRows,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.index.compiled.compiling import ASKED, CODED_ROWS, PART, loop, part, read_only, types
+from engine.index.compiled.compiling import loop, part
 from engine.index.compiled.intrinsics import borrowed
 from engine.index.compiled.rows import compare, errors, similarities
-from engine.index.compiled.scanning import GAVE_UP, gather, next_batch, settle, take
+from engine.index.compiled.scanning import GAVE_UP, SCAN, gather, next_batch, settle, take
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,20 +48,7 @@ def _gather(
     gather(bounds, batch, own, line)
 
 
-@loop(
-    types.void(
-        ASKED,
-        CODED_ROWS,
-        read_only(types.int64, 1),
-        types.int64,
-        types.int64[::1],
-        types.int64,
-        PART,
-        types.uint32[::1],
-        types.float32[:, :, ::1],
-        types.float32[:, ::1],
-    )
-)
+@loop(SCAN)
 def scan_together(
     asked: Asked,
     rows: CodedRows,
