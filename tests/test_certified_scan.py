@@ -97,7 +97,7 @@ def test_passes_of_many_by_many_keep_what_each_query_keeps_alone(
     asked = [Case(rows, KINDS[kind], vectors(rng, 5, 17, shape)).asked for kind in kinds]
     scans = [Scan(coded, query, wanted, limit) for query in asked]
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {"WORKERS": workers, "_LONG": 0, "_ALONE": 32, "_SHARED": 32}.items():
+        for name, value in {"WORKERS": workers, "_LONG": 1, "_ALONE": 32, "_SHARED": 32}.items():
             patch.setattr(passes, name, value)
         found = passes.possible(scans)
     for scan, together in zip(scans, found, strict=True):
@@ -106,6 +106,26 @@ def test_passes_of_many_by_many_keep_what_each_query_keeps_alone(
         if alone is not None:
             assert together.rows.tolist() == alone.rows.tolist()
             assert together.least == alone.least
+
+
+@pytest.mark.parametrize(("times", "threads"), [(0.4, None), (1, 2), (2, 4), (100, 8)])
+def test_longer_scans_have_more_threads(times, threads, monkeypatch):
+    seen = []
+
+    class Watched(Workers):
+        def results(self, jobs):
+            seen.append(len(jobs))
+            return super().results(jobs)
+
+    rng = np.random.default_rng(8)
+    rows = stored(rng.standard_normal((3000, 20), dtype=np.float32), models.Distance.DOT)
+    case = Case(rows, KINDS["nearest, qdrant"], rows.data[:5])
+    one = Scan(case.quantised, case.asked, None, 5)
+    monkeypatch.setattr(passes, "WORKERS", Watched(8))
+    monkeypatch.setattr(passes, "_LONG", int(one.effort / times))
+    found = passes.possible([one])
+    assert seen == ([] if threads is None else [threads])
+    assert found[0].rows.tolist() == possible_best(*one).rows.tolist()
 
 
 @pytest.mark.parametrize("distance", list(models.Distance))

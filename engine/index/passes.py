@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from engine.index.scorer import Asked
 
 _LONG = 3 << 24
-"""Effort from which on threads pay, which take some 150 µs to come and go: half a millisecond."""
+"""Effort from which on two threads pay, half a millisecond; twice as much pays twice as many.
+
+To come and go takes 150 µs, and whoever asks for a thread 20 to wake it.
+"""
 
 _MOST = 32  # queries of a pass: their vectors stay in the first-level cache
 _ALONE, _SHARED = 256, 128  # rows that are compared at a time, for one query and for several
@@ -65,10 +68,11 @@ def possible(scans: Sequence[Scan]) -> list[Possible | None]:
         return [None] * len(scans)
     together = shared(scans)
     passes = [_Pass(compiled, [scans[place] for place in places]) for places in together]
-    workers = WORKERS if effort >= _LONG else ALONE
-    parts = iter(workers.results([job for each in passes for job in each.jobs(workers.count)]))
+    threads = max(1, min(WORKERS.count, 2 * effort // _LONG))
+    workers = WORKERS if threads > 1 else ALONE
+    parts = iter(workers.results([job for each in passes for job in each.jobs(threads)]))
     for places, each in zip(together, passes, strict=True):
-        found.update(zip(places, each.possible([*islice(parts, workers.count)]), strict=True))
+        found.update(zip(places, each.possible([*islice(parts, threads)]), strict=True))
     return [found.get(place) for place in range(len(scans))]
 
 
