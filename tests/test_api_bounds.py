@@ -111,6 +111,21 @@ def test_large_messages_are_refused(served):
     client.close()
 
 
+@pytest.mark.parametrize("value", ["\ud800", 2**70, nested(100, 1, lambda inner: {"a": inner})])
+def test_payloads_that_messages_cannot_hold_are_told(served, value):
+    served.engine.create_collection("odd", models.VectorParams(size=1, distance="Dot"))
+    served.engine.upsert("odd", [models.PointStruct(id=1, vector=[1], payload={"a": value})])
+    client = QdrantClient(
+        url=served.url, check_compatibility=False, grpc_port=served.grpc_port, prefer_grpc=True
+    )
+    with pytest.raises(grpc.RpcError, match="a payload that gRPC has no way to tell") as refusal:
+        client.scroll("odd")
+    assert refusal.value.code() is grpc.StatusCode.UNIMPLEMENTED
+    assert [point.id for point in client.scroll("odd", with_payload=False)[0]] == [1]
+    client.close()
+    served.engine.delete_collection("odd")
+
+
 @pytest.mark.parametrize("depth", [50, 99, 500, 5_000])
 def test_deep_filters_are_answered_or_refused(http, depth):
     body = nested(depth, '{"must":[]}', lambda inner: f'{{"must_not":[{inner}]}}')

@@ -9,11 +9,12 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import grpc  # type: ignore[import-untyped]  # its stubs are a package of their own
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # as of grpc
 from pydantic import ValidationError
 
 from engine.api.rest.route import acknowledged
 from engine.api.settings import Access
-from engine.errors import BadRequest, EngineError, RequestError
+from engine.errors import BadRequest, EngineError, NotSupported, RequestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,7 +69,8 @@ class Call:
         result = self.operation(service.engine(), *arguments)
         if self.needed is Access.WRITE:
             result = _shown(result, message)
-        return self.respond(result, perf_counter() - started)
+        with _telling():
+            return self.respond(result, perf_counter() - started)
 
 
 def _shown(result: Any, message: Any) -> Any:
@@ -103,3 +105,14 @@ def _converting() -> Iterator[None]:
         raise BadRequest(f"malformed message: {path}: {first['msg']}") from None
     except (ValueError, TypeError, KeyError, AttributeError, NotImplementedError) as error:
         raise BadRequest(f"malformed message: {error}") from None
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Refuse an answer that messages cannot hold: JSON knows more texts, larger numbers, depth."""
+    try:
+        yield
+    except (ValueError, DecodeError) as error:
+        raise NotSupported(
+            f"a payload that gRPC has no way to tell ({error}); ask without it, or over REST"
+        ) from None
