@@ -651,6 +651,17 @@ def test_a_card_is_clicked_liked_and_disliked(stage: Stage) -> None:
     assert events == [(8, 8, None), (8, 8, "positive"), (8, 8, "negative")]
 
 
+def test_long_names_of_neighbours_end_inside_their_card(stage: Stage) -> None:
+    long = "package.module.AClassWithAVeryLongName.and_a_method_that_goes_on_and_on_and_on"
+    strip = [{"index": 5, "title": long, "picture": None, "score_text": "0.5000"}]
+    stage.run("cards", made.cards_data(items=[made.card(4, 1, 0.9, strip=strip)] * 2))
+    ends = stage.page.locator(".card").first.evaluate(
+        "card => [card, card.querySelector('.strip .title')]"
+        ".map((one) => one.getBoundingClientRect().right)"
+    )
+    assert ends[1] < ends[0]
+
+
 def test_keys_move_between_cards_and_use_them(stage: Stage) -> None:
     stage.run("cards", made.cards_data(items=[made.card(i, i, 1 / i) for i in range(1, 8)]))
     stage.page.locator(".card").first.focus()
