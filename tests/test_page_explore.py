@@ -1,8 +1,6 @@
 """The Explore page without a browser: events of its components and widgets, and their effects."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from qdrant_client import models
@@ -14,19 +12,9 @@ from explorer.draft import Draft
 from explorer.examples import Mode, Pair
 from explorer.history import History
 from pages import startup
+from tests.page_runs import bound, component, data, opened, report
 
-SCRIPT = Path(__file__).parent.parent / "pages" / "main.py"
-LIMIT = 30  # seconds, on a machine that does other things too
-
-
-@pytest.fixture(scope="module", autouse=True)
-def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One data folder for all tests here, with the emoji that a first start loads."""
-    folder = tmp_path_factory.mktemp("data")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SEXTANT_DATA", str(folder))
-        yield folder
-        startup.close()
+pytestmark = pytest.mark.usefixtures("emoji_folder")
 
 
 @pytest.fixture
@@ -34,39 +22,9 @@ def app() -> AppTest:
     return opened()
 
 
-def opened(**parameters: str) -> AppTest:
-    app = AppTest.from_file(str(SCRIPT), default_timeout=LIMIT)
-    for name, value in parameters.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def component(app: AppTest, name: str):
-    return next(c for c in app.get("bidi_component") if c.proto.component_name == f"sextant_{name}")
-
-
-def data(app: AppTest, name: str) -> dict:
-    return json.loads(component(app, name).proto.json)
-
-
 def send(app: AppTest, name: str, *events: dict, states: WidgetStates | None = None) -> None:
     """Let a component report its queue of events, as the browser does: as state, kept whole."""
-    states = states or app._tree.get_widget_states()
-    wanted = component(app, name).proto.id
-    kept = [state for state in states.widgets if state.id != wanted]
-    del states.widgets[:]
-    states.widgets.extend(kept)
-    states.widgets.append(WidgetState(id=wanted, json_value=json.dumps({"queue": list(events)})))
-    app._run(states)
-    assert not app.exception
-
-
-def bound(app: AppTest, kind: str, name: str):
-    """Find the widget that shows a part of the draft."""
-    with_key = (widget for widget in app.get(kind) if widget.key)
-    return next(widget for widget in with_key if widget.key.rpartition(".")[0] == name)
+    report(app, component(app, name).proto.id, {"queue": list(events)}, states)
 
 
 def click(seq: int, index: int, role: str | None = None) -> dict:

@@ -1,37 +1,26 @@
 """The layout panel without a browser: settings that the map follows at once, or by a button."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.layout import Method, Recipe, Settings, expected_seconds
 from pages import layout_panel, startup
+from tests.page_runs import LIMIT, opened, shown
 
-SCRIPT = Path(__file__).parent.parent / "pages" / "main.py"
-LIMIT = 30  # seconds, on a machine that does other things too
-
-
-@pytest.fixture(scope="module", autouse=True)
-def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One data folder for all tests here, with the emoji that a first start loads."""
-    folder = tmp_path_factory.mktemp("data")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SEXTANT_DATA", str(folder))
-        yield folder
-        startup.close()
+pytestmark = pytest.mark.usefixtures("emoji_folder")
 
 
 @pytest.fixture
 def app() -> AppTest:
-    app = AppTest.from_file(str(SCRIPT), default_timeout=LIMIT)
-    app.run()
+    return with_panel()
+
+
+def with_panel() -> AppTest:
+    """Open Explore and its layout panel."""
+    app = opened()
     app.session_state["layout.popover"] = True
-    app.run()
-    assert not app.exception
-    return app
+    return shown(app.run())
 
 
 def layout(app: AppTest):
@@ -66,10 +55,7 @@ def test_a_change_takes_the_place_of_the_layout_that_runs(app):
 def test_the_panel_begins_with_the_settings_of_the_map(app):
     app.slider(key="least distance emoji").set_value(0.4).run()
     layout(app)
-    newcomer = AppTest.from_file(str(SCRIPT), default_timeout=LIMIT)
-    newcomer.run()
-    newcomer.session_state["layout.popover"] = True
-    newcomer.run()
+    newcomer = with_panel()
     assert newcomer.slider(key="least distance emoji").value == 0.4
     assert startup.jobs().get(layout_panel.job_key("emoji")) is None
 

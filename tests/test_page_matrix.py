@@ -1,67 +1,21 @@
 """The Matrix page without a browser: what is compared, blocks that select, files, bad questions."""
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from explorer.conditions import AnyOf
 from explorer.events import ConditionsChanged
 from pages import startup
+from tests.page_runs import component, data, opened, send, settled, shown, turned
 
-SCRIPT = Path(__file__).parent.parent / "pages" / "main.py"
-PAGE = str(Path(__file__).parent.parent / "pages" / "matrix" / "page.py")
-LIMIT = 30  # seconds, on a machine that does other things too
+pytestmark = pytest.mark.usefixtures("emoji_folder")
 
-
-@pytest.fixture(scope="module", autouse=True)
-def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One data folder for all tests here, with the emoji that a first start loads."""
-    folder = tmp_path_factory.mktemp("data")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SEXTANT_DATA", str(folder))
-        yield folder
-        startup.close()
+PAGE = "matrix/page.py"
 
 
 @pytest.fixture
 def app() -> AppTest:
-    app = AppTest.from_file(str(SCRIPT), default_timeout=LIMIT)
-    app.run()
-    app.switch_page(PAGE).run()
-    return settled(app)
-
-
-def settled(app: AppTest) -> AppTest:
-    """Let the jobs of the page end, and show what they made."""
-    for job in startup.jobs().running().values():
-        assert job.wait(LIMIT)
-    app.run()
-    assert not app.exception
-    return app
-
-
-def component(app: AppTest, name: str):
-    found = app.get("bidi_component")
-    return next((c for c in found if c.proto.component_name == f"sextant_{name}"), None)
-
-
-def data(app: AppTest, name: str) -> dict:
-    return json.loads(component(app, name).proto.json)
-
-
-def send(app: AppTest, name: str, *events: dict) -> None:
-    states = app._tree.get_widget_states()
-    wanted = component(app, name).proto.id
-    kept = [state for state in states.widgets if state.id != wanted]
-    del states.widgets[:]
-    states.widgets.extend(kept)
-    states.widgets.append(WidgetState(id=wanted, json_value=json.dumps({"queue": list(events)})))
-    app._run(states)
-    assert not app.exception
+    return turned(opened(), PAGE)
 
 
 def selection(app: AppTest) -> tuple:
@@ -91,13 +45,8 @@ def test_the_settings_change_the_matrix(app):
 
 
 def test_a_link_brings_the_settings_the_shades_and_the_chosen_points():
-    app = AppTest.from_file(str(SCRIPT), default_timeout=LIMIT)
-    app.query_params["matrix.limit"] = "4"
-    app.query_params["matrix.scale"] = "Log"
-    app.query_params["matrix.ids"] = "5-8.20"
-    app.run()
-    app.switch_page(PAGE).run()
-    app = settled(app)
+    link = {"matrix.limit": "4", "matrix.scale": "Log", "matrix.ids": "5-8.20"}
+    app = turned(opened(**link), PAGE)
     assert data(app, "heatmap")["scale"] == "log"
     assert matrix(app).neighbours.ids == (5, 6, 7, 8, 20)
     assert matrix(app).question.limit == 4
@@ -108,10 +57,7 @@ def test_a_link_brings_the_settings_the_shades_and_the_chosen_points():
 
 
 def test_a_link_whose_points_cannot_be_read_says_so():
-    app = AppTest.from_file(str(SCRIPT), default_timeout=LIMIT)
-    app.query_params["matrix.ids"] = "five"
-    app.run()
-    app.switch_page(PAGE).run()
+    app = shown(opened(**{"matrix.ids": "five"}).switch_page(PAGE).run())
     assert "The link's points cannot be read" in app.toast[0].value
 
 
