@@ -1,12 +1,7 @@
 """The Graph page without a browser: events of its components and widgets, and their effects."""
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from qdrant_client import models
-from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from explorer import catalog
@@ -19,69 +14,34 @@ from explorer.graph.linking import Linking
 from explorer.graph.view import Chosen, Look, Placing, Sample, View
 from explorer.history import History
 from pages import startup
+from tests import page_runs
+from tests.page_runs import component, data, opened, settled
 
-PAGE = Path(__file__).parent.parent / "pages" / "graph" / "page.py"
-LIMIT = 30  # seconds, on a machine that does other things too
+pytestmark = pytest.mark.usefixtures("emoji_folder")
+
+PAGE = "graph/page.py"
 VIEW = View("emoji", "text", Sample(60))
 AROUND = VIEW.around(1065)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One data folder for all tests here, with the emoji that a first start loads."""
-    folder = tmp_path_factory.mktemp("data")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SEXTANT_DATA", str(folder))
-        yield folder
-        startup.close()
-
-
 @pytest.fixture
 def app() -> AppTest:
-    return opened(VIEW)
+    return drawn(VIEW)
 
 
-def opened(view: View | None = None, look: Look | None = None, **state) -> AppTest:
+def drawn(view: View | None = None, look: Look | None = None, **state) -> AppTest:
     parameters = permalink.encode(view, look or Look()) if view else {}
     return linked(parameters, **state)
 
 
 def linked(parameters: dict[str, str], **state) -> AppTest:
-    app = AppTest.from_file(str(PAGE), default_timeout=LIMIT)
-    for name, value in parameters.items():
-        app.query_params[name] = value
-    for name, value in state.items():
-        app.session_state[f"visit.{name}"] = value
-    return settled(app.run())
-
-
-def settled(app: AppTest) -> AppTest:
-    """Return the app once no job draws any more."""
-    while running := startup.jobs().running():
-        for job in running.values():
-            assert job.wait(LIMIT)
-        app.run()
-    assert not app.exception
-    return app
-
-
-def component(app: AppTest, name: str):
-    shown = app.get("bidi_component")
-    return next((c for c in shown if c.proto.component_name == f"sextant_{name}"), None)
-
-
-def data(app: AppTest, name: str) -> dict:
-    return json.loads(component(app, name).proto.json)
+    kept = {f"visit.{name}": value for name, value in state.items()}
+    return settled(opened(PAGE, kept, **parameters))
 
 
 def send(app: AppTest, name: str, *events: dict) -> None:
-    """Let a component report its queue of events, as the browser does."""
-    states, wanted = app._tree.get_widget_states(), component(app, name).proto.id
-    kept = [state for state in states.widgets if state.id != wanted]
-    del states.widgets[:]
-    states.widgets.extend(kept)
-    states.widgets.append(WidgetState(id=wanted, json_value=json.dumps({"queue": list(events)})))
-    settled(app._run(states))
+    """Let a component report its queue of events, and what they begin end."""
+    settled(page_runs.send(app, name, *events))
 
 
 def click(app: AppTest, index: int, seq: int = 1) -> None:
@@ -115,7 +75,7 @@ def nearest(point: int, count: int) -> set[int]:
 
 
 def test_a_first_visit_shows_a_sample_with_its_hubs():
-    app = opened()
+    app = drawn()
     assert view(app) == View("emoji", "text", Sample(500))
     shown = data(app, "map")
     assert shown["points"]["version"] == drawing(app).points.version
@@ -128,7 +88,7 @@ def test_a_first_visit_shows_a_sample_with_its_hubs():
 
 def test_a_visit_goes_on_with_what_explore_shows():
     catalog.load(startup.workspace().client, "cars")
-    app = opened(collection="cars")
+    app = drawn(collection="cars")
     assert view(app).collection == "cars"
     assert data(app, "map")["links"]["larger_is_better"] is False
     startup.workspace().client.delete_collection("cars")
@@ -149,7 +109,7 @@ def test_a_click_shows_the_neighbours_with_their_scores(app):
 
 
 def test_a_click_expands_in_a_graph_around_a_point():
-    app = opened(AROUND)
+    app = drawn(AROUND)
     assert set(drawing(app).graph.ids) == {1065} | nearest(1065, 8)
     grown = drawing(app).graph.ids[0]
     click(app, 0)
@@ -209,7 +169,7 @@ def test_sizes_are_chosen(app):
 
 def test_a_cut_off_shows_the_clumps(app):
     middle = float(sorted(drawing(app).graph.scores)[len(drawing(app).graph.scores) // 2])
-    app = opened(VIEW, Look(cutoff=middle))
+    app = drawn(VIEW, Look(cutoff=middle))
     assert data(app, "map")["links"]["cutoff"] == middle
     summary = next(c.value for c in app.caption if "links" in c.value)
     assert f"≥ {middle:.3f}" in summary
@@ -220,7 +180,7 @@ def test_a_cut_off_shows_the_clumps(app):
 
 
 def test_a_cut_off_beyond_all_links_cuts_nothing_off():
-    app = opened(VIEW, Look(cutoff=7.0))
+    app = drawn(VIEW, Look(cutoff=7.0))
     assert data(app, "map")["links"]["cutoff"] is None
 
 
@@ -236,7 +196,7 @@ def test_a_selection_becomes_a_graph_of_its_own(app):
 
 def test_results_of_explore_become_a_graph():
     asked = Draft("emoji", "text", Mode.NEAREST, Examples(target=1065), limit=10)
-    app = opened(VIEW, history=History(asked), selection=())
+    app = drawn(VIEW, history=History(asked), selection=())
     app.session_state["graph-points"] = True
     settled(app.run())
     settled(app.button(key="graph.results").click().run())
@@ -260,13 +220,13 @@ def test_an_unknown_id_is_told_and_changes_nothing(app):
     app.session_state["graph-points"] = True
     settled(app.run())
     for written, told in (("999999", "no point 999999"), ("12.5", "12.5")):
-        settled(app.text_input(key="graph.id").set_value(written).run())
+        page_runs.shown(app.text_input(key="graph.id").set_value(written).run())
         assert told in app.toast[0].value
         assert view(app) == VIEW
 
 
 def test_a_graph_that_cannot_be_drawn_leads_back():
-    app = opened(VIEW.around(999_999))
+    app = drawn(VIEW.around(999_999))
     assert "999999" in app.error[0].value
     back = next(button for button in app.button if button.label == "Begin with a sample")
     settled(back.click().run())
@@ -277,7 +237,7 @@ def test_a_graph_that_cannot_be_drawn_leads_back():
 def test_the_filter_of_explore_bounds_the_sample():
     flags = AnyOf("group", ("Flags",))
     filtered = Draft("emoji", "text", conditions=(flags,))
-    app = opened(VIEW, history=History(filtered), selection=())
+    app = drawn(VIEW, history=History(filtered), selection=())
     app.session_state["graph-points"] = True
     settled(app.run())
     settled(bound(app, "toggle", "conditions").set_value(True).run())
@@ -299,14 +259,14 @@ def test_every_tab_is_drawn(app, tab):
 
 
 def test_sparse_vectors_link_points():
-    app = opened(View("emoji", "ngrams", Sample(60)))
+    app = drawn(View("emoji", "ngrams", Sample(60)))
     assert len(drawing(app).graph.edges) > 60
     settled(app.run())
     assert data(app, "map")["links"]
 
 
 def test_a_missing_vector_is_told_with_advice():
-    app = opened(View("emoji", "gone", Sample(60)))
+    app = drawn(View("emoji", "gone", Sample(60)))
     assert "Choose 'text'" in app.warning[0].value
     settled(bound(app, "selectbox", "using").set_value("text").run())
     assert data(app, "map")["links"]
@@ -316,7 +276,7 @@ def test_two_points_are_the_fewest(app):
     client = startup.workspace().client
     client.create_collection("one", models.VectorParams(size=2, distance=models.Distance.DOT))
     client.upsert("one", [models.PointStruct(id=1, vector=[1, 2])])
-    alone = opened(View("one", "", Sample(60)))
+    alone = drawn(View("one", "", Sample(60)))
     assert "at least two points" in alone.info[0].value
     assert component(alone, "map") is None
     alone.session_state["graph-points"] = True
@@ -325,7 +285,7 @@ def test_two_points_are_the_fewest(app):
 
 
 def test_deleted_points_of_a_link_are_named():
-    app = opened(VIEW.starting(Chosen((1, 2, 3, 999_999))))
+    app = drawn(VIEW.starting(Chosen((1, 2, 3, 999_999))))
     assert any("#999999" in caption.value for caption in app.caption)
     assert len(drawing(app).graph) == 3
 
@@ -334,6 +294,6 @@ def test_deleted_points_of_a_link_are_named():
     "written", ["{", '{"collection": "gone"}', '{"collection":"emoji","k":99}']
 )
 def test_a_link_that_cannot_be_followed_says_so(written):
-    app = linked({"graph": written})
+    app = opened(PAGE, graph=written)
     assert app.toast
     assert view(app).collection == "emoji"
