@@ -41,7 +41,15 @@ def engine(request):
             ),
             optimizers_config=models.OptimizersConfigDiff(indexing_threshold=20),
         )
-        payload = [{"cluster": n * CLUSTERS // POINTS, "half": n % 2} for n in range(POINTS)]
+        payload = [
+            {
+                "cluster": n * CLUSTERS // POINTS,
+                "half": n % 2,
+                "sixth": n * 7 % 6,
+                "place": n * 6 // POINTS,
+            }
+            for n in range(POINTS)
+        ]
         made.upload_collection("c", VECTORS, payload, range(POINTS))
         assert made.wait_for_index("c")
         yield made
@@ -187,6 +195,34 @@ def test_a_walk_that_takes_too_long_gives_up(engine, monkeypatch):
     assert stage.method == "scan"
     assert "a walk gave up after" in stage.reason
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("query_filter", "kept"),
+    [(only("sixth", 5), 40), (only("place", 0), None)],
+    ids=["all over the data", "together"],
+)
+def test_a_walk_goes_past_what_a_filter_keeps_out(engine, monkeypatch, query_filter, kept):
+    monkeypatch.setattr(costs, "_ON_THE_WAY", 0)
+    monkeypatch.setattr(costs, "_STEP", 12)
+    monkeypatch.setattr(costs, "_SPARE", 1.0)
+    wanted = {"query_filter": query_filter, "limit": 10}
+    good = []
+    for point in range(17, POINTS, 150):
+        found, stage = searched(engine, point, **wanted)
+        expected, _ = searched(engine, point, search_params=EXACT, **wanted)
+        good.append(len({*found} & {*expected}))
+        if kept is None:
+            assert (stage.method, found) == ("scan", expected)
+        else:
+            assert f"a walk kept {kept} of the" in stage.reason
+    assert np.mean(good) >= 8.5
+    vector = {"query": VECTORS[17].tolist(), "with_payload": False, **wanted}
+    plainly = engine.query_points("c", **vector).points
+    with engine.trace() as tracer:
+        traced = engine.query_points("c", **vector).points
+    assert plainly == traced
+    assert tracer.stages
 
 
 def test_either_way_can_be_forced(engine):

@@ -86,6 +86,30 @@ def plain_walk(graph, scores, ef, entries, allowed, budget):
                     found += [other] if allowed[other] else []
 
 
+def plain_walk_past(graph, scores, ef, starts, allowed):
+    """Best first search among rows that may be found and, past each other row, its neighbours."""
+    seen, found, left = set(starts), [row for row in starts if allowed[row]], set()
+
+    def reached(row):
+        near = [other for other in dict.fromkeys(neighbours_of(graph, row)) if other not in seen]
+        seen.update(near)
+        good = [other for other in near if allowed[other]]
+        for other in near:
+            beyond = [] if allowed[other] else neighbours_of(graph, other)
+            new = [row for row in dict.fromkeys(beyond) if allowed[row] and row not in seen]
+            seen.update(new)
+            good += new
+        return good
+
+    leaving = starts
+    while leaving:
+        found += [other for row in leaving for other in reached(row)]
+        found = sorted(found, key=lambda row: -scores[row])[:ef]
+        leaving = [row for row in found if row not in left][:4]
+        left.update(leaving)
+    return found
+
+
 def plain_lead(graph, scores):
     """Return the best four rows that the upper levels lead to, followed side by side."""
     beam = [graph.links.entry]
@@ -162,6 +186,30 @@ def test_finds_what_a_plain_reading_finds(ef, entries, share, budget, levels, ki
     assert found.exhausted == (budget is not None and found.visited > budget)
     if not found.exhausted:
         np.testing.assert_allclose(np.sort(scores[found.rows])[::-1], scores[expected], atol=1e-4)
+
+
+@settings(max_examples=60)
+@given(
+    ef=st.sampled_from([1, 5, 20, ROWS]),
+    entries=st.lists(st.integers(0, ROWS - 1), max_size=4, unique=True),
+    share=st.sampled_from([0.5, 0.3, 0.1, 0.0]),
+    levels=st.integers(0, 3),
+    kind=st.sampled_from(["best_score, qdrant", "nearest, qdrant"]),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_finds_past_others_what_a_plain_reading_finds(ef, entries, share, levels, kind, seed):
+    rng = np.random.default_rng(seed)
+    rows = stored(rng.standard_normal((ROWS, 24), dtype=np.float32), models.Distance.COSINE)
+    case = Case(rows, KINDS[kind], rng.standard_normal((5, 24), dtype=np.float32))
+    graph, allowed = random_graph(rng, levels=levels), rng.random(ROWS) < share
+    asked = graph, case.quantised, case.asked
+    found = walk(*asked, ef=ef, entries=np.array(entries, np.int64), allowed=allowed, past=True)
+    scores = case.roughly()
+    likeness = case.coded_similarities()[: case.counts[1]]  # to each positive
+    starts = entries or [plain_climb(graph, one) for one in likeness] or plain_lead(graph, scores)
+    expected = plain_walk_past(graph, scores, ef, list(dict.fromkeys(starts)), allowed)
+    assert allowed[found.rows].all()
+    np.testing.assert_allclose(np.sort(scores[found.rows])[::-1], scores[expected], atol=1e-4)
 
 
 def test_rows_without_links_are_never_reached_and_one_row_is_a_graph():

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from engine.vectors import DenseRows
 
 _STEP = 512  # rows between two looks at whether to stop: well below a second
+_PASSES = 128
+"""Rows are linked in so many passes over all of them, a part of each: of subjects that were added
+one after the other, the links between the early ones would not lead to the later ones."""
 _SEED = 100
 _GIB = 1 << 30
 
@@ -131,10 +134,11 @@ def _linked(vectors: DenseRows, members: Members, parameters: GraphParameters, w
         "cosine" if by_angle else _SPACE[spec.distance], spec.size
     )
     index.init_index(total, parameters.shape.m, parameters.shape.ef_construct, _SEED)
+    order = np.concatenate([members.linked[first::_PASSES] for first in range(_PASSES)])
     threads = parameters.threads or os.cpu_count() or 1
     for start in range(0, total, _STEP):
         watch(start, total)
-        nodes = members.linked[start : start + _STEP]
+        nodes = order[start : start + _STEP]
         rows = vectors.data[members.covered[nodes]].astype(np.float32, copy=False)
         index.add_items(rows, nodes, threads)
     watch(total, total)

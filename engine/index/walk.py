@@ -48,6 +48,7 @@ def walk(
     ef: int,
     entries: NDArray[np.int64] | None = None,
     allowed: NDArray[np.bool_] | None = None,
+    past: bool = False,
     budget: int | None = None,
 ) -> Found:
     """Return up to `ef` rows of high score.
@@ -60,6 +61,8 @@ def walk(
         entries: int64 (n,), rows to start at, such as the examples' own; None for where the upper
             levels of the graph lead.
         allowed: bool (rows,), which rows may be found; None for all.
+        past: whether to go past rows that may not be found, one at a time, rather than over them.
+            Faster where few may be found, and these lie all over the data.
         budget: how many rows may be scored before the walk gives up; None for any number.
 
     Raises:
@@ -75,7 +78,7 @@ def walk(
     starts = _NO_ENTRIES if entries is None else np.ascontiguousarray(entries, np.int64)
     may_find = _ALL if allowed is None else allowed[: len(graph)]
     query = asked, rows.rows, graph.links, starts, may_find
-    count, visited = compiled.walk(*query, limit, marks, mark, found, scores)
+    count, visited = compiled.walk(*query, past, limit, marks, mark, found, scores)
     return Found(found[:count], scores[:count], visited, exhausted=visited > limit)
 
 

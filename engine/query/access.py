@@ -18,7 +18,14 @@ from engine.index.passes import possible_best
 from engine.index.scan import Scan
 from engine.index.scorer import ask
 from engine.index.walk import walk
-from engine.query.costs import breadth, rescored, walk_budget, walk_cost
+from engine.query.costs import (
+    breadth,
+    kept_past,
+    past_cost,
+    rescored,
+    walk_budget,
+    walk_cost,
+)
 from engine.query.starts import entry_rows, is_zoned, scattered
 from engine.vectors import DenseRows, SparseRows
 from engine.vectors.sparse import sparse_query
@@ -123,10 +130,13 @@ class Leaf(NamedTuple):
             return Proposed(self.allowed.rows, Access("scan", reason))
         allowed = self.allowed.before(segment.rows)
         covered = _Covered(self, vectors, segment, segment.quantised, asked, allowed)
-        ef = covered.ef
-        cost = walk_cost(ef, segment.linked, allowed.count)
+        past = covered.past
+        ef = past or covered.ef
+        cost = past_cost(ef) if past else walk_cost(ef, segment.linked, allowed.count)
         reason = covered.refusal(cost)
-        return (yield from covered.scanned(reason) if reason else covered.walked(ef, cost))
+        if reason:
+            return (yield from covered.scanned(reason))
+        return (yield from covered.walked(ef, cost, past=past > 0))
 
     def behind(self, vectors: DenseRows, first: int) -> Scanning:
         """Return those of the rows from `first` on that a scan of them cannot rule out."""
@@ -183,6 +193,14 @@ class _Covered(NamedTuple):
             wanted = self.segment.shape.ef_construct * breadth(self.leaf.search, self.coded.centre)
         return max(1, min(max(wanted, self.leaf.limit), self.segment.linked))
 
+    @property
+    def past(self) -> int:
+        """How many rows a walk keeps that leads past what may not be found; 0 for no such walk."""
+        leaf = self.leaf
+        is_single = leaf.search.strategy.sides == ("target",) and len(self.asked.codes) == 1
+        is_planned = leaf.mode == "planned" and (leaf.params is None or not leaf.params.hnsw_ef)
+        return kept_past(leaf.limit, self.segment, self.allowed) if is_single and is_planned else 0
+
     def refusal(self, cost: int) -> str:
         """Return why to scan all the same, empty where a walk of this cost is better."""
         leaf, count = self.leaf, self.allowed.count
@@ -199,7 +217,7 @@ class _Covered(NamedTuple):
             return f"a walk costs as much as a scan of {cost:,} points, not {count:,}"
         return scattered(leaf.search)
 
-    def walked(self, ef: int, cost: int) -> Proposal:
+    def walked(self, ef: int, cost: int, *, past: bool) -> Proposal:
         """Return what a walk finds, and the tail; what a scan finds where it gives up."""
         forced, count = self.leaf.mode == "graph", self.allowed.count
         found = walk_among(
@@ -209,6 +227,7 @@ class _Covered(NamedTuple):
             self.allowed,
             ef=ef,
             entries=entry_rows(self.leaf.search, self.vectors, self.segment.graph, self.coded),
+            past=past,
             budget=None if forced else walk_budget(cost, count),
         )
         if not forced and (found.exhausted or len(found.rows) < min(self.leaf.limit, count)):
@@ -283,6 +302,7 @@ def walk_among(
     *,
     ef: int,
     entries: Rows | None = None,
+    past: bool = False,
     budget: int | None = None,
 ) -> Found:
     """Return what a walk finds of the rows that may be found, which are all in a segment.
@@ -294,7 +314,14 @@ def walk_among(
     if missing > _FEW:
         mask = allowed.mask
         return walk(
-            segment.graph, coded, asked, ef=ef, entries=entries, allowed=mask, budget=budget
+            segment.graph,
+            coded,
+            asked,
+            ef=ef,
+            entries=entries,
+            allowed=mask,
+            past=past,
+            budget=budget,
         )
     found = walk(segment.graph, coded, asked, ef=ef + missing, entries=entries, budget=budget)
     if not missing:

@@ -6,6 +6,7 @@ Costs are counted in rows of a scan; docs/decisions/011-segments.md has the meas
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from engine.scoring.strategy import Formula
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from engine.index.graph import Graph
+    from engine.index.segment import Segment
+    from engine.payload.allowed import Allowed
     from engine.query.search import Search
 
 _EXPANSION = 16
@@ -29,6 +33,21 @@ _PRICE = 2.5
 _FACTOR, _SPARE = 2.0, 0.1
 """A walk may score `_FACTOR` times what it should cost, and what a part of the scan costs beyond
 it: where the points that a filter allows lie far from the query, walks are long and find little."""
+
+_FEWEST, _MOST = 0.06, 0.33
+"""Of all rows, how many a walk past the others needs, lest it gets nowhere; and of how many on one
+over the others is as fast."""
+
+_ON_THE_WAY, _STEP = 1_500, 40
+"""What a walk past others costs, in rows of a scan: to get there, and for each row it keeps."""
+
+_CLUMPED = 1.25
+"""Clumping of rows, from which on walks past others do not get from one clump to the next."""
+
+_SAMPLE = 256
+"""Rows whose neighbours tell of clumping."""
+
+_clumps: WeakKeyDictionary[Allowed, float] = WeakKeyDictionary()
 
 _FOR_SUMS = 3
 """A sum of examples points away from the data, where a walk has to look further around."""
@@ -85,6 +104,50 @@ def walk_budget(cost: int, allowed: int) -> int:
 
     """
     return int(min(_FACTOR * cost, cost / _PRICE + _SPARE * allowed))
+
+
+def kept_past(limit: int, segment: Segment, allowed: Allowed) -> int:
+    """Return how many rows a walk keeps that leads past rows that may not be found.
+
+    Such a walk, to a single vector, sees the neighbours of a row's neighbours: so it keeps the
+    fewer, the more of them may be found. 0 where another way is better: where too few or too many
+    may be found, or where these lie together.
+
+    Args:
+        limit: how many rows are wanted.
+        segment: where to walk.
+        allowed: which of its rows may be found.
+
+    """
+    share = allowed.count / max(1, segment.linked)
+    if not _FEWEST <= share <= _MOST:
+        return 0
+    kept = max(rescored(limit), int(segment.shape.ef_construct * _FEWEST / share))
+    over = walk_cost(segment.shape.ef_construct, segment.linked, allowed.count)
+    pays = past_cost(kept) < min(allowed.count, over)
+    return kept if pays and _clumping(segment.graph, allowed) < _CLUMPED else 0
+
+
+def past_cost(kept: int) -> int:
+    """Return what such a walk costs, in rows of a scan."""
+    return _ON_THE_WAY + _STEP * kept
+
+
+def _clumping(graph: Graph, allowed: Allowed) -> float:
+    """Return how many times as many neighbours of rows that may be found may be, as of all rows.
+
+    About 1 where these lie all over the data, more where they lie together. By a sample, taken once
+    for each filter in each state of a collection.
+    """
+    known = _clumps.get(allowed)
+    if known is None:
+        rows = allowed.rows[:: 1 + allowed.count // _SAMPLE]
+        near = graph.links.lowest[rows]
+        near = near[near != rows[:, None]]
+        likely = allowed.count / len(allowed.mask)
+        known = float(allowed.mask[near].mean()) / likely if near.size else _CLUMPED
+        _clumps[allowed] = known
+    return known
 
 
 def rescored(limit: int) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.index.scorer import ask
 from engine.query.access import Leaf, parameters_of, walk_among
-from engine.query.costs import rescored, walk_budget, walk_cost
+from engine.query.costs import kept_past, past_cost, rescored, walk_budget, walk_cost
 from engine.query.proposals import concluded
 from engine.query.request import ExampleQuery
 from engine.query.resolve import resolve
@@ -80,8 +80,9 @@ def _walked(leaf: Leaf, vectors: DenseRows) -> NDArray[np.int64] | None:
     segment = snapshot.segments.get(vectors.spec.name)
     if segment is None or segment.quantised is None or segment.rows < snapshot.rows:
         return None
-    ef = max(limit, segment.shape.ef_construct)
-    cost = walk_cost(ef, segment.linked, count)
+    past = kept_past(limit, segment, leaf.allowed)
+    ef = past or max(limit, segment.shape.ef_construct)
+    cost = past_cost(ef) if past else walk_cost(ef, segment.linked, count)
     few = parameters_of(snapshot.config, vectors.spec.name).scan_bytes
     if leaf.mode != "planned" or leaf.params or cost >= count or count * vectors.row_bytes < few:
         return None
@@ -89,7 +90,9 @@ def _walked(leaf: Leaf, vectors: DenseRows) -> NDArray[np.int64] | None:
     if asked is None:
         return None
     budget = walk_budget(cost, count)
-    found = walk_among(segment, segment.quantised, asked, leaf.allowed, ef=ef, budget=budget)
+    found = walk_among(
+        segment, segment.quantised, asked, leaf.allowed, ef=ef, past=past > 0, budget=budget
+    )
     if found.exhausted or len(found.rows) < limit:
         return None
     rows = found.rows[: rescored(limit)]

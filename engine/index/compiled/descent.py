@@ -28,9 +28,16 @@ if TYPE_CHECKING:
 
 _WHOLE_QUERY = -1
 
-_ABREAST = 4
-"""Rows that are followed side by side down the upper levels. Where data lies in islands, the best
-row of a level may have no way to the island that the query is on."""
+_ABREAST, _FOR_ONE_MORE = 4, 1 << 17
+"""Rows that are followed side by side down the upper levels: at least, and rows of the graph for
+one more. Where data lies in islands, the best row of a level may have no way to the island that the
+query is on."""
+
+
+@part
+def abreast(links: Links) -> int:
+    """Return how many rows are followed side by side."""
+    return _ABREAST + int(links.lowest.shape[0]) // _FOR_ONE_MORE
 
 
 @part
@@ -180,7 +187,7 @@ def _descend(
     What is one vector's own point, if it has one, is wanted exactly; a whole query goes on from all
     that it was led to.
     """
-    beam, scored = np.empty(_ABREAST, np.int64), 0
+    beam, scored = np.empty(abreast(links), np.int64), 0
     for vector in range(asked.starts):
         _, led = _lead_down(vector, asked, rows, links, beam, batch, scores, scratch)
         start = beam[0]
@@ -210,7 +217,7 @@ def start(
 
     No more than fit in the batch.
     """
-    starts = np.empty(max(_ABREAST, asked.starts), np.uint32)
+    starts = np.empty(max(abreast(links), asked.starts), np.uint32)
     led, scored = entries.size, 0
     if entries.size == 0:
         led, scored = _descend(asked, rows, links, starts, batch, scores, scratch)

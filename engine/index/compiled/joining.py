@@ -95,6 +95,6 @@ def join(
         asked = Asked(_WEIGHTED_SUM, _WEIGHTED_SUM, 0, metric, 1, *vector, weights, 0.0)
         mine = found[place]
         count, _ = walk(
-            asked, rows, links, entry, allowed, _ANY, marks, np.uint8(mark), mine, scores
+            asked, rows, links, entry, allowed, False, _ANY, marks, np.uint8(mark), mine, scores
         )
         mine[count:] = -1

@@ -22,12 +22,14 @@ from engine.index.compiled.beam import (
     score_of,
 )
 from engine.index.compiled.compiling import ASKED, CODED_ROWS, LINKS, loop, part, read_only, types
-from engine.index.compiled.descent import score_batch, start
+from engine.index.compiled.descent import abreast, score_batch, start
 from engine.index.compiled.intrinsics import borrowed, prefetch
 from engine.index.compiled.rows import ask_for
 from engine.index.quantised import LANES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from engine.index.graph import Links
@@ -94,54 +96,117 @@ def _collect_allowed(
 
 
 @part
+def _collect_past(
+    links: Links,
+    owner: np.uint64,
+    allowed: NDArray[np.bool_],
+    marks: NDArray[np.uint8],
+    mark: np.uint8,
+    batch: NDArray[np.uint32],
+    count: int,
+) -> int:
+    """Do the same with those that may be found and, past the others, with their neighbours.
+
+    The end of the batch is for the others, whose links are asked for before they are read.
+    """
+    lowest, width = links.lowest, links.lowest.shape[1]
+    address, links_bytes, others = lowest.ctypes.data, 4 * np.intp(width), batch.size
+    for place in range(width):
+        row = lowest[owner, np.uint64(place)]
+        is_new, may_be = marks[row] != mark, allowed[row]
+        batch[count] = row
+        count += is_new & may_be
+        batch[others - 1] = row
+        others -= is_new & (not may_be)
+        marks[row] = mark
+    for place in range(others, batch.size):
+        _ask_for_links(address, links_bytes, batch[place])
+    for other in range(others, batch.size):
+        line = np.uint64(batch[other])
+        for place in range(width):
+            row = lowest[line, np.uint64(place)]
+            batch[count] = row
+            is_new = allowed[row] & (marks[row] != mark)
+            count += is_new
+            marks[row] = mark if is_new else marks[row]
+    return count
+
+
+@part
+def _collect_all(
+    links: Links,
+    owner: np.uint64,
+    _: NDArray[np.bool_],
+    marks: NDArray[np.uint8],
+    mark: np.uint8,
+    batch: NDArray[np.uint32],
+    count: int,
+) -> int:
+    return _collect(links, owner, marks, mark, batch, count)
+
+
+@part
 def _ask_for_links(lowest: int, width: np.intp, row: np.uint32) -> None:
     first = lowest + np.intp(row) * width
     for offset in range(0, width, LANES):
         prefetch(first + offset)
 
 
-@part
-def _walk_all(
-    asked: Asked,
-    rows: CodedRows,
-    links: Links,
-    fresh: int,
-    budget: int,
-    marks: NDArray[np.uint8],
-    mark: np.uint8,
-    beam: NDArray[np.int64],
-    scratch: Batch,
-) -> tuple[int, int]:
-    """Go on from the first `fresh` rows of the batch; every row may be found.
+def _walking(collect: Callable[..., int]) -> Callable[..., tuple[int, int]]:
+    """Return the walk that collects neighbours so, compiled for them."""
 
-    So the rows found are also those that wait, save where their neighbours are known.
-    """
-    batch, values, space = scratch
-    scored, count, following = fresh, 0, 0
-    address, links_bytes = links.lowest.ctypes.data, 4 * np.intp(links.lowest.shape[1])
-    while True:
-        for place in range(fresh):
-            ranked = rank(batch[place], values[place])
-            if count == beam.size and ranked <= beam[count - 1]:
-                continue
-            put = insert(ranked, beam, count)
-            count = min(count + 1, beam.size)
-            following = min(following, put)
-            _ask_for_links(address, links_bytes, batch[place])
-        left = fresh = 0
-        while following < count and left < _AT_ONCE:
-            if not is_opened(beam[following]):
-                current = row_of(beam[following])
-                beam[following] = opened(beam[following])
-                fresh = _collect(links, current, marks, mark, batch, fresh)
-                left += 1
-            following += 1
-        if left == 0 or scored > budget:
-            break
-        ask_for(rows, batch, fresh)
-        score_batch(asked, rows, batch, fresh, values, space)
-        scored += fresh
-    return count, scored
+    @part
+    def walk_on(
+        asked: Asked,
+        rows: CodedRows,
+        links: Links,
+        fresh: int,
+        allowed: NDArray[np.bool_],
+        budget: int,
+        marks: NDArray[np.uint8],
+        mark: np.uint8,
+        beam: NDArray[np.int64],
+        scratch: Batch,
+    ) -> tuple[int, int]:
+        """Go on from the first `fresh` rows of the batch; every row collected may be found.
+
+        So the rows found are also those that wait, save where their neighbours are known.
+        """
+        batch, values, space = scratch
+        scored, count, following = fresh, 0, 0
+        address, links_bytes = links.lowest.ctypes.data, 4 * np.intp(links.lowest.shape[1])
+        while True:
+            for place in range(fresh):
+                ranked = rank(batch[place], values[place])
+                if count == beam.size and ranked <= beam[count - 1]:
+                    continue
+                put = insert(ranked, beam, count)
+                count = min(count + 1, beam.size)
+                following = min(following, put)
+                _ask_for_links(address, links_bytes, batch[place])
+            left = fresh = 0
+            while following < count and left < _AT_ONCE:
+                if not is_opened(beam[following]):
+                    current = row_of(beam[following])
+                    beam[following] = opened(beam[following])
+                    fresh = collect(links, current, allowed, marks, mark, batch, fresh)
+                    left += 1
+                following += 1
+            if left == 0 or scored > budget:
+                break
+            ask_for(rows, batch, fresh)
+            score_batch(asked, rows, batch, fresh, values, space)
+            scored += fresh
+        return count, scored
+
+    return walk_on
+
+
+_walk_all = _walking(_collect_all)
+"""Every row may be found."""
+
+_walk_past = _walking(_collect_past)
+"""Only some may; the way leads past the others, one at a time."""
 
 
 @part
@@ -157,7 +222,7 @@ def _walk_allowed(
     beam: NDArray[np.int64],
     scratch: Batch,
 ) -> tuple[int, int]:
-    """Do the same where only some rows may be found; the way leads over the others as well."""
+    """Do the same where only some rows may be found, and the way leads over the others as well."""
     batch, values, space = scratch
     heap = np.empty(min(budget, allowed.size) + 2 * batch.size, np.int64)
     scored, count, waiting = fresh, 0, 0
@@ -191,12 +256,43 @@ def _walk_allowed(
 
 
 @part
+def _start_past(
+    asked: Asked,
+    rows: CodedRows,
+    links: Links,
+    fresh: int,
+    allowed: NDArray[np.bool_],
+    marks: NDArray[np.uint8],
+    mark: np.uint8,
+    scratch: Batch,
+) -> int:
+    """Replace the rows of the batch by those at or next to the first that may be found.
+
+    Returns how many they are.
+    """
+    batch, values, space = scratch
+    starts, count = batch[: min(fresh, _AT_ONCE)].copy(), 0
+    for place in range(starts.size, fresh):
+        marks[batch[place]] = 0
+    for place in range(starts.size):
+        batch[count] = starts[place]
+        count += allowed[starts[place]]
+    for place in range(starts.size):
+        row = np.uint64(starts[place])
+        count = _collect_past(links, row, allowed, marks, mark, batch, count)
+    ask_for(rows, batch, count)
+    score_batch(asked, rows, batch, count, values, space)
+    return count
+
+
+@part
 def _walk(
     asked: Asked,
     rows: CodedRows,
     links: Links,
     entries: NDArray[np.int64],
     allowed: NDArray[np.bool_],
+    past: bool,
     budget: int,
     marks: NDArray[np.uint8],
     mark: np.uint8,
@@ -207,12 +303,17 @@ def _walk(
     asked, rows, links, entries = borrowed((asked, rows, links, entries))
     allowed, marks, beam, scratch = borrowed((allowed, marks, beam, scratch))
     fresh, before = start(asked, rows, links, entries, marks, mark, *scratch)
-    query = asked, rows, links, fresh
+    if past:
+        fresh = _start_past(asked, rows, links, fresh, allowed, marks, mark, scratch)
+        before += fresh
     left = max(0, budget - before)
-    if allowed.size:
-        count, scored = _walk_allowed(*query, allowed, left, marks, mark, beam, scratch)
+    query = asked, rows, links, fresh, allowed, left, marks, mark, beam, scratch
+    if past:
+        count, scored = _walk_past(*query)
+    elif allowed.size:
+        count, scored = _walk_allowed(*query)
     else:
-        count, scored = _walk_all(*query, left, marks, mark, beam, scratch)
+        count, scored = _walk_all(*query)
     return count, before + scored
 
 
@@ -223,6 +324,7 @@ def _walk(
         LINKS,
         read_only(types.int64, 1),
         read_only(types.boolean, 1),
+        types.boolean,
         types.int64,
         types.uint8[::1],
         types.uint8,
@@ -236,6 +338,7 @@ def walk(
     links: Links,
     entries: NDArray[np.int64],
     allowed: NDArray[np.bool_],
+    past: bool,
     budget: int,
     marks: NDArray[np.uint8],
     mark: np.uint8,
@@ -250,6 +353,8 @@ def walk(
         links: the graph.
         entries: int64 (n,), where to start; empty for where the upper levels lead.
         allowed: bool (rows,), which rows may be found; empty for all.
+        past: whether the way leads past rows that may not be found, one at a time, rather than over
+            them.
         budget: a walk that has scored more rows stops.
         marks: uint8 (rows,), scratch; rows that hold `mark` count as seen.
         mark: of this walk.
@@ -260,7 +365,10 @@ def walk(
         How many were found, and how many were scored.
 
     """
-    width = _AT_ONCE * max(links.lowest.shape[1], links.upper.shape[1]) + 1
+    lowest = links.lowest.shape[1]
+    width = max(_AT_ONCE * max(lowest, links.upper.shape[1]), abreast(links)) + 1
+    if past:
+        width = _AT_ONCE * (lowest + 1) * (lowest + 1)
     scratch = (
         np.empty(width, np.uint32),
         np.empty(width, np.float32),
@@ -268,7 +376,7 @@ def walk(
     )
     beam = np.empty(found.size, np.int64)
     query = asked, rows, links, entries
-    count, scored = _walk(*query, allowed, budget, marks, mark, beam, scratch)
+    count, scored = _walk(*query, allowed, past, budget, marks, mark, beam, scratch)
     for place in range(count):
         found[place], scores[place] = row_of(beam[place]), score_of(beam[place])
     return count, scored
