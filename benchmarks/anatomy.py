@@ -33,7 +33,7 @@ DIMENSIONS, QUERIES, TURNS = 384, 200, 3
 PARTS = {
     "plan": ["engine.query.run.make_plan", "engine.query.plain.resolve"],
     "query in 8 bits": ["engine.query.access.asked_of", "engine.query.plain.ask"],
-    "walk": ["engine.query.access.walk"],
+    "walk": ["engine.query.covered.walk"],
     "scan": ["engine.query.proposals.possible"],
     "exact scores": ["engine.query.search.best_of", "engine.query.plain.best_of"],
     "points of the answer": ["engine.query.run.scored_points"],

@@ -8,7 +8,7 @@ from qdrant_client import models
 
 from engine import Engine, RequestError
 from engine.index import graph_support, loops
-from engine.query.access import walk_among
+from engine.query.covered import walk_among
 from engine.query.plan import make_plan
 
 pytestmark = pytest.mark.skipif(not graph_support().available, reason=graph_support().reason)

@@ -8,7 +8,7 @@ from qdrant_client import models
 
 from engine import Engine
 from engine.index import graph_support, loops
-from engine.query import access, costs, search, starts
+from engine.query import costs, covered, search, starts
 
 pytestmark = pytest.mark.skipif(not graph_support().available, reason=graph_support().reason)
 
@@ -178,7 +178,7 @@ def test_a_sum_starts_next_to_what_is_liked(engine, monkeypatch, given):
         started.append(starts.entry_rows(*asked))
         return started[-1]
 
-    monkeypatch.setattr(access, "entry_rows", entry_rows)
+    monkeypatch.setattr(covered, "entry_rows", entry_rows)
     monkeypatch.setattr(engine, "options", replace(engine.options, search="graph"))
     liked, disliked = [17, 1700], [900]
     if given == "vectors":

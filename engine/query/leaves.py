@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from engine.query.access import Leaf, Proposed
+from engine.query.access import Leaf
 from engine.query.conditions import merged_filter
-from engine.query.proposals import concluded, concluded_together
+from engine.query.proposals import Proposed, concluded, concluded_together
 from engine.query.request import ExampleQuery
 from engine.query.search import allowed_rows, searched_rows
 from engine.query.starts import is_zoned

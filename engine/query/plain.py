@@ -13,8 +13,9 @@ from uuid import UUID
 import numpy as np
 
 from engine.index.scorer import ask
-from engine.query.access import Leaf, parameters_of, walk_among
+from engine.query.access import Leaf
 from engine.query.costs import kept_past, past_cost, rescored, walk_budget, walk_cost
+from engine.query.covered import parameters_of, walk_among
 from engine.query.proposals import concluded
 from engine.query.request import ExampleQuery
 from engine.query.resolve import resolve

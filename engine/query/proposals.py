@@ -10,20 +10,52 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from engine.index.passes import possible
 from engine.index.scan import Scan
 from engine.patience import check_patience
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from engine.index.scan import Possible
-    from engine.query.access import Proposed
     from engine.workers import Workers
 
-Proposal: TypeAlias = Generator[Scan, "Possible | None", "Proposed"]
+Method: TypeAlias = Literal["scan", "graph"]
 
-Step: TypeAlias = "Scan | Proposed"
+
+class Access(NamedTuple):
+    """How points were looked at, and why so.
+
+    Attributes:
+        method: a scan or a walk.
+        why: the reason, with braces where numbers belong.
+        numbers: these; they are written down only for those who read the reason.
+
+    """
+
+    method: Method
+    why: str
+    numbers: tuple[int, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """Why they were looked at so."""
+        return self.why.format(*self.numbers)
+
+
+class Proposed(NamedTuple):
+    """Rows among which are the best ones, int64 (n,), distinct and ascending, and how found."""
+
+    rows: NDArray[np.int64]
+    access: Access
+
+
+Proposal: TypeAlias = Generator[Scan, "Possible | None", Proposed]
+
+Step: TypeAlias = Scan | Proposed
 
 
 def concluded(proposal: Proposal) -> Proposed:

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.payload.allowed import Allowed
-    from engine.query.access import Leaf, Proposed
+    from engine.query.access import Leaf
     from engine.query.candidates import Candidates
     from engine.query.options import Options
+    from engine.query.proposals import Proposed
     from engine.query.resolve import Examples
     from engine.schema import VectorSpec
     from engine.scoring.strategy import Scores, Strategy

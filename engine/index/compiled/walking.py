@@ -21,11 +21,16 @@ from engine.index.compiled.beam import (
     row_of,
     score_of,
 )
+from engine.index.compiled.collecting import (
+    ask_for_links,
+    collect_all,
+    collect_allowed,
+    collect_past,
+)
 from engine.index.compiled.compiling import ASKED, CODED_ROWS, LINKS, loop, part, read_only, types
 from engine.index.compiled.descent import abreast, score_batch, start
-from engine.index.compiled.intrinsics import borrowed, prefetch
+from engine.index.compiled.intrinsics import borrowed
 from engine.index.compiled.rows import ask_for
-from engine.index.quantised import LANES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,115 +46,6 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 4
 """Rows that are left in one step."""
-
-_ENOUGH = 4
-"""Of so many neighbours one that may be found is enough to leave the others unscored."""
-
-
-@part
-def _collect(
-    links: Links,
-    owner: np.uint64,
-    marks: NDArray[np.uint8],
-    mark: np.uint8,
-    batch: NDArray[np.uint32],
-    count: int,
-) -> int:
-    """Add the neighbours that have no mark yet to a batch of `count`; returns how many it has.
-
-    A place without a link holds the owner, which has a mark. Whether a row has one cannot be
-    foreseen, so nothing branches on it.
-    """
-    for place in range(links.lowest.shape[1]):
-        row = links.lowest[owner, np.uint64(place)]
-        batch[count] = row
-        count += marks[row] != mark
-        marks[row] = mark
-    return count
-
-
-@part
-def _collect_allowed(
-    links: Links,
-    owner: np.uint64,
-    allowed: NDArray[np.bool_],
-    marks: NDArray[np.uint8],
-    mark: np.uint8,
-    batch: NDArray[np.uint32],
-    count: int,
-) -> int:
-    """Do the same with those only that may be found, where they are enough to go on by."""
-    width, neighbours, may_be = links.lowest.shape[1], 0, 0
-    for place in range(width):
-        row = links.lowest[owner, np.uint64(place)]
-        neighbours += row != owner
-        may_be += allowed[row] & (row != owner)
-    if _ENOUGH * may_be < neighbours:
-        return _collect(links, owner, marks, mark, batch, count)
-    for place in range(width):
-        row = links.lowest[owner, np.uint64(place)]
-        batch[count] = row
-        is_new = allowed[row] & (marks[row] != mark)
-        count += is_new
-        marks[row] = mark if is_new else marks[row]
-    return count
-
-
-@part
-def _collect_past(
-    links: Links,
-    owner: np.uint64,
-    allowed: NDArray[np.bool_],
-    marks: NDArray[np.uint8],
-    mark: np.uint8,
-    batch: NDArray[np.uint32],
-    count: int,
-) -> int:
-    """Do the same with those that may be found and, past the others, with their neighbours.
-
-    The end of the batch is for the others, whose links are asked for before they are read.
-    """
-    lowest, width = links.lowest, links.lowest.shape[1]
-    address, links_bytes, others = lowest.ctypes.data, 4 * np.intp(width), batch.size
-    for place in range(width):
-        row = lowest[owner, np.uint64(place)]
-        is_new, may_be = marks[row] != mark, allowed[row]
-        batch[count] = row
-        count += is_new & may_be
-        batch[others - 1] = row
-        others -= is_new & (not may_be)
-        marks[row] = mark
-    for place in range(others, batch.size):
-        _ask_for_links(address, links_bytes, batch[place])
-    for other in range(others, batch.size):
-        line = np.uint64(batch[other])
-        for place in range(width):
-            row = lowest[line, np.uint64(place)]
-            batch[count] = row
-            is_new = allowed[row] & (marks[row] != mark)
-            count += is_new
-            marks[row] = mark if is_new else marks[row]
-    return count
-
-
-@part
-def _collect_all(
-    links: Links,
-    owner: np.uint64,
-    _: NDArray[np.bool_],
-    marks: NDArray[np.uint8],
-    mark: np.uint8,
-    batch: NDArray[np.uint32],
-    count: int,
-) -> int:
-    return _collect(links, owner, marks, mark, batch, count)
-
-
-@part
-def _ask_for_links(lowest: int, width: np.intp, row: np.uint32) -> None:
-    first = lowest + np.intp(row) * width
-    for offset in range(0, width, LANES):
-        prefetch(first + offset)
 
 
 def _walking(collect: Callable[..., int]) -> Callable[..., tuple[int, int]]:
@@ -183,7 +79,7 @@ def _walking(collect: Callable[..., int]) -> Callable[..., tuple[int, int]]:
                 put = insert(ranked, beam, count)
                 count = min(count + 1, beam.size)
                 following = min(following, put)
-                _ask_for_links(address, links_bytes, batch[place])
+                ask_for_links(address, links_bytes, batch[place])
             left = fresh = 0
             while following < count and left < _AT_ONCE:
                 if not is_opened(beam[following]):
@@ -202,10 +98,10 @@ def _walking(collect: Callable[..., int]) -> Callable[..., tuple[int, int]]:
     return walk_on
 
 
-_walk_all = _walking(_collect_all)
+_walk_all = _walking(collect_all)
 """Every row may be found."""
 
-_walk_past = _walking(_collect_past)
+_walk_past = _walking(collect_past)
 """Only some may; the way leads past the others, one at a time."""
 
 
@@ -234,7 +130,7 @@ def _walk_allowed(
                 continue
             push(ranked, heap, waiting)
             waiting += 1
-            _ask_for_links(address, links_bytes, row)
+            ask_for_links(address, links_bytes, row)
             if allowed[row]:
                 insert(ranked, beam, count)
                 count = min(count + 1, beam.size)
@@ -245,7 +141,7 @@ def _walk_allowed(
             current = row_of(heap[0])
             pop(heap, waiting)
             waiting -= 1
-            fresh = _collect_allowed(links, current, allowed, marks, mark, batch, fresh)
+            fresh = collect_allowed(links, current, allowed, marks, mark, batch, fresh)
             left += 1
         if left == 0:
             break
@@ -279,7 +175,7 @@ def _start_past(
         count += allowed[starts[place]]
     for place in range(starts.size):
         row = np.uint64(starts[place])
-        count = _collect_past(links, row, allowed, marks, mark, batch, count)
+        count = collect_past(links, row, allowed, marks, mark, batch, count)
     ask_for(rows, batch, count)
     score_batch(asked, rows, batch, count, values, space)
     return count
