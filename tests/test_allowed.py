@@ -149,3 +149,12 @@ def test_parts_are_those_of_the_mask(mask, data):
     assert rows.beyond(cut).rows.tolist() == np.flatnonzero(mask[cut:]).tolist()
     assert set(rows.without(gone).rows) == set(rows.rows) - set(gone)
     assert rows.within(~mask).count == 0
+
+
+def test_a_few_rows_are_taken_out_without_counting_all_others():
+    mask = np.array([True, False, True, True, False])
+    left = Allowed(mask).without([0, 1, 3])
+    assert left.mask.tolist() == [False, False, True, False, False]
+    assert left.count == 1
+    assert type(left.count) is int, "limits of 64 bits are added to it"
+    assert mask.sum() == 3

@@ -66,7 +66,7 @@ class Allowed:
         """Return all but a few rows, which are distinct; these are not counted anew."""
         mask, gone = self.mask.copy(), list(rows)
         found = Allowed(mask)
-        found.__dict__["count"] = self.count - np.count_nonzero(mask[gone])
+        found.__dict__["count"] = self.count - int(np.count_nonzero(mask[gone]))
         mask[gone] = False
         return found
 
