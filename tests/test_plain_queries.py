@@ -72,12 +72,28 @@ def only_parts(upto):
     return None if upto is None else models.Filter(must=[condition])
 
 
+KIND = st.sampled_from([*models.RecommendStrategy, "discover", "context"])
+EXAMPLES = st.one_of(
+    st.lists(st.integers(0, 40).map(float), min_size=DIM, max_size=DIM),
+    st.integers(0, 6).map(lambda number: 7 * number + 1),
+)
+
+
+def query_by(examples, kind):
+    """Return a query by examples, the first ones liked, or by pairs of them."""
+    if isinstance(kind, models.RecommendStrategy):
+        given = {"positive": examples[:3] or [1], "negative": examples[3:], "strategy": kind}
+        return models.RecommendQuery(recommend=models.RecommendInput(**given))
+    pairs = [models.ContextPair(positive=each, negative=8) for each in examples[1:]]
+    if kind == "context":
+        return models.ContextQuery(context=pairs)
+    target = examples[0] if examples else 1
+    return models.DiscoverQuery(discover=models.DiscoverInput(target=target, context=pairs))
+
+
 REQUESTS = st.fixed_dictionaries(
     {
-        "query": st.one_of(
-            st.lists(st.integers(0, 40).map(float), min_size=DIM, max_size=DIM),
-            st.integers(0, 6).map(lambda number: 7 * number + 1),
-        ),
+        "query": st.one_of(EXAMPLES, st.builds(query_by, st.lists(EXAMPLES, max_size=5), KIND)),
         "using": st.sampled_from([None, "", "other"]),
         "query_filter": st.sampled_from([None, 0, 1, 2, 10, 19]).map(only_parts),
         "limit": st.sampled_from([1, 10, 200, 5_000]),
@@ -146,6 +162,9 @@ def test_a_walk_is_taken_where_the_planner_takes_one(engine, monkeypatch):
         {"query": -1},
         {"query": POINTS},
         {"query": "word"},
+        {"query": models.RecommendQuery(recommend=models.RecommendInput())},
+        {"query": models.RecommendQuery(recommend=models.RecommendInput(positive=[1, POINTS]))},
+        {"query": models.ContextQuery(context=models.ContextPair(positive=1, negative=[1.0]))},
     ],
 )
 def test_errors_are_those_of_the_plan(engine, wrong):

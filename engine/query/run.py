@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from qdrant_client.http.models import QueryResponse
 
 from engine.query.answer import scored_points
-from engine.query.plain import is_plain, nearest_points
+from engine.query.plain import best_points, plain_query
 from engine.query.plan import make_plan
 from engine.query.stages import find
 from engine.query.trace import UNWATCHED
@@ -43,12 +43,13 @@ def run_query(
             checks: ranges, collections, ids, the shape of the query, vectors.
 
     """
-    if not tracer.is_watched and is_plain(request):
+    query = None if tracer.is_watched else plain_query(request)
+    if query is not None:
         snapshot = database.snapshot(name)
-        nearest = nearest_points(snapshot, request, options)
-        if nearest is not None:
+        found = best_points(snapshot, request, query, options)
+        if found is not None:
             shown = request.with_payload, request.with_vector
-            return trusted(QueryResponse, points=scored_points(snapshot, nearest, *shown))
+            return trusted(QueryResponse, points=scored_points(snapshot, found, *shown))
     return answered(request, make_plan(name, request, database, options), options, tracer)
 
 
