@@ -185,9 +185,10 @@ def _descend(
     """Fill `starts` with rows that the upper levels lead to; returns how many, and how many scored.
 
     What is one vector's own point, if it has one, is wanted exactly; a whole query goes on from all
-    that it was led to.
+    that it was led to. So many ways down as there are examples stay narrow: in a graph of a million
+    rows they would cost more than the walk.
     """
-    beam, scored = np.empty(abreast(links), np.int64), 0
+    beam, scored = np.empty(_ABREAST if asked.starts else abreast(links), np.int64), 0
     for vector in range(asked.starts):
         _, led = _lead_down(vector, asked, rows, links, beam, batch, scores, scratch)
         start = beam[0]
