@@ -217,7 +217,8 @@ def walk_among(
     found = walk(segment.graph, coded, asked, ef=ef + missing, entries=entries, budget=budget)
     if not missing:
         return found
-    return found._replace(rows=found.rows[allowed.mask[found.rows]][:ef])
+    kept = np.flatnonzero(allowed.mask[found.rows])[:ef]
+    return found._replace(rows=found.rows[kept], scores=found.scores[kept])
 
 
 @lru_cache(maxsize=256)
