@@ -97,8 +97,8 @@ def read_again(workspace: Workspace, collection: str) -> None:
         )
 
 
-def question(draft: Draft) -> None:
-    """Draw what is asked: the mode, and a text in place of examples."""
+def mode(draft: Draft) -> None:
+    """Draw the choice of how to ask."""
     st.segmented_control(
         "Mode",
         list(Mode),
@@ -107,6 +107,10 @@ def question(draft: Draft) -> None:
         required=True,
         label_visibility="collapsed",
     )
+
+
+def text(draft: Draft) -> None:
+    """Draw the field for a text, which is asked in place of examples."""
     st.text_input(
         "Search by text",
         **bound.value("text", draft.text, visit.applying(TextChanged)),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from explorer.hints import Hints
     from explorer.points import Colouring, PointMap
 
-HEIGHT = "max(20rem, min(calc(100dvh - 10.6rem), 105vw))"
+HEIGHT = "max(20rem, min(calc(100dvh - var(--above-map)), 105vw))"
 """What the toolbar leaves of the window; on a narrow one the cards want to be reached too."""
 
 _LISTED = 5_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -28,6 +28,8 @@ from pages.explore import results as results_view
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streamlit.delta_generator import DeltaGenerator
+
     from explorer.draft import Draft
     from explorer.fields import PayloadField
     from explorer.workspace import CollectionSummary, Workspace
@@ -42,7 +44,7 @@ def _draw(workspace: Workspace) -> None:
     summary = workspace.summary(draft.collection)
     fields = reading.fields(summary)
     with st.container(gap="xsmall"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        with _row("explore-toolbar"):
             field = _toolbar(workspace, draft, summary, fields)
         points = reading.point_map(summary, draft.using)
         if points is None:
@@ -82,14 +84,40 @@ def _toolbar(
     summary: CollectionSummary,
     fields: Sequence[PayloadField],
 ) -> str | None:
-    """Draw the toolbar; returns the field that colours the map."""
-    controls.place(workspace, draft, summary.vectors)
-    controls.question(draft)
-    controls.undo_redo_clear()
-    kept = startup.point_maps().kept(draft.collection, draft.using)
-    field = controls.colour(fields, summary.hints, kept)
-    layout_panel.popover(summary, draft.using)
-    filters_popover.show(fields, summary.hints)
+    """Draw the toolbar in two halves, a row each where it is narrow.
+
+    Returns the field that colours the map.
+    """
+    with _row("explore-asked", "content"):
+        controls.place(workspace, draft, summary.vectors)
+        controls.mode(draft)
+    with _row("explore-tools"):
+        controls.text(draft)
+        controls.undo_redo_clear()
+        kept = startup.point_maps().kept(draft.collection, draft.using)
+        field = controls.colour(fields, summary.hints, kept)
+        layout_panel.popover(summary, draft.using)
+        filters_popover.show(fields, summary.hints)
+        _options(workspace, draft)
+        if st.button(
+            "Help",
+            icon=":material/keyboard:",
+            type="tertiary",
+            key="icon-help",
+            help="Keys and gestures",
+        ):
+            help_dialog.show()
+    return field
+
+
+def _row(key: str, width: Literal["stretch", "content"] = "stretch") -> DeltaGenerator:
+    return st.container(
+        horizontal=True, vertical_alignment="center", gap="xsmall", key=key, width=width
+    )
+
+
+def _options(workspace: Workspace, draft: Draft) -> None:
+    """Draw how results are made, behind a button."""
     options = st.popover(
         "Options",
         icon=":material/tune:",
@@ -100,15 +128,6 @@ def _toolbar(
     if options.open:
         with options:
             controls.settings(workspace, draft)
-    if st.button(
-        "Help",
-        icon=":material/keyboard:",
-        type="tertiary",
-        key="icon-help",
-        help="Keys and gestures",
-    ):
-        help_dialog.show()
-    return field
 
 
 def _answer(workspace: Workspace, draft: Draft, summary: CollectionSummary) -> Answer:
