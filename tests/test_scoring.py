@@ -41,7 +41,7 @@ def discover(target, positive, negative):
 
 def discover_documented(target, positive, negative):
     ranks = [1 if p >= n else -1 for p, n in zip(positive, negative, strict=True)]
-    return sum(ranks) + 1 / (1 + math.exp(-target))
+    return sum(ranks) + (1 + math.tanh(target / 2)) / 2  # 1 / (1 + exp(-target))
 
 
 def context(target, positive, negative):
