@@ -169,7 +169,8 @@ class SparseRows:
         """Return the query with each value multiplied by its index's inverse document frequency.
 
         ln((N - df + 0.5) / (df + 0.5) + 1), where N counts the rows of `corpus`, bool (rows,),
-        with a non-empty vector, and df those that hold the index (BM25's probabilistic IDF).
+        with a non-empty vector, and df those that hold the index (BM25's probabilistic IDF). Qdrant
+        counts deleted points, too, until it rewrites their segment.
         """
         sparse = sparse_query(query)
         total = np.count_nonzero(corpus & self._filled)
