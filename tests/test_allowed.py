@@ -141,20 +141,30 @@ def test_keys_are_equal_where_values_are(one, other):
 def test_parts_are_those_of_the_mask(mask, data):
     mask = np.array(mask)
     cut = data.draw(st.integers(0, len(mask)))
-    gone = np.array(data.draw(st.lists(st.integers(0, len(mask) - 1), max_size=3)), np.int64)
-    rows = Allowed(mask)
+    gone = data.draw(st.lists(st.integers(0, len(mask) - 1), max_size=3, unique=True))
+    rows, every = Allowed(mask), np.arange(len(mask))
     assert len(rows) == mask.sum()
     assert rows.is_all == mask.all()
     assert rows.before(cut).mask.tolist() == mask[:cut].tolist()
     assert rows.beyond(cut).rows.tolist() == np.flatnonzero(mask[cut:]).tolist()
-    assert set(rows.without(gone).rows) == set(rows.rows) - set(gone)
     assert rows.within(~mask).count == 0
+    left = rows.without(gone[:2]).without(gone[2:])
+    kept = mask & ~np.isin(every, gone)
+    assert left.count == kept.sum()
+    assert left.of(every).tolist() == kept.tolist()
+    assert left.origin is rows
+    for some in (left, left.before(cut), left.beyond(cut)):
+        assert some.count == len(some.rows) == some.mask.sum()
+    assert left.mask.tolist() == kept.tolist()
+    assert left.before(cut).mask.tolist() == kept[:cut].tolist()
+    assert left.beyond(cut).mask.tolist() == kept[cut:].tolist()
 
 
-def test_a_few_rows_are_taken_out_without_counting_all_others():
+def test_a_few_rows_are_taken_out_without_a_look_at_all_others():
     mask = np.array([True, False, True, True, False])
     left = Allowed(mask).without([0, 1, 3])
-    assert left.mask.tolist() == [False, False, True, False, False]
     assert left.count == 1
     assert type(left.count) is int, "limits of 64 bits are added to it"
+    assert "mask" not in left.__dict__
+    assert left.mask.tolist() == [False, False, True, False, False]
     assert mask.sum() == 3

@@ -38,14 +38,32 @@ class Allowed:
     """Rows that may be found; what is counted or listed of them is kept.
 
     Attributes:
-        mask: bool (all rows,), not to be changed.
+        whole: bool (all rows,), not to be changed.
+        gone: a few of these rows that may not be found all the same, such as a query's examples.
+        origin: the same with those; None where none are gone.
 
     """
 
-    mask: Mask
+    whole: Mask
+    gone: tuple[int, ...] = ()
+    origin: Allowed | None = None
 
     def __len__(self) -> int:
         return self.count
+
+    @property
+    def rows_in_all(self) -> int:
+        """Of how many rows they are some."""
+        return len(self.whole)
+
+    @cached_property
+    def mask(self) -> Mask:
+        """The same as bool (all rows,), not to be changed."""
+        if not self.gone:
+            return self.whole
+        mask = self.whole.copy()
+        mask[list(self.gone)] = False
+        return mask
 
     @cached_property
     def count(self) -> int:
@@ -60,14 +78,22 @@ class Allowed:
     @property
     def is_all(self) -> bool:
         """Whether every row is among them."""
-        return self.count == len(self.mask)
+        return self.count == self.rows_in_all
+
+    def of(self, rows: Rows) -> Mask:
+        """Return bool (n,), which of some rows may be found; of few there needs to be no mask."""
+        found = self.whole[rows]
+        for row in self.gone:
+            found &= rows != row
+        return found
 
     def without(self, rows: Sequence[int]) -> Allowed:
-        """Return all but a few rows, which are distinct; these are not counted anew."""
-        mask, gone = self.mask.copy(), list(rows)
-        found = Allowed(mask)
-        found.__dict__["count"] = self.count - int(np.count_nonzero(mask[gone]))
-        mask[gone] = False
+        """Return all but a few rows, which are distinct; nothing is copied or counted anew."""
+        gone = (*self.gone, *rows)
+        found = Allowed(self.whole, gone, self if self.origin is None else self.origin)
+        found.__dict__["count"] = self.count - int(
+            np.count_nonzero(self.of(np.array(rows, np.int64)))
+        )
         return found
 
     def within(self, mask: Mask) -> Allowed:
@@ -76,7 +102,7 @@ class Allowed:
 
     def before(self, end: int) -> Allowed:
         """Return those of the first `end` rows."""
-        return self if end == len(self.mask) else Allowed(self.mask[:end])
+        return self if end == self.rows_in_all else Allowed(self.mask[:end])
 
     def beyond(self, start: int) -> Allowed:
         """Return those of the rows from `start` on, which is their row 0."""

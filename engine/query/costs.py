@@ -139,6 +139,7 @@ def _clumping(graph: Graph, allowed: Allowed) -> float:
     About 1 where these lie all over the data, more where they lie together. By a sample, taken once
     for each filter in each state of a collection.
     """
+    allowed = allowed if allowed.origin is None else allowed.origin
     known = _clumps.get(allowed)
     if known is None:
         rows = allowed.rows[:: 1 + allowed.count // _SAMPLE]

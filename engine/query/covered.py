@@ -217,7 +217,7 @@ def walk_among(
     found = walk(segment.graph, coded, asked, ef=ef + missing, entries=entries, budget=budget)
     if not missing:
         return found
-    kept = np.flatnonzero(allowed.mask[found.rows])[:ef]
+    kept = np.flatnonzero(allowed.of(found.rows))[:ef]
     return found._replace(rows=found.rows[kept], scores=found.scores[kept])
 
 
@@ -233,14 +233,14 @@ def remaining(
     """Return those of the allowed rows that a scan of coded ones cannot rule out."""
     if coded is None or asked is None or not allowed:
         return allowed.rows
-    missing = len(allowed.mask) - allowed.count
+    missing = allowed.rows_in_all - allowed.count
     if missing > _FEW:
         possible = yield Scan(coded, asked, allowed.rows, limit)
         return allowed.rows if possible is None else possible.rows
     possible = yield Scan(coded, asked, None, limit + missing)
     if possible is None:
         return allowed.rows
-    return possible.rows[allowed.mask[possible.rows]] if missing else possible.rows
+    return possible.rows[allowed.of(possible.rows)] if missing else possible.rows
 
 
 def asked_of(search: Search, coded: Quantised) -> Asked | None:

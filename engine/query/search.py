@@ -169,10 +169,12 @@ def searched_rows(
     excluded: Sequence[int] = (),
 ) -> Allowed:
     """Return those rows of `allowed_rows` that have the vector."""
-    if condition is None and not excluded:
+    if condition is None:
         key = "live", vectors.spec.name
-        return snapshot.known.allowed(key, lambda: snapshot.live & vectors.present)
-    return comparable(snapshot, vectors, allowed_rows(snapshot, condition, options, excluded))
+        allowed = snapshot.known.allowed(key, lambda: snapshot.live & vectors.present)
+    else:
+        allowed = comparable(snapshot, vectors, allowed_rows(snapshot, condition, options))
+    return allowed.without(excluded) if excluded else allowed
 
 
 def comparable(snapshot: Snapshot, vectors: VectorRows, allowed: Allowed) -> Allowed:
