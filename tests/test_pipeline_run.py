@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from qdrant_client import QdrantClient, models
 
 from engine import Engine
@@ -14,6 +16,7 @@ from explorer.cluster import Cluster
 from explorer.conditions import AnyOf, Between, Not
 from explorer.encoder import EncoderError
 from explorer.hints import Hints
+from explorer.pipeline.boosting import telling
 from explorer.pipeline.check import check
 from explorer.pipeline.comparison import compare, fusion_place
 from explorer.pipeline.follow import FURTHEST, Fate, follow
@@ -227,11 +230,64 @@ def test_presets_fit_their_collection_and_find_something(engine, name):
     summary, fields = workspace.summary(name), workspace.fields(name)
     encode = ENCODE if name == "emoji" else encoding(summary.hints)
     sample = Sample(1, "guitar")
-    offered = presets(summary, fields, sample, lambda using: reads(encode, using))
+    offered = presets(
+        summary,
+        fields,
+        sample,
+        lambda using: reads(encode, using),
+        lambda pipeline: run(engine, pipeline, encode).hits,
+    )
     assert len({preset.title for preset in offered}) == len(offered) >= 3
     for preset in offered:
         assert not check(preset.pipeline, summary.vectors, fields, encode), preset.title
-        assert run(engine, preset.pipeline, encode).hits, preset.title
+        found = run(engine, preset.pipeline, encode)
+        assert found.hits, preset.title
+        if isinstance(preset.pipeline.root.operation, Boost):
+            unboosted = [c.id for c in found.reports[0,].passed[: len(found.hits)]]
+            newcomers = {hit.id for hit in found.hits} - set(unboosted)
+            assert 1 <= len(newcomers) < len(found.hits), preset.title
+
+
+def found_with(*said: tuple[float, object]) -> list[models.ScoredPoint]:
+    return [
+        models.ScoredPoint(
+            id=i, version=0, score=score, payload={"kind": value, "deep": {"n": [i]}}
+        )
+        for i, (score, value) in enumerate(said)
+    ]
+
+
+def test_a_telling_boost_takes_the_value_that_needs_the_least_weight():
+    hits = found_with((0.9, "a"), (0.8, "b"), (0.7, "a"), (0.65, "c"), (0.3, "b"), (0.2, "d"))
+    assert list(telling(["kind"], hits, 3)) == [(AnyOf("kind", ("c",)), 0.05)]
+    assert list(telling(["kind"], hits[:4], 3)) == [(AnyOf("kind", ("c",)), 0.05)]
+
+
+def test_a_telling_boost_brings_several_before_it_brings_one_easily():
+    hits = found_with((0.9, "a"), (0.8, "a"), (0.79, "b"), (0.5, "c"), (0.4, "c"))
+    assert list(telling(["kind"], hits, 2)) == [(AnyOf("kind", ("c",)), 0.6)]
+
+
+@pytest.mark.parametrize(
+    "said", [[], [(0.9, "a")], [(0.9, "a"), (0.8, "a")], [(0.9, "a"), (0.8, True), (0.7, None)]]
+)
+def test_nothing_tells_where_no_value_brings_newcomers(said):
+    assert list(telling(["kind", "nowhere"], found_with(*said), 1)) == []
+
+
+@given(
+    st.lists(st.tuples(st.floats(-10, 10, width=32), st.sampled_from("abc")), max_size=20),
+    st.integers(1, 5),
+)
+def test_a_telling_boost_brings_newcomers(said, shown):
+    hits = found_with(*sorted(said, key=lambda one: -one[0]))
+    for value, weight in telling(["kind"], hits, shown):
+        boosted = {
+            hit.id: hit.score + weight * (hit.payload["kind"] in value.values) for hit in hits
+        }
+        first = sorted(boosted, key=lambda point: -boosted[point])[:shown]
+        assert max(first) >= shown
+        assert float(f"{weight:.1g}") == weight > 0
 
 
 def test_looks_are_of_the_examples_the_best_and_the_followed(engine):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from engine.schema import VectorKind
 from explorer.conditions import AnyOf
 from explorer.fields import FieldKind
+from explorer.pipeline.boosting import telling
 from explorer.pipeline.check import ORDERED, is_distance
 from explorer.pipeline.pipeline import Grouping, Pipeline
 from explorer.pipeline.question import Like, Text
@@ -16,15 +17,19 @@ from explorer.pipeline.stage import Boost, Nearest, OrderBy, RankFusion, ScoreFu
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from qdrant_client import models
+
     from engine.ids import PointId
     from engine.schema import VectorSpec
     from explorer.fields import PayloadField
     from explorer.pipeline.question import Question
     from explorer.workspace import CollectionSummary
 
+    Find: TypeAlias = Callable[[Pipeline], Sequence[models.ScoredPoint]]
+    """Returns the results of a pipeline, best first, with payload."""
+
 RESULTS = 12
 CANDIDATES = 100
-BOOST = 0.1
 
 _BYTES = {"float32": 4, "float16": 2, "uint8": 1}
 
@@ -56,6 +61,7 @@ def presets(
     fields: Sequence[PayloadField],
     sample: Sample,
     reads: Callable[[str], bool],
+    find: Find,
 ) -> tuple[Preset, ...]:
     """Return the pipelines that the collection has the vectors and the payload for.
 
@@ -64,9 +70,10 @@ def presets(
         fields: of its payload.
         sample: what the pipelines ask for.
         reads: tells of a vector whether a text can ask it; the others are asked by the sample.
+        find: asks the collection, so that what a pipeline shows can be seen in its results.
 
     """
-    shelf = _Shelf(summary, fields, sample, reads)
+    shelf = _Shelf(summary, fields, sample, reads, find)
     return (
         *shelf.fusions(),
         *shelf.rescorings(),
@@ -83,6 +90,7 @@ class _Shelf:
     fields: Sequence[PayloadField]
     sample: Sample
     reads: Callable[[str], bool]
+    find: Find
 
     @property
     def question(self) -> Question:
@@ -126,10 +134,11 @@ class _Shelf:
         """Points with one value of a field get a higher score; of distances, that is no better."""
         if is_distance(self.summary.vectors[self.first]):
             return
-        for field in self._keywords()[:1]:
-            boost = Boost((AnyOf(field.path, (_values(field)[0],)),), BOOST)
-            stage = Stage(boost, (self._search(self.first, CANDIDATES),))
-            yield self._preset(f"Score boosting by {field.path}", stage)
+        search = self._search(self.first, CANDIDATES)
+        fields = [field.path for field in self._keywords()]
+        for condition, weight in telling(fields, self.find(self._pipeline(search)), RESULTS):
+            stage = Stage(Boost((condition,), weight), (search,))
+            yield self._preset(f"Score boosting by {condition.field}", stage)
 
     def samplings(self) -> Iterator[Preset]:
         """As many points of one value as of another, in the order of a number."""
@@ -149,10 +158,13 @@ class _Shelf:
 
     def _preset(self, title: str, root: Stage) -> Preset:
         last = root if root.limit < RESULTS else replace(root, limit=RESULTS)
-        pipeline = Pipeline(self.summary.name, last, self.question)
-        if not pipeline.is_asked:
-            pipeline = replace(pipeline, root=_unasked(last), question=Like(self.sample.point))
-        return Preset(title, pipeline)
+        return Preset(title, self._pipeline(last))
+
+    def _pipeline(self, root: Stage) -> Pipeline:
+        pipeline = Pipeline(self.summary.name, root, self.question)
+        if pipeline.is_asked:
+            return pipeline
+        return replace(pipeline, root=_unasked(root), question=Like(self.sample.point))
 
     def _search(self, using: str, limit: int = 20) -> Stage:
         return Stage(self._nearest(using), limit=limit)

@@ -12,17 +12,17 @@ from explorer.pipeline import link
 from explorer.pipeline.events import PipelineOpened
 from explorer.pipeline.pipeline import Pipeline
 from explorer.pipeline.presets import Sample, presets
-from explorer.pipeline.request import encoding, reads
+from explorer.pipeline.request import encoding, reads, request
+from explorer.pipeline.run import answer
 from explorer.pipeline.stage import Nearest, Stage
 from explorer.results import describe
-from pages import arrival, reading
+from pages import arrival, reading, startup
 from pages.hybrid import visit as hybrid_visit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.ids import PointId
-    from explorer.fields import PayloadField
     from explorer.pipeline.presets import Preset
     from explorer.workspace import CollectionSummary, Workspace
 
@@ -47,21 +47,41 @@ def turn_to(workspace: Workspace, collection: str) -> None:
 def first(workspace: Workspace, collection: str) -> Pipeline:
     """Return the pipeline to begin with on a collection."""
     summary = workspace.summary(collection)
-    offered = examples(workspace, summary, reading.fields(summary))
+    offered = examples(workspace, summary)
     if offered:
         return offered[0].pipeline
     return Pipeline(collection, Stage(Nearest(summary.default_vector)))
 
 
-def examples(
-    workspace: Workspace, summary: CollectionSummary, fields: Sequence[PayloadField]
+def examples(workspace: Workspace, summary: CollectionSummary) -> tuple[Preset, ...]:
+    """Return the examples that fit a collection, made once until its points change.
+
+    One without points has none.
+    """
+    token = startup.connection().token
+    return _examples(workspace, token, summary.name, summary.points, summary.changes)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _examples(
+    _workspace: Workspace,
+    token: str,  # noqa: ARG001 - the rest of the key, as of `reading.fields`
+    collection: str,
+    points: int,  # noqa: ARG001
+    changes: int,  # noqa: ARG001
 ) -> tuple[Preset, ...]:
-    """Return the examples that fit a collection; one without points has none."""
-    sample = _sample(workspace, summary)
+    summary = _workspace.summary(collection)
+    sample = _sample(_workspace, summary)
     if sample is None or not summary.vectors:
         return ()
     encode = encoding(summary.hints)
-    return presets(summary, fields, sample, lambda using: reads(encode, using))
+
+    def find(pipeline: Pipeline) -> tuple[models.ScoredPoint, ...]:
+        return answer(_workspace.client, collection, request(pipeline, encode))[1]
+
+    return presets(
+        summary, reading.fields(summary), sample, lambda using: reads(encode, using), find
+    )
 
 
 def _sample(workspace: Workspace, summary: CollectionSummary) -> Sample | None:

@@ -42,7 +42,7 @@ def _draw(workspace: Workspace) -> None:
     seen = looks(workspace.client, pipeline, run, further, summary.hints)
     with st.container(gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-            hybrid_toolbar.show(workspace, summary, fields, pipeline, seen)
+            hybrid_toolbar.show(workspace, summary, pipeline, seen)
         hybrid_graph.show(pipeline, run, findings, seen, stops)
         left, right = st.columns([34, 66], gap="small")
         with left:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from engine.ids import PointId
-    from explorer.fields import PayloadField
     from explorer.pipeline.pipeline import Pipeline
     from explorer.pipeline.presets import Preset
     from explorer.results import Description
@@ -32,7 +31,6 @@ QUESTION_HELP = "A text, or # and the id of a point to search for what is like i
 def show(
     workspace: Workspace,
     summary: CollectionSummary,
-    fields: Sequence[PayloadField],
     pipeline: Pipeline,
     looks: Mapping[PointId, Description],
 ) -> None:
@@ -49,7 +47,7 @@ def show(
         width=150,
     )
     controls.read_again(workspace, pipeline.collection)
-    if offered := hybrid_arrival.examples(workspace, summary, fields):
+    if offered := hybrid_arrival.examples(workspace, summary):
         _presets(offered)
     st.text_input(
         "Question",
