@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from threading import Event, Lock, Thread
+from time import perf_counter
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 T = TypeVar("T")
@@ -75,6 +76,8 @@ class Job(Generic[T]):
         self._result: T | None = None
         self._cancel = Event()
         self._ended = Event()
+        self._started = perf_counter()
+        self._seconds = 0.0
         Thread(target=self._run, name=title, daemon=True).start()
 
     @property
@@ -86,6 +89,11 @@ class Job(Generic[T]):
     def running(self) -> bool:
         """Whether the work has not ended yet."""
         return not self._ended.is_set()
+
+    @property
+    def seconds(self) -> float:
+        """How long the work took; 0 while it runs."""
+        return self._seconds
 
     @property
     def error(self) -> str | None:
@@ -123,6 +131,7 @@ class Job(Generic[T]):
         self._progress = Progress(done, total, message)
 
     def _end(self, state: State, message: str) -> None:
+        self._seconds = perf_counter() - self._started
         self._progress = replace(self._progress, state=state, message=message)
         self._ended.set()
 

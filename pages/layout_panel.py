@@ -23,6 +23,7 @@ LIVE = 10.0
 """Seconds up to which a layout follows its settings at once."""
 
 _TOUCHED = "layout.touched"
+_ICON = ":material/scatter_plot:"
 
 
 def job_key(collection: str) -> str:
@@ -37,7 +38,7 @@ def popover(summary: CollectionSummary, using: str, matrix: Matrix | None = None
     """
     shown = st.popover(
         "Layout",
-        icon=":material/scatter_plot:",
+        icon=_ICON,
         key="layout.popover",
         on_change="rerun",
         help="Layout: where the points stand on the map",
@@ -100,13 +101,24 @@ def describe(layout: Layout) -> str:
 
 
 def _arrived(name: str, layout: Layout) -> None:
-    """Tell of a new layout once; the map shows it."""
-    startup.jobs().dismiss(job_key(name))
-    st.toast(
-        f"The map of {literal(name)} has its new layout. {describe(layout)}",
-        icon=":material/scatter_plot:",
-        duration="long",
-    )
+    """Tell of a new layout: in passing, or above the map where it was long waited for."""
+    jobs, key = startup.jobs(), job_key(name)
+    job = jobs.get(key)
+    if job is not None and job.seconds > LIVE:
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+            st.success(f"The map has its new layout. {describe(layout)}", icon=_ICON)
+            st.button(
+                "Dismiss",
+                key="icon-layout-dismiss",
+                icon=":material/close:",
+                type="tertiary",
+                on_click=jobs.dismiss,
+                args=(key,),
+                help="Dismiss",
+            )
+        return
+    jobs.dismiss(key)
+    st.toast(f"The map of {literal(name)} has its new layout. {describe(layout)}", icon=_ICON)
 
 
 def _form(
@@ -124,7 +136,7 @@ def _form(
         "Lay out",
         key=f"lay out {name}",
         type="primary",
-        icon=":material/scatter_plot:",
+        icon=_ICON,
         disabled=recipe is None,
         on_click=_start,
         args=(connection, name, recipe, chosen),

@@ -37,7 +37,10 @@ def test_progress_is_what_the_work_reported_last():
     assert told.wait(10)
     assert job.progress == Progress(3, 12, "Counting")
     assert job.progress.fraction == 0.25
+    assert job.seconds == 0
     go.set()
+    assert job.wait(10)
+    assert job.seconds > 0
     assert job.wait(10)
 
 

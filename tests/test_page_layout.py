@@ -69,6 +69,9 @@ def test_a_layout_that_takes_long_waits_for_its_button(app, monkeypatch):
     assert any("Takes about" in caption.value for caption in app.caption)
     app.button(key="lay out emoji").click().run()
     assert layout(app).parameters["neighbours"] == 33
+    assert "new layout" in app.run().success[0].value
+    app.button(key="icon-layout-dismiss").click().run()
+    assert not app.success
 
 
 def test_longer_layouts_are_expected_to_take_longer():

@@ -159,9 +159,11 @@ def test_labels_that_neighbours_doubt_are_listed():
 
 def test_findings_go_to_the_desk_once():
     app = opened("digits", "pixels")
+    assert not app.get("page_link")
     app.button(key="findings.desk").click().run()
     desk = startup.connection().desks.of("digits")
     assert desk.progress().total == 20
+    assert app.get("page_link")[0].proto.label == "Decide on 20 in Cleaning"
     app.button(key="findings.desk").click().run()
     assert desk.progress().total == 20
     assert not app.exception

@@ -283,7 +283,8 @@ def test_a_telling_boost_brings_newcomers(said, shown):
     hits = found_with(*sorted(said, key=lambda one: -one[0]))
     for value, weight in telling(["kind"], hits, shown):
         boosted = {
-            hit.id: hit.score + weight * (hit.payload["kind"] in value.values) for hit in hits
+            hit.id: hit.score + weight * ((hit.payload or {})["kind"] in value.values)
+            for hit in hits
         }
         first = sorted(boosted, key=lambda point: -boosted[point])[:shown]
         assert max(first) >= shown

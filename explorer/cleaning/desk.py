@@ -50,6 +50,11 @@ class Progress:
     total: int
     gone: int
 
+    @property
+    def waiting(self) -> int:
+        """Return how many findings are to be decided."""
+        return self.total - self.decided
+
 
 class Desk:
     """Decides on findings in one collection; nothing is lost that a decision takes away.

@@ -32,6 +32,9 @@ _USES: dict[Use, tuple[str, str]] = {
 }
 
 
+_SENT = "findings.sent"
+
+
 def show(summary: CollectionSummary, findings: Sequence[Finding], focused: Finding | None) -> None:
     """Draw the uses of the finding in focus, or of all that are listed."""
     if not findings:
@@ -49,6 +52,7 @@ def show(summary: CollectionSummary, findings: Sequence[Finding], focused: Findi
                 args=(summary.name, chosen),
                 help="The Cleaning page decides on them, one by one or many at once.",
             )
+            _way_to_cleaning(summary.name)
         _explore(tuple(dict.fromkeys(point for found in chosen for point in found.points)))
         if access.may_write():
             finding_field.show(summary.name, chosen)
@@ -62,6 +66,18 @@ def show(summary: CollectionSummary, findings: Sequence[Finding], focused: Findi
             on_click="ignore",
         )
     finding_field.progress(summary.name)
+
+
+def _way_to_cleaning(collection: str) -> None:
+    """Draw the way to the queue, once something of the collection was sent there."""
+    if st.session_state.get(_SENT) == collection:
+        waiting = startup.connection().desks.of(collection).progress().waiting
+        st.page_link(
+            scripts.CLEANING,
+            label=f"Decide on {waiting:,} in Cleaning",
+            icon=":material/arrow_forward:",
+            width="content",
+        )
 
 
 def _explore(points: tuple[PointId, ...]) -> None:
@@ -89,6 +105,7 @@ def _queue(collection: str, findings: Sequence[Finding]) -> None:
     except (DeskError, EngineError) as error:
         notice.later(str(error), "error")
         return
+    st.session_state[_SENT] = collection
     known = len(findings) - added
     rest = f" {known:,} were there, or had been kept." if known else ""
     notice.later(f"{added:,} new in the queue of Cleaning.{rest}", "inbox")
