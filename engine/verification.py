@@ -87,7 +87,7 @@ class Verification:
     def _run(self) -> None:
         lower_priority()
         for vector, segment in self._segments.items():
-            if found := self._damage_of(segment.files):
+            if found := segment.segment.graph.damage or self._damage_of(segment.files):
                 _log.warning("a graph is built again: %s", found)
                 self._collection.drop_segment(vector, segment)
         self._damage = self._damage_of(self._files)

@@ -14,9 +14,10 @@ from qdrant_client import models
 from engine import CollectionCorrupt, Engine
 from engine.index import graph_support, loops
 from engine.storage.sums import BLOCK, SummedFile, extended, sums_of
+from engine.verification import Verification
 
 POINTS, DIM = 120, 8
-QUERY = [0.3] * DIM
+QUERY, EXACT = [0.3] * DIM, models.SearchParams(exact=True)
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +139,28 @@ def test_a_large_graph_that_is_damaged_is_built_again(whole, tmp_path, large, ca
     with Engine(copy) as engine:
         engine._collections.get("c").verification.wait()
         assert answers(engine) == expected
+
+
+@pytest.mark.skipif(not graph_support().available, reason=graph_support().reason)
+def test_a_large_graph_is_looked_at_before_the_first_walk_on_it(
+    whole, tmp_path, large, monkeypatch, caplog
+):
+    folder, _ = whole
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    (links,) = copy.glob("c/segments/*/graph-lowest.bin")
+    far = np.fromfile(links, np.uint32)
+    far[:] = 1 << 30
+    far.tofile(links)
+    with monkeypatch.context() as patch, Engine(copy) as engine:
+        patch.setattr(Verification, "_start", lambda _: None)
+        assert engine.index_state("c").indexed > 0
+        nearest = engine.query_points("c", QUERY, using="d", search_params=EXACT).points
+        for mode in ("planned", "graph"):
+            engine.options = replace(engine.options, search=mode)
+            assert engine.query_points("c", QUERY, using="d").points == nearest
+    with Engine(copy) as engine:
+        engine._collections.get("c").verification.wait()
+        assert "a graph is built again: links lead from row" in caplog.text
 
 
 @given(st.lists(st.integers(0, 2 * BLOCK + 5), max_size=4), st.integers(0, 255))

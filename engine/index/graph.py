@@ -8,6 +8,7 @@ itself: links end there, and a walk that reads on has seen that row already.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -53,7 +54,7 @@ class Links(NamedTuple):
     top_level: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Graph:
     """Neighbours of rows; rows that were not indexed have none and are never reached."""
 
@@ -61,6 +62,25 @@ class Graph:
 
     def __len__(self) -> int:
         return len(self.links.lowest)
+
+    @cached_property
+    def damage(self) -> str:
+        """Why the graph must not be walked, empty where it may be.
+
+        Compiled walks do not look where they step. Every link is read when this is first asked.
+        """
+        links, rows, blocks = self.links, len(self), len(self.links.upper)
+        if links.first_upper.shape != (rows,):
+            return f"{len(links.first_upper)} rows have upper levels, there are {rows}"
+        farthest = max(
+            links.entry, int(links.lowest.max(initial=0)), int(links.upper.max(initial=0))
+        )
+        if links.entry < 0 or farthest >= max(1, rows):
+            return f"links lead from row {links.entry} to row {farthest}, there are {rows}"
+        top = int(links.first_upper[links.entry]) + links.top_level if rows else 0
+        if top > blocks or links.first_upper.max(initial=-1) >= blocks:
+            return f"upper levels end behind the {blocks} blocks of links that there are"
+        return ""
 
     def arrays(self) -> Mapping[str, NDArray[Any]]:
         """Return all there is to save, by name."""
@@ -74,32 +94,13 @@ class Graph:
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Graph:
-        """Return what was saved; memory maps stay memory maps.
-
-        Raises ValueError where links lead out of the graph: compiled walks do not look where they
-        step.
-        """
+        """Return what was saved; memory maps stay memory maps, and are not read."""
         entry, top_level = arrays["top"].tolist()
         names = ("lowest", "upper", "first_upper")
         parts = [np.asarray(arrays[name]).view() for name in names]
         for part in parts:
             part.setflags(write=False)
-        links = Links(parts[0], parts[1], parts[2], entry, top_level)
-        _check_links(links)
-        return cls(links)
-
-
-def _check_links(links: Links) -> None:
-    """Raise ValueError for links to rows, or to blocks of links, that are not there."""
-    rows, blocks = len(links.lowest), len(links.upper)
-    if links.first_upper.shape != (rows,):
-        raise ValueError(f"{len(links.first_upper)} rows have upper levels, there are {rows}")
-    farthest = max(links.entry, int(links.lowest.max(initial=0)), int(links.upper.max(initial=0)))
-    if links.entry < 0 or farthest >= max(1, rows):
-        raise ValueError(f"links lead from row {links.entry} to row {farthest}, there are {rows}")
-    top = int(links.first_upper[links.entry]) + links.top_level if rows else 0
-    if top > blocks or links.first_upper.max(initial=-1) >= blocks:
-        raise ValueError(f"upper levels end behind the {blocks} blocks of links that there are")
+        return cls(Links(parts[0], parts[1], parts[2], entry, top_level))
 
 
 def read_hnswlib(path: Path, rows: int) -> Graph:

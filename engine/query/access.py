@@ -58,7 +58,7 @@ class Leaf(NamedTuple):
         if not isinstance(vectors, DenseRows):
             return Proposed(self.allowed.rows, Access("scan", "only dense vectors have a graph"))
         segment = self.snapshot.segments.get(vectors.spec.name)
-        if segment is None or segment.quantised is None:
+        if segment is None or segment.quantised is None or segment.graph.damage:
             found = yield from self.behind(vectors, 0)
             return Proposed(found, Access("scan", "there is no graph"))
         asked = asked_of(self.search, segment.quantised)

@@ -139,7 +139,12 @@ def _joined(
     Points behind the index, and those whose walks found too few, are compared with all.
     """
     segment = snapshot.segments.get(vectors.spec.name)
-    if segment is None or segment.quantised is None or loops.ready() is None:
+    if (
+        segment is None
+        or segment.quantised is None
+        or segment.graph.damage
+        or loops.ready() is None
+    ):
         return None
     covered = np.flatnonzero(rows < segment.rows)
     if len(rows) - len(covered) > _TAIL * len(rows):

@@ -89,7 +89,12 @@ def _walked(leaf: Leaf, vectors: DenseRows) -> NDArray[np.int64] | None:
     """
     snapshot, limit, count = leaf.snapshot, leaf.limit, leaf.allowed.count
     segment = snapshot.segments.get(vectors.spec.name)
-    if segment is None or segment.quantised is None or segment.rows < snapshot.rows:
+    if (
+        segment is None
+        or segment.quantised is None
+        or segment.graph.damage
+        or segment.rows < snapshot.rows
+    ):
         return None
     past = kept_past(limit, segment, leaf.allowed)
     ef = past or max(limit, segment.shape.ef_construct)

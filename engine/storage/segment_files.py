@@ -78,7 +78,9 @@ class SegmentFiles:
         path = self._path(self._folder, number)
         try:
             stored = _stored(number, path)
-            if are_few(stored.files) and (found := damage(stored.files)):
+            if are_few(stored.files) and (
+                found := stored.segment.graph.damage or damage(stored.files)
+            ):
                 raise ValueError(found)
             return stored
         except (OSError, ValueError, KeyError, TypeError) as error:
