@@ -196,8 +196,9 @@ def _with_sparse(
 def _status(index: IndexState) -> models.CollectionStatus:
     if index.error is not None:
         return models.CollectionStatus.RED
-    done = index.building is None
-    return models.CollectionStatus.GREEN if done else models.CollectionStatus.YELLOW
+    if index.building is not None:
+        return models.CollectionStatus.YELLOW
+    return models.CollectionStatus.GREY if index.paused else models.CollectionStatus.GREEN
 
 
 def collection_info(
@@ -208,7 +209,8 @@ def collection_info(
 ) -> models.CollectionInfo:
     """Return what `get_collection` answers: settings as created, over the server's defaults.
 
-    The status is yellow while graphs are built, red when that failed; the optimizer's says why.
+    The status is yellow while graphs are built, grey when that was cancelled, red when it failed;
+    the optimizer's says why.
     """
     params = {key: echo[key] for key in _ECHOED_PARAMS if key in echo}
     optimizer = optimizer_settings(echo)

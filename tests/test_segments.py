@@ -291,6 +291,7 @@ def test_a_build_can_be_cancelled_and_taken_up_again(engine, monkeypatch):
     state = engine.index_state("c")
     assert state.paused
     assert state.building is None
+    assert engine.get_collection("c").status == models.CollectionStatus.GREY
     monkeypatch.setattr(maintenance, "_report", report)
     fill(engine, 40, start=40)
     assert not engine.wait_for_index("c")
@@ -298,6 +299,7 @@ def test_a_build_can_be_cancelled_and_taken_up_again(engine, monkeypatch):
     assert engine.build_index("c")
     assert covered(engine) == (80, 80)
     assert not engine.index_state("c").paused
+    assert engine.get_collection("c").status == models.CollectionStatus.GREEN
 
 
 def during_the_first_build(engine, monkeypatch, act):
