@@ -163,7 +163,7 @@ def test_findings_go_to_the_desk_once():
     app.button(key="findings.desk").click().run()
     desk = startup.connection().desks.of("digits")
     assert desk.progress().total == 20
-    assert app.get("page_link")[0].proto.label == "Decide on 20 in Cleaning"
+    assert app.get("page_link")[0].proto.label == "20 in Cleaning"
     app.button(key="findings.desk").click().run()
     assert desk.progress().total == 20
     assert not app.exception

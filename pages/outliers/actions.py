@@ -74,7 +74,7 @@ def _way_to_cleaning(collection: str) -> None:
         waiting = startup.connection().desks.of(collection).progress().waiting
         st.page_link(
             scripts.CLEANING,
-            label=f"Decide on {waiting:,} in Cleaning",
+            label=f"{waiting:,} in Cleaning",
             icon=":material/arrow_forward:",
             width="content",
         )
