@@ -5,7 +5,9 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
 from typing import TYPE_CHECKING
+from weakref import finalize
 
 import streamlit as st
 
@@ -18,9 +20,9 @@ if TYPE_CHECKING:
     from explorer.jobs import Report, Stopped
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Exported:
-    """A file that waits to be downloaded."""
+    """A file that waits to be downloaded; it goes with the last who knows of it."""
 
     export: Export
     path: Path
@@ -58,40 +60,37 @@ def offer(exported: Exported) -> None:
     """Draw the download of a finished export."""
     name = exported.export.collection
     with st.container(horizontal=True, vertical_alignment="center"):
-        with exported.path.open("rb") as file:
-            st.download_button(
-                f"Download {exported.export.file_name} ({counted(exported.points, 'point')})",
-                file,
-                file_name=exported.export.file_name,
-                key=f"download {name}",
-                type="primary",
-                icon=":material/download:",
-                on_click="ignore",
-            )
-        st.button("Dismiss", key=f"dismiss export {name}", on_click=_discard, args=(exported,))
+        st.download_button(
+            f"Download {exported.export.file_name} ({counted(exported.points, 'point')})",
+            exported.path.read_bytes,  # when it is wanted, not in every run of the page
+            file_name=exported.export.file_name,
+            key=f"download {name}",
+            type="primary",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        st.button(
+            "Dismiss",
+            key=f"dismiss export {name}",
+            on_click=startup.jobs().dismiss,
+            args=(job_key(name),),
+        )
 
 
 def _start(connection: Connection, export: Export) -> None:
     client = connection.workspace.client
 
     def write(report: Report, stopped: Stopped) -> Exported:
-        path = Path(tempfile.mkdtemp(prefix="sextant-")) / export.file_name
+        folder = Path(tempfile.mkdtemp(prefix="sextant-"))
+        path = folder / export.file_name
         try:
             with path.open("wb") as sink:
                 points = write_export(client, export, sink, report, stopped)
         except BaseException:
-            _remove(path)
+            rmtree(folder)
             raise
-        return Exported(export, path, points)
+        exported = Exported(export, path, points)
+        finalize(exported, rmtree, folder, ignore_errors=True)
+        return exported
 
     connection.start(job_key(export.collection), f"Exporting {export.collection}", write)
-
-
-def _discard(exported: Exported) -> None:
-    _remove(exported.path)
-    startup.jobs().dismiss(job_key(exported.export.collection))
-
-
-def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
-    path.parent.rmdir()

@@ -103,10 +103,10 @@ def describe(layout: Layout) -> str:
 def _arrived(name: str, layout: Layout) -> None:
     """Tell of a new layout: in passing, or above the map where it was long waited for."""
     jobs, key = startup.jobs(), job_key(name)
-    job = jobs.get(key)
+    job, told = jobs.get(key), f"The map of {literal(name)} has its new layout. {describe(layout)}"
     if job is not None and job.seconds > LIVE:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-            st.success(f"The map has its new layout. {describe(layout)}", icon=_ICON)
+            st.success(told, icon=_ICON)
             st.button(
                 "Dismiss",
                 key="icon-layout-dismiss",
@@ -118,7 +118,7 @@ def _arrived(name: str, layout: Layout) -> None:
             )
         return
     jobs.dismiss(key)
-    st.toast(f"The map of {literal(name)} has its new layout. {describe(layout)}", icon=_ICON)
+    st.toast(told, icon=_ICON)
 
 
 def _form(
