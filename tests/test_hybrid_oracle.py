@@ -225,7 +225,8 @@ def test_order_by(engine, core, key, direction, starts, over_sources):
 
 
 @pytest.mark.parametrize("fusion", ["rrf", "dbsf"])
-def test_fusion_of_ordered_sources(engine, core, fusion):
+@pytest.mark.parametrize("threshold", [None, 0.02, 0.45, 0.5, 0.51, 0.9])
+def test_fusion_of_ordered_sources(engine, core, fusion, threshold):
     rng = random.Random(4)
     query = rrf(rng, 2) if fusion == "rrf" else models.FusionQuery(fusion="dbsf")
     ordered = models.OrderByQuery(order_by=models.OrderBy(key="price"))
@@ -236,6 +237,7 @@ def test_fusion_of_ordered_sources(engine, core, fusion):
         ],
         query=query,
         limit=25,
+        score_threshold=threshold,
     )
     found = engine.query_batch_points("c", [request])[0].points
     expected = query_core(core, request)

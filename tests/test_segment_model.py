@@ -91,7 +91,7 @@ class Collection(RuleBasedStateMachine):
         ids = np.array(sorted(self.points))
         rows = np.array([self.points[point] for point in ids.tolist()]).reshape(-1, DIM)
         scores = DISTANCES[self.distance](rows, query)
-        order = np.argsort(-scores)[:LIMIT]
+        order = np.argsort(-scores, kind="stable")[:LIMIT]  # of equal ones the smaller id first
         nearest, best = ids[order].tolist(), pytest.approx(np.abs(scores[order]), abs=1e-4)
         for mode in ("planned", "scan", "graph"):
             self.engine.options = replace(self.engine.options, search=mode)

@@ -175,11 +175,14 @@ class _Execution(NamedTuple):
         return found
 
     def _cut(self, level: Level, found: Candidates) -> Candidates:
-        """Return what a fusion or a formula found, down to its threshold and within its limits."""
+        """Return what a fusion or a formula found, down to its threshold and within its limits.
+
+        As Qdrant does, up to the first that is below, even where points come in another order.
+        """
         if level.threshold is not None:
             with self.tracer.stage("threshold", len(found), place=level.place) as stage:
-                places = np.flatnonzero(found.scores >= single(level.threshold))
-                found = found.take(places)
+                fails = found.scores < single(level.threshold)
+                found = found.cut(int(fails.argmax())) if fails.any() else found
                 stage.keeps(self.plan.snapshot, found)
         return found.cut(level.limit, level.offset)
 
