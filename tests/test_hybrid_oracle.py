@@ -193,6 +193,28 @@ def test_mmr_over_sources(engine, core):
     check(engine, core, request)
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_source_may_be_spread(engine, core, seed):
+    """The core spreads one only over sources of its own; else it hands on all candidates."""
+    rng = random.Random(seed)
+    query, using, candidates = vector(rng), rng.choice(DISTANCES), rng.randrange(8, 40)
+    mmr = models.Mmr(diversity=rng.uniform(0.2, 0.8), candidates_limit=candidates)
+    spread = models.Prefetch(
+        query=models.NearestQuery(nearest=query, mmr=mmr), using=using, limit=7, filter=only(rng)
+    )
+    nearest = models.NearestQuery(nearest=query)
+    found = models.Prefetch(query=nearest, using=using, limit=candidates, filter=spread.filter)
+    other = models.Prefetch(query=scorer(rng), using=using, limit=7)
+    request = models.QueryRequest(prefetch=[spread, other], query=rrf(rng, 2), limit=20)
+    in_two_steps = request.model_copy(
+        update={"prefetch": [spread.model_copy(update={"prefetch": found}), other]}
+    )
+    ours = engine.query_batch_points("c", [request])[0].points
+    expected = query_core(core, in_two_steps)
+    assert [point.id for point in ours] == [point.id for point in expected]
+    assert len(query_core(core, request)) > len(expected)
+
+
 STARTS = {"price": -3.5, "stock": 12, "marks": 9, "made": "2017-05-01T00:00:00Z"}
 
 
