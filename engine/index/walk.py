@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from engine.index import loops
-from engine.index.quantised import aligned_zeros
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,8 +15,7 @@ if TYPE_CHECKING:
     from engine.index.quantised import Quantised
     from engine.index.scorer import Asked
 
-_NO_ENTRIES, _ALL = np.empty(0, np.int64), np.empty(0, np.bool_)
-_LAST_MARK = 255
+_NO_ENTRIES, _ALL = np.empty(0, np.int64), np.empty(0, np.uint64)
 DEFAULT_BUDGET = 1 << 40
 
 
@@ -47,7 +44,7 @@ def walk(
     *,
     ef: int,
     entries: NDArray[np.int64] | None = None,
-    allowed: NDArray[np.bool_] | None = None,
+    allowed: NDArray[np.uint64] | None = None,
     past: bool = False,
     budget: int | None = None,
 ) -> Found:
@@ -60,7 +57,8 @@ def walk(
         ef: how many rows are kept on the way, and returned; more find more.
         entries: int64 (n,), rows to start at, such as the examples' own; None for where the upper
             levels of the graph lead.
-        allowed: bool (rows,), which rows may be found; None for all.
+        allowed: uint64 (at least rows / 64,), which rows may be found, a bit for each; None for
+            all.
         past: whether to go past rows that may not be found, one at a time, rather than over them.
             Faster where few may be found, and these lie all over the data.
         budget: how many rows may be scored before the walk gives up; None for any number.
@@ -74,37 +72,8 @@ def walk(
         raise RuntimeError("graph walks are not compiled yet: scan, or wait for loops.warm_up")
     limit = DEFAULT_BUDGET if budget is None else budget
     found, scores = np.empty(ef, np.int64), np.empty(ef, np.float32)
-    marks, mark = _scratch.marks.fresh(len(graph))
     starts = _NO_ENTRIES if entries is None else np.ascontiguousarray(entries, np.int64)
-    may_find = _ALL if allowed is None else allowed[: len(graph)]
+    may_find = _ALL if allowed is None else allowed
     query = asked, rows.rows, graph.links, starts, may_find
-    count, visited = compiled.walk(*query, past, limit, marks, mark, found, scores)
+    count, visited = compiled.walk(*query, past, limit, found, scores)
     return Found(found[:count], scores[:count], visited, exhausted=visited > limit)
-
-
-class _Marks:
-    """Marks of the rows that a walk has seen: a new mark for each walk saves clearing them."""
-
-    def __init__(self) -> None:
-        self._marks = np.zeros(0, np.uint8)
-        self._mark = _LAST_MARK
-
-    def fresh(self, rows: int) -> tuple[NDArray[np.uint8], int]:
-        """Return uint8 (at least rows,) and a mark that none of them has."""
-        if len(self._marks) < rows:
-            self._marks, self._mark = aligned_zeros((rows,), np.uint8), 0
-        if self._mark == _LAST_MARK:
-            self._marks.fill(0)
-            self._mark = 0
-        self._mark += 1
-        return self._marks, self._mark
-
-
-class _Scratch(threading.local):
-    """What a thread keeps from one walk to the next."""
-
-    def __init__(self) -> None:
-        self.marks = _Marks()
-
-
-_scratch = _Scratch()

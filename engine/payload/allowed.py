@@ -20,6 +20,8 @@ from pydantic import BaseModel
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
+    from numpy.typing import NDArray
+
     from engine.payload.column import Mask, Rows
 
 Key: TypeAlias = "tuple[Hashable, ...]"
@@ -74,6 +76,14 @@ class Allowed:
     def rows(self) -> Rows:
         """Their numbers, int64 (count,), ascending; not to be changed."""
         return np.flatnonzero(self.mask)
+
+    @cached_property
+    def bits(self) -> NDArray[np.uint64]:
+        """The same, a bit for each row, uint64 (rows / 64 + 1,); not to be changed."""
+        words = np.zeros((len(self.mask) >> 6) + 1, np.uint64)
+        packed = np.packbits(self.mask, bitorder="little")
+        words.view(np.uint8)[: len(packed)] = packed
+        return words
 
     @property
     def is_all(self) -> bool:

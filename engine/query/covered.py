@@ -203,14 +203,14 @@ def walk_among(
     """
     missing = segment.linked - allowed.count
     if missing > _FEW:
-        mask = allowed.mask
+        bits = allowed.bits
         return walk(
             segment.graph,
             coded,
             asked,
             ef=ef,
             entries=entries,
-            allowed=mask,
+            allowed=bits,
             past=past,
             budget=budget,
         )

@@ -149,8 +149,8 @@ def _joined(
     covered = np.flatnonzero(rows < segment.rows)
     if len(rows) - len(covered) > _TAIL * len(rows):
         return None
-    mask = None if len(covered) == segment.linked else allowed[: segment.rows]
-    join = Join(segment.graph, segment.quantised, vectors, mask)
+    bits = None if len(covered) == segment.linked else Allowed(allowed).bits
+    join = Join(segment.graph, segment.quantised, vectors, bits)
     found, similarities = join.nearest(rows[covered], k, step)
     astray = covered[(found < 0).any(axis=1)]
     if len(astray) > _ASTRAY * len(rows):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.index.compiled.compiling import part
-from engine.index.compiled.intrinsics import move
+from engine.index.compiled.intrinsics import either, move
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,17 +67,47 @@ def insert(ranked: np.int64, beam: Ranks, count: int) -> int:
 
     Returns its place, which is not behind the last place of the list.
     """
-    place, size = 0, count
-    while size > 0:  # without branches that depend on what is compared
-        half = (size + 1) >> 1
-        place += half * (beam[place + half - 1] >= ranked)
-        size -= half
-    behind = min(count, beam.size - 1) - place
-    if behind > 0:
-        start = beam.ctypes.data + beam.itemsize * place
-        move(start + beam.itemsize, start, beam.itemsize * behind)
+    place = _place(ranked, beam, count)
+    _move_back(beam, place, count, 1)
     beam[place] = ranked
     return place
+
+
+@part
+def merge(coming: Ranks, number: int, beam: Ranks, count: int) -> int:
+    """Put `number` descending ranks among `count` others, the last fall out of a full list.
+
+    Each run between two of them is moved once. Returns the place of the first, which may be behind
+    the list.
+    """
+    end = count
+    for before in range(number - 1, -1, -1):
+        place = _place(coming[before], beam, end)
+        _move_back(beam, place, end, before + 1)
+        if place + before < beam.size:
+            beam[place + before] = coming[before]
+        end = place
+    return end
+
+
+@part
+def _place(ranked: np.int64, beam: Ranks, count: int) -> int:
+    """Return how many of `count` descending ranks are not below one."""
+    place, size = 0, count
+    while size > 0:
+        half = (size + 1) >> 1
+        place += either(beam[place + half - 1] >= ranked, half, 0)
+        size -= half
+    return place
+
+
+@part
+def _move_back(beam: Ranks, first: int, end: int, by: int) -> None:
+    """Move the ranks from `first` to before `end` so many places on, save what falls out."""
+    left = min(end, beam.size - by) - first
+    if left > 0:
+        start = beam.ctypes.data + beam.itemsize * first
+        move(start + beam.itemsize * by, start, beam.itemsize * left)
 
 
 @part

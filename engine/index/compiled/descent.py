@@ -208,15 +208,13 @@ def start(
     rows: CodedRows,
     links: Links,
     entries: NDArray[np.int64],
-    marks: NDArray[np.uint8],
-    mark: np.uint8,
     batch: NDArray[np.uint32],
     scores: NDArray[np.float32],
     scratch: NDArray[np.float32],
 ) -> tuple[int, int]:
     """Fill the batch with the scored rows to start at; returns how many, and how many were scored.
 
-    No more than fit in the batch.
+    No more than fit in the batch, each once.
     """
     starts = np.empty(max(abreast(links), asked.starts), np.uint32)
     led, scored = entries.size, 0
@@ -225,9 +223,10 @@ def start(
     count = 0
     for place in range(min(led, batch.size)):
         row = np.uint32(entries[place]) if entries.size else starts[place]
-        if marks[row] != mark:
-            marks[row] = mark
-            batch[count] = row
-            count += 1
+        is_new = True
+        for earlier in range(count):
+            is_new &= batch[earlier] != row
+        batch[count] = row
+        count += is_new
     score_batch(asked, rows, batch, count, scores, scratch)
     return count, scored + count

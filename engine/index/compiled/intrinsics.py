@@ -50,6 +50,20 @@ def _move(context: Any, target: Any, source: Any, size: Any) -> Any:  # noqa: AR
     return types.void(types.intp, types.intp, types.intp), generate
 
 
+def _either(context: Any, condition: Any, one: Any, other: Any) -> Any:  # noqa: ARG001 - as above
+    """Return one number where the condition holds, else the other, without a branch.
+
+    For conditions that no processor foresees: LLVM takes a search by halves for one that it does.
+    """
+
+    def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
+        chosen = builder.select(*arguments)
+        chosen.set_metadata("unpredictable", builder.module.add_metadata([]))
+        return chosen
+
+    return types.int64(types.boolean, types.int64, types.int64), generate
+
+
 def _add_atomically(context: Any, address: Any, value: Any) -> Any:  # noqa: ARG001 - as above
     """Add to the int64 at an address, which threads share, and return what it was before."""
 
@@ -231,6 +245,7 @@ def _pairwise(builder: Any, codes: Any, vector: Any) -> Any:
 
 add_atomically: Any = intrinsic(_add_atomically)
 borrowed: Any = intrinsic(_borrowed)
+either: Any = intrinsic(_either)
 move: Any = intrinsic(_move)
 prefetch: Any = intrinsic(_prefetch)
 one_dot = _dots(1, 1)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from engine.index.quantised import CodedRows
 
 _WEIGHTED_SUM = int(Formula.WEIGHTED_SUM)
-_LAST_MARK = 255
 _ANY = 1 << 40  # a walk that starts where it wants to arrive needs no budget
 
 
@@ -33,8 +32,7 @@ _ANY = 1 << 40  # a walk that starts where it wants to arrive needs no budget
         LINKS,
         read_only(types.int64, 1),
         read_only(types.float32, 2),
-        read_only(types.boolean, 1),
-        types.uint8[::1],
+        read_only(types.uint64, 1),
         types.int64[:, ::1],
     )
 )
@@ -47,8 +45,7 @@ def join(
     links: Links,
     starts: NDArray[np.int64],
     examples: NDArray[np.float32],
-    allowed: NDArray[np.bool_],
-    marks: NDArray[np.uint8],
+    allowed: NDArray[np.uint64],
     found: NDArray[np.int64],
 ) -> None:
     """Find rows most like each of some rows, which are among them; each walk starts at its row.
@@ -62,20 +59,16 @@ def join(
         links: the graph.
         starts: int64 (n,), the rows; each has links.
         examples: float32 (n, size), the same rows as they are stored.
-        allowed: bool (rows,), which rows may be found; empty for all.
-        marks: uint8 (rows,), zeros, scratch.
+        allowed: uint64 (at least rows / 64,), which rows may be found, a bit for each; empty for
+            all.
         found: int64 (n, ef), for the rows, best first; -1 behind the last.
 
     """
     codes, steps = np.empty((1, rows.scale.size), np.int16), np.empty(rows.scale.size, np.int16)
     terms, lengths = np.empty((1, 5), np.float32), np.empty(1, np.float32)
     alone, weights = np.ones((1, 1)), np.ones(1, np.float32)
-    scores, entry, mark = np.empty(found.shape[1], np.float32), np.empty(1, np.int64), 0
+    scores, entry = np.empty(found.shape[1], np.float32), np.empty(1, np.int64)
     for place in range(starts.size):
-        if mark == _LAST_MARK:
-            marks[:] = 0
-            mark = 0
-        mark += 1
         codes[:] = 0
         entry[0] = starts[place]
         code_vectors(
@@ -94,7 +87,5 @@ def join(
         vector = codes, steps, terms
         asked = Asked(_WEIGHTED_SUM, _WEIGHTED_SUM, 0, metric, 1, *vector, weights, 0.0)
         mine = found[place]
-        count, _ = walk(
-            asked, rows, links, entry, allowed, False, _ANY, marks, np.uint8(mark), mine, scores
-        )
+        count, _ = walk(asked, rows, links, entry, allowed, False, _ANY, mine, scores)
         mine[count:] = -1

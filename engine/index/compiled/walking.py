@@ -14,6 +14,7 @@ import numpy as np
 from engine.index.compiled.beam import (
     insert,
     is_opened,
+    merge,
     opened,
     pop,
     push,
@@ -22,10 +23,12 @@ from engine.index.compiled.beam import (
     score_of,
 )
 from engine.index.compiled.collecting import (
+    add,
     ask_for_links,
     collect_all,
     collect_allowed,
     collect_past,
+    is_in,
 )
 from engine.index.compiled.compiling import ASKED, CODED_ROWS, LINKS, loop, part, read_only, types
 from engine.index.compiled.descent import abreast, score_batch, start
@@ -37,12 +40,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from engine.index.compiled.collecting import Bits, Sets
     from engine.index.graph import Links
     from engine.index.quantised import CodedRows
     from engine.index.scorer import Asked
 
-    Batch = tuple[NDArray[np.uint32], NDArray[np.float32], NDArray[np.float32]]
-    """Rows (width,), scores (width,), similarities (vectors, width)."""
+    Batch = tuple[NDArray[np.uint32], NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]
+    """Rows (width,), scores (width,), similarities (vectors, width), ranks (width,)."""
 
 _AT_ONCE = 4
 """Rows that are left in one step."""
@@ -57,10 +61,8 @@ def _walking(collect: Callable[..., int]) -> Callable[..., tuple[int, int]]:
         rows: CodedRows,
         links: Links,
         fresh: int,
-        allowed: NDArray[np.bool_],
+        sets: Sets,
         budget: int,
-        marks: NDArray[np.uint8],
-        mark: np.uint8,
         beam: NDArray[np.int64],
         scratch: Batch,
     ) -> tuple[int, int]:
@@ -68,24 +70,26 @@ def _walking(collect: Callable[..., int]) -> Callable[..., tuple[int, int]]:
 
         So the rows found are also those that wait, save where their neighbours are known.
         """
-        batch, values, space = scratch
+        batch, values, space, coming = scratch
         scored, count, following = fresh, 0, 0
         address, links_bytes = links.lowest.ctypes.data, 4 * np.intp(links.lowest.shape[1])
         while True:
+            number = 0
             for place in range(fresh):
                 ranked = rank(batch[place], values[place])
                 if count == beam.size and ranked <= beam[count - 1]:
                     continue
-                put = insert(ranked, beam, count)
-                count = min(count + 1, beam.size)
-                following = min(following, put)
+                insert(ranked, coming, number)
+                number += 1
                 ask_for_links(address, links_bytes, batch[place])
+            following = min(following, merge(coming, number, beam, count))
+            count = min(count + number, beam.size)
             left = fresh = 0
             while following < count and left < _AT_ONCE:
                 if not is_opened(beam[following]):
                     current = row_of(beam[following])
                     beam[following] = opened(beam[following])
-                    fresh = collect(links, current, allowed, marks, mark, batch, fresh)
+                    fresh = collect(links, current, sets, batch, fresh)
                     left += 1
                 following += 1
             if left == 0 or scored > budget:
@@ -111,16 +115,14 @@ def _walk_allowed(
     rows: CodedRows,
     links: Links,
     fresh: int,
-    allowed: NDArray[np.bool_],
+    sets: Sets,
     budget: int,
-    marks: NDArray[np.uint8],
-    mark: np.uint8,
     beam: NDArray[np.int64],
     scratch: Batch,
 ) -> tuple[int, int]:
     """Do the same where only some rows may be found, and the way leads over the others as well."""
-    batch, values, space = scratch
-    heap = np.empty(min(budget, allowed.size) + 2 * batch.size, np.int64)
+    (batch, values, space, _), allowed = scratch, sets[0]
+    heap = np.empty(min(budget, links.lowest.shape[0]) + 2 * batch.size, np.int64)
     scored, count, waiting = fresh, 0, 0
     address, links_bytes = links.lowest.ctypes.data, 4 * np.intp(links.lowest.shape[1])
     while True:
@@ -131,7 +133,7 @@ def _walk_allowed(
             push(ranked, heap, waiting)
             waiting += 1
             ask_for_links(address, links_bytes, row)
-            if allowed[row]:
+            if is_in(np.uint64(row), allowed):
                 insert(ranked, beam, count)
                 count = min(count + 1, beam.size)
         left = fresh = 0
@@ -141,7 +143,7 @@ def _walk_allowed(
             current = row_of(heap[0])
             pop(heap, waiting)
             waiting -= 1
-            fresh = collect_allowed(links, current, allowed, marks, mark, batch, fresh)
+            fresh = collect_allowed(links, current, sets, batch, fresh)
             left += 1
         if left == 0:
             break
@@ -157,28 +159,35 @@ def _start_past(
     rows: CodedRows,
     links: Links,
     fresh: int,
-    allowed: NDArray[np.bool_],
-    marks: NDArray[np.uint8],
-    mark: np.uint8,
+    sets: Sets,
     scratch: Batch,
 ) -> int:
     """Replace the rows of the batch by those at or next to the first that may be found.
 
     Returns how many they are.
     """
-    batch, values, space = scratch
-    starts, count = batch[: min(fresh, _AT_ONCE)].copy(), 0
-    for place in range(starts.size, fresh):
-        marks[batch[place]] = 0
+    batch, values, space, _ = scratch
+    starts, count = batch[:fresh].copy(), 0
     for place in range(starts.size):
         batch[count] = starts[place]
-        count += allowed[starts[place]]
+        count += is_in(np.uint64(starts[place]), sets[0])
     for place in range(starts.size):
-        row = np.uint64(starts[place])
-        count = collect_past(links, row, allowed, marks, mark, batch, count)
+        count = collect_past(links, np.uint64(starts[place]), sets, batch, count)
     ask_for(rows, batch, count)
     score_batch(asked, rows, batch, count, values, space)
     return count
+
+
+@part
+def _begin(sets: Sets, starts: NDArray[np.uint32]) -> None:
+    """Fill the sets of a walk that has seen its starts only."""
+    allowed, seen, others = sets
+    for word in range(min(allowed.size, seen.size)):
+        seen[word], others[word] = ~allowed[word], allowed[word]
+    for row in starts:
+        add(np.uint64(row), seen)
+        if allowed.size:
+            add(np.uint64(row), others)
 
 
 @part
@@ -187,26 +196,27 @@ def _walk(
     rows: CodedRows,
     links: Links,
     entries: NDArray[np.int64],
-    allowed: NDArray[np.bool_],
+    sets: Sets,
     past: bool,
     budget: int,
-    marks: NDArray[np.uint8],
-    mark: np.uint8,
     beam: NDArray[np.int64],
     scratch: Batch,
 ) -> tuple[int, int]:
     """Do what `walk` says, with arrays that it keeps."""
     asked, rows, links, entries = borrowed((asked, rows, links, entries))
-    allowed, marks, beam, scratch = borrowed((allowed, marks, beam, scratch))
-    fresh, before = start(asked, rows, links, entries, marks, mark, *scratch)
+    sets, beam, scratch = borrowed((sets, beam, scratch))
+    fresh, before = start(asked, rows, links, entries, scratch[0], scratch[1], scratch[2])
     if past:
-        fresh = _start_past(asked, rows, links, fresh, allowed, marks, mark, scratch)
+        fresh = min(fresh, _AT_ONCE)
+    _begin(sets, scratch[0][:fresh])
+    if past:
+        fresh = _start_past(asked, rows, links, fresh, sets, scratch)
         before += fresh
     left = max(0, budget - before)
-    query = asked, rows, links, fresh, allowed, left, marks, mark, beam, scratch
+    query = asked, rows, links, fresh, sets, left, beam, scratch
     if past:
         count, scored = _walk_past(*query)
-    elif allowed.size:
+    elif sets[0].size:
         count, scored = _walk_allowed(*query)
     else:
         count, scored = _walk_all(*query)
@@ -219,11 +229,9 @@ def _walk(
         CODED_ROWS,
         LINKS,
         read_only(types.int64, 1),
-        read_only(types.boolean, 1),
+        read_only(types.uint64, 1),
         types.boolean,
         types.int64,
-        types.uint8[::1],
-        types.uint8,
         types.int64[::1],
         types.float32[::1],
     )
@@ -233,11 +241,9 @@ def walk(
     rows: CodedRows,
     links: Links,
     entries: NDArray[np.int64],
-    allowed: NDArray[np.bool_],
+    allowed: Bits,
     past: bool,
     budget: int,
-    marks: NDArray[np.uint8],
-    mark: np.uint8,
     found: NDArray[np.int64],
     scores: NDArray[np.float32],
 ) -> tuple[int, int]:
@@ -248,12 +254,11 @@ def walk(
         rows: the coded rows.
         links: the graph.
         entries: int64 (n,), where to start; empty for where the upper levels lead.
-        allowed: bool (rows,), which rows may be found; empty for all.
+        allowed: uint64 (at least rows / 64,), which rows may be found, a bit for each; empty for
+            all.
         past: whether the way leads past rows that may not be found, one at a time, rather than over
             them.
         budget: a walk that has scored more rows stops.
-        marks: uint8 (rows,), scratch; rows that hold `mark` count as seen.
-        mark: of this walk.
         found: int64 (ef,), for the rows; ef is also how many rows are kept on the way.
         scores: float32 (ef,), for their scores.
 
@@ -269,10 +274,13 @@ def walk(
         np.empty(width, np.uint32),
         np.empty(width, np.float32),
         np.empty((asked.codes.shape[0], width), np.float32),
+        np.empty(width, np.int64),
     )
+    words = (links.lowest.shape[0] >> 6) + 1
+    sets = allowed, np.zeros(words, np.uint64), np.empty(words if allowed.size else 0, np.uint64)
     beam = np.empty(found.size, np.int64)
     query = asked, rows, links, entries
-    count, scored = _walk(*query, allowed, past, budget, marks, mark, beam, scratch)
+    count, scored = _walk(*query, sets, past, budget, beam, scratch)
     for place in range(count):
         found[place], scores[place] = row_of(beam[place]), score_of(beam[place])
     return count, scored
