@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.index.scorer import ask
 from engine.index.walk import walk
-from engine.scoring.nearest import NEAREST
+from engine.scoring.recommend import BEST_SCORE
 from engine.scoring.strategy import Formula
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from engine.scoring.strategy import Strategy
     from engine.vectors import DenseRows
 
-_LED, _SHORT = 16, 4
-"""Examples of a sum that walks lead to, and how many rows these keep."""
+_LED = 16
+"""Examples of a sum that the upper levels lead to."""
 
 _DISCOVERS = frozenset({Formula.DISCOVER, Formula.DISCOVER_DOCUMENTED})
 
@@ -67,6 +67,5 @@ def _next_to(
     examples: NDArray[np.float32], graph: Graph, coded: Quantised
 ) -> NDArray[np.int64] | None:
     """Return a row close to each example, float32 (n, size), None where no walk leads to them."""
-    asked = [ask(NEAREST, coded, example[None]) for example in examples]
-    found = [walk(graph, coded, one, ef=_SHORT).rows[:1] for one in asked if one is not None]
-    return np.unique(np.concatenate(found)) if found else None
+    asked = ask(BEST_SCORE, coded, examples, len(examples))
+    return None if asked is None else walk(graph, coded, asked, ef=len(examples), budget=0).rows
