@@ -134,8 +134,8 @@ def open_matrix(file: SourceFile) -> NDArray[np.generic]:
         raise UnreadableSource(f"{file.name} cannot be read: {error}") from error
     except (ValueError, EOFError) as error:  # NumPy's own words advise to unpickle
         raise UnreadableSource(
-            f"{file.name} is not a NumPy array of numbers that can be read; save it with "
-            "numpy.save(name, matrix.astype('float32'))"
+            f"{file.name} is not a whole NumPy array of numbers: it is damaged, cut short or "
+            "another kind of file; save it with numpy.save(name, matrix.astype('float32'))"
         ) from error
     if not isinstance(stored, np.ndarray) or stored.ndim != 2 or stored.dtype.kind not in "fiu":
         found = (
