@@ -10,7 +10,7 @@ import streamlit as st
 from explorer import permalink
 from explorer.connection import cookie_name
 from explorer.draft import Draft
-from pages import scripts, startup, visit
+from pages import address, scripts, startup, visit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,9 +41,11 @@ def elsewhere() -> str | None:
 def begin(workspace: Workspace) -> None:
     """Start the visit with what the link says, or go on where the pages were left."""
     names = workspace.names()
-    wanted = usual(names)
+    wanted, linked = usual(names), _linked(workspace, names)
     if not (visit.begun() and visit.draft().collection in names):
-        visit.begin(_linked(workspace, names) or Draft(wanted, _vector(workspace, wanted)))
+        visit.begin(linked or Draft(wanted, _vector(workspace, wanted)))
+    elif linked is not None:
+        visit.replace(linked)
     elif visit.draft().collection != wanted:
         visit.turn_to(wanted, _vector(workspace, wanted))
 
@@ -65,7 +67,8 @@ def _vector(workspace: Workspace, name: str) -> str:
 
 
 def _linked(workspace: Workspace, names: Sequence[str]) -> Draft | None:
-    if visit.begun() or "collection" not in st.query_params:
+    told = "collection" in st.query_params
+    if not told or (visit.begun() and not address.left(permalink.PARAMETERS)):
         return None
     try:
         draft = permalink.decode(st.query_params)

@@ -15,6 +15,7 @@ from explorer import permalink
 from explorer.draft import Draft
 from explorer.events import CollectionChosen
 from explorer.history import History
+from pages import address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -154,11 +155,7 @@ def write_link() -> None:
     chosen = connection()
     if chosen is not None and wanted:
         wanted[AT] = chosen.address.name
-    for name in (AT, *permalink.PARAMETERS):
-        if name not in wanted:
-            st.query_params.pop(name, None)
-        elif st.query_params.get(name) != wanted[name]:
-            st.query_params[name] = wanted[name]
+    address.write(wanted, (AT, *permalink.PARAMETERS))
 
 
 def _move(changed: History[Draft]) -> None:

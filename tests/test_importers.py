@@ -463,7 +463,11 @@ def test_vector_names_must_differ(client):
         ("a.parquet", b"PAR1 and then nothing", "cannot be read as parquet"),
         ("a.arrow", b"nonsense", "cannot be read as arrow"),
         ("a.npy", b"nonsense", "is not a whole NumPy array of numbers"),
-        ("a.npy", npy_bytes(np.array(["a", None], object)), "is not a whole NumPy array of numbers"),
+        (
+            "a.npy",
+            npy_bytes(np.array(["a", None], object)),
+            "is not a whole NumPy array of numbers",
+        ),
         ("a.npy", npy_bytes(np.ones(3)), "1-D float64; a 2-D array of numbers is needed"),
         ("a.npy", npy_bytes(np.ones((0, 3))), "has no numbers"),
         ("a.xlsx", b"x", "unknown kind of file"),

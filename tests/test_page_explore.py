@@ -62,6 +62,20 @@ def test_a_click_asks_and_shows_what_the_engine_answers(app):
     assert app.query_params["target"] == "660"
 
 
+def test_a_context_that_many_meet_says_that_none_is_better(app):
+    bound(app, "segmented_control", "mode").set_value(Mode.CONTEXT).run()
+    send(app, "map", click(1, 660), click(2, 5))
+    assert {hit.score for hit in engine_answer(draft(app))} == {0}
+    assert any("none is better than another" in caption.value for caption in app.caption)
+
+
+def test_an_example_that_was_deleted_is_told_by_its_chip():
+    app = opened(v="1", collection="emoji", mode="recommend", positive="660.999999")
+    titles = [item["title"] for item in data(app, "chips")["items"]]
+    assert titles == ["cookie", "Point 999999, deleted"]
+    assert "999999" in app.error[0].value
+
+
 def test_events_are_applied_once_and_acknowledged(app):
     bound(app, "segmented_control", "mode").set_value(Mode.RECOMMEND).run()
     first = [click(1, 660), click(2, 665)]

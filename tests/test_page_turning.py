@@ -8,7 +8,7 @@ from qdrant_client import models
 from streamlit.testing.v1 import AppTest
 
 from engine import Engine
-from pages import startup
+from pages import address, startup
 from tests.page_runs import LIMIT, bound, opened, shown, turned
 
 EXPLORE, HYBRID = "explore/page.py", "hybrid/page.py"
@@ -84,3 +84,38 @@ def test_undo_leads_back_to_the_collection_before(app):
     app.button(key="icon-graph-undo").click().run()
     assert picker(app, "graph/page.py").value == "apples"
     assert picker(turned(app, EXPLORE), EXPLORE).value == "apples"
+
+
+@pytest.mark.parametrize(
+    ("page", "state", "change"),
+    [
+        (
+            EXPLORE,
+            "visit",
+            lambda app: bound(app, "segmented_control", "mode").set_value("context"),
+        ),
+        (HYBRID, "hybrid", lambda app: bound(app, "text_input", "hybrid.question").set_value("#7")),
+        ("graph/page.py", "graph", lambda app: bound(app, "selectbox", "graph.k").set_value(12)),
+    ],
+)
+def test_the_back_of_the_browser_is_a_step_that_can_be_undone(
+    app, monkeypatch, page, state, change
+):
+    def present() -> object:
+        return app.session_state[f"{state}.history"].present
+
+    turned(app, page)
+    before, earlier = present(), dict(app.query_params)
+    change(app).run()
+    after, later = present(), dict(app.query_params)
+    assert before != after
+    app.query_params.update(earlier)
+    shown(app.run())
+    assert present() == after, "a browser that is a little behind is no visitor who went back"
+    monkeypatch.setattr(address, "_BEHIND", 0.0)
+    for link, wanted in ((earlier, before), (later, after)):
+        app.query_params.clear()
+        app.query_params.update(link)
+        shown(app.run())
+        assert present() == wanted
+    assert app.session_state[f"{state}.history"].undo().present == before

@@ -41,7 +41,7 @@ def show(workspace: Workspace, points: PointMap, draft: Draft, hints: Hints) -> 
             "index": points.index(example),
             "id": str(example),
             "pair": played.pair_number,
-            "title": point.title,
+            "title": point.title if example in payloads else f"{point.title}, deleted",
             "picture": point.picture,
         }
 

@@ -70,8 +70,10 @@ def suggestions(draft: Draft, hints: Hints) -> None:
 def _heading(draft: Draft, answer: Answer) -> str:
     count, before = len(answer.hits), draft.offset
     shown = f"{before + 1:,} to {before + count:,}" if before else counted(count, "result")
-    heading = f"{shown} in {answer.seconds * 1000:.3g} ms"
-    return f"{heading}. {answer.note}" if answer.note else heading
+    parts = [f"{shown} in {answer.seconds * 1000:.3g} ms", answer.note]
+    if draft.mode is Mode.CONTEXT and not any(hit.score for hit in answer.hits):
+        parts.append("All are on the positive side of every pair: none is better than another")
+    return ". ".join(filter(None, parts))
 
 
 def _card(points: PointMap, result: Result, role: Role | None) -> dict[str, Any]:

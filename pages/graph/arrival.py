@@ -10,7 +10,7 @@ import streamlit as st
 from explorer.graph import permalink
 from explorer.graph.view import Chosen, Sample, View
 from explorer.permalink import PermalinkError
-from pages import arrival, visit
+from pages import address, arrival, visit
 from pages.graph import visit as graph_visit
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ FIRST_SAMPLE = 500
 def begin(workspace: Workspace) -> None:
     """Start the visit as the link says, else go on with the collection that is looked at."""
     names = workspace.names()
-    if graph_visit.begun() and graph_visit.view().collection in names:
-        turn_to(workspace, arrival.usual(names))
-        return
     linked = _linked(names)
-    if linked is not None:
-        graph_visit.begin(*linked)
-        return
-    graph_visit.begin(first(workspace, arrival.usual(names)))
+    if not (graph_visit.begun() and graph_visit.view().collection in names):
+        graph_visit.begin(*(linked or (first(workspace, arrival.usual(names)), None)))
+    elif linked is not None:
+        graph_visit.restart(linked[0])
+        graph_visit.look_as(linked[1])
+    else:
+        turn_to(workspace, arrival.usual(names))
 
 
 def turn_to(workspace: Workspace, collection: str) -> None:
@@ -63,7 +63,8 @@ def bring(collection: str, using: str, ids: tuple[PointId, ...], origin: str) ->
 
 
 def _linked(names: Sequence[str]) -> tuple[View, Look] | None:
-    if graph_visit.begun() or permalink.VIEW not in st.query_params:
+    told = permalink.VIEW in st.query_params
+    if not told or (graph_visit.begun() and not address.left(permalink.PARAMETERS)):
         return None
     try:
         view, look = permalink.decode(st.query_params)

@@ -15,7 +15,7 @@ from explorer.graph import permalink
 from explorer.graph.view import Chosen, Look
 from explorer.history import History
 from explorer.permalink import PermalinkError
-from pages import startup, visit
+from pages import address, startup, visit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +84,12 @@ def redo() -> None:
 
 def looking(**changes: Any) -> None:
     """Change how the graph is looked at, by the names of `Look`."""
-    st.session_state[_LOOK] = replace(look(), **changes)
+    look_as(replace(look(), **changes))
+
+
+def look_as(look: Look) -> None:
+    """Look at the graph in another way."""
+    st.session_state[_LOOK] = look
 
 
 def click(point: PointId) -> None:
@@ -126,11 +131,7 @@ def write_link() -> None:
         wanted = permalink.encode(view(), look())
     except PermalinkError:
         wanted = {}
-    for name in permalink.PARAMETERS:
-        if name not in wanted:
-            st.query_params.pop(name, None)
-        elif st.query_params.get(name) != wanted[name]:
-            st.query_params[name] = wanted[name]
+    address.write(wanted, permalink.PARAMETERS)
 
 
 def _move(changed: History[View]) -> None:

@@ -16,7 +16,7 @@ from explorer.pipeline.request import encoding, reads, request
 from explorer.pipeline.run import answer
 from explorer.pipeline.stage import Nearest, Stage
 from explorer.results import describe
-from pages import arrival, reading, startup
+from pages import address, arrival, reading, startup
 from pages.hybrid import visit as hybrid_visit
 
 if TYPE_CHECKING:
@@ -30,11 +30,13 @@ if TYPE_CHECKING:
 def begin(workspace: Workspace) -> None:
     """Start the visit as the link says, else go on with the collection that is looked at."""
     names = workspace.names()
-    if hybrid_visit.begun() and hybrid_visit.pipeline().collection in names:
-        turn_to(workspace, arrival.usual(names))
-        return
     linked = _linked(names)
-    hybrid_visit.begin(linked or first(workspace, arrival.usual(names)))
+    if not (hybrid_visit.begun() and hybrid_visit.pipeline().collection in names):
+        hybrid_visit.begin(linked or first(workspace, arrival.usual(names)))
+    elif linked is not None:
+        hybrid_visit.apply(PipelineOpened(linked))
+    else:
+        turn_to(workspace, arrival.usual(names))
 
 
 def turn_to(workspace: Workspace, collection: str) -> None:
@@ -104,7 +106,8 @@ def _first_with(
 
 
 def _linked(names: Sequence[str]) -> Pipeline | None:
-    if hybrid_visit.begun() or link.PARAMETER not in st.query_params:
+    told = link.PARAMETER in st.query_params
+    if not told or (hybrid_visit.begun() and not address.left((link.PARAMETER,))):
         return None
     try:
         pipeline = link.decode(st.query_params)

@@ -16,7 +16,7 @@ from explorer.pipeline import link
 from explorer.pipeline.follow import follow as way
 from explorer.pipeline.run import Run, run
 from explorer.pipeline.stage import ROOT
-from pages import startup, visit
+from pages import address, startup, visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -128,12 +128,10 @@ def stops(client: Client, run: Run, encode: Encode) -> Mapping[Place, Stop]:
 def write_link() -> None:
     """Bring the address bar up to date; a pipeline too long for a link leaves none."""
     try:
-        wanted = link.encode(pipeline())[link.PARAMETER]
+        wanted = link.encode(pipeline())
     except PermalinkError:
-        st.query_params.pop(link.PARAMETER, None)
-        return
-    if st.query_params.get(link.PARAMETER) != wanted:
-        st.query_params[link.PARAMETER] = wanted
+        wanted = {}
+    address.write(wanted, (link.PARAMETER,))
 
 
 def _move(changed: History[Pipeline]) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer import permalink
 from explorer.matrix import MAX_SAMPLE, Question
-from pages import reading, startup, visit
+from pages import address, reading, startup, visit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,10 +88,8 @@ def _follow_link() -> str:
 def _write_link(compared: Sequence[PointId]) -> None:
     """Name the selection in the address bar while it is compared, if it is not too long."""
     written = permalink.write_ids(compared)
-    if not 0 < len(written) <= permalink.MAX_LENGTH // 2:
-        st.query_params.pop(_IDS, None)
-    elif st.query_params.get(_IDS) != written:
-        st.query_params[_IDS] = written
+    fits = 0 < len(written) <= permalink.MAX_LENGTH // 2
+    address.write({_IDS: written} if fits else {}, (_IDS,))
 
 
 def _number(name: str, least: int, usual: int, words: str, most: int = MAX_SAMPLE) -> int:

@@ -231,6 +231,19 @@ def test_undo_and_redo_by_keys(page, emoji):
     emoji.wait_for_roles(1)
 
 
+def test_the_browser_goes_back_and_forward_through_the_query(page, emoji):
+    first, second = emoji.spread(2)
+    for index in (first, second):
+        emoji.click(index)
+        emoji.wait(PLAYS, index)
+        query_of(page, lambda query, index=index: query.get("target") == str(index))
+        page.wait_for_timeout(1_100)  # at once a visitor cannot be told from a slow browser
+    page.go_back()
+    emoji.wait(PLAYS, first)
+    page.go_forward()
+    emoji.wait(PLAYS, second)
+
+
 def test_a_card_is_an_example_too(page, emoji):
     (first,) = emoji.spread(1)
     emoji.click(first)
