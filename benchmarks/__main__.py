@@ -1,6 +1,7 @@
-"""Run the named benchmarks (all by default), print one table and save one JSON file for each.
+"""Run the named benchmarks (all by default), print one table, and save one JSON file for each.
 
-An interrupt ends the benchmark under way; what it had measured is printed and saved.
+Rows are printed as they come, and all of them in the end. An interrupt ends the benchmark under
+way; what it had measured is printed and saved, too.
 """
 
 from __future__ import annotations
@@ -46,14 +47,19 @@ def main(arguments: list[str]) -> int:
     """Run benchmarks by name; returns the exit status."""
     asked = _asked(arguments)
     print(", ".join(f"{key} {value}" for key, value in machine().items()))
+    parts: dict[str, list[Row]] = {}
+    is_whole = True
     for name in asked.names or NAMES:
         run = import_module(f"benchmarks.{name}").run
-        rows, is_whole = _collected(run() if asked.points is None else run(asked.points))
-        print(f"\n{name}\n{table(rows)}\nsaved to {save(rows, name)}")
+        parts[name], is_whole = _collected(run() if asked.points is None else run(asked.points))
+        print(f"{name} is saved to {save(parts[name], name)}", file=sys.stderr)
         if not is_whole:
-            print("interrupted: these are the rows that were done")
-            return 130
-    return 0
+            break
+    print(table(parts))
+    if is_whole:
+        return 0
+    print("interrupted: these are the rows that were done")
+    return 130
 
 
 def _asked(arguments: list[str]) -> Namespace:

@@ -10,7 +10,10 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-DOCSTRINGS = Path(__file__).parents[1] / "datasets" / "docstrings" / "vectors"
+DATASETS = Path(__file__).parents[1] / "datasets"
+EMBEDDINGS = {"docstrings": "dense", "emoji": "text"}
+"""Bundled sets, with the name of what a language model made of each of their points."""
+
 GROUPS = ("red", "green", "blue", "grey")
 
 
@@ -25,9 +28,10 @@ def clustered(n: int, dim: int, *, seed: int = 7) -> NDArray[np.float32]:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
 
 
-def tiled_docstrings(n: int, *, seed: int = 7) -> NDArray[np.float32]:
-    """Return n unit vectors: those of the docstrings set, each repeated with noise of norm 0.4."""
-    stored, scale = np.load(DOCSTRINGS / "dense.npy"), np.load(DOCSTRINGS / "dense.scale.npy")
+def tiled(name: str, n: int, *, seed: int = 7) -> NDArray[np.float32]:
+    """Return n unit vectors: those of a bundled set, each repeated with noise of norm 0.4."""
+    path = DATASETS / name / "vectors" / EMBEDDINGS[name]
+    stored, scale = np.load(f"{path}.npy"), np.load(f"{path}.scale.npy")
     real = stored.astype(np.float32) * scale
     real /= np.linalg.norm(real, axis=1, keepdims=True)
     rng = np.random.default_rng(seed)

@@ -242,6 +242,6 @@ def _compared(work: str, request: Request, everyone: Mapping[str, Ask]) -> Itera
     timings = interleaved(able, repeats=40, budget=4.0)
     ours = timings.pop("ours")
     for name, peer in timings.items():
-        shared = len({*found["ours"]} & {*found[name]})
-        note = f"{shared}/{len(found[name])} ids agree; p95 of the peer {peer.p95 * 1e3:.3g} ms"
-        yield compared(work, ours, name, peer, GOALS[name], note)
+        agree = len({*found["ours"]} & {*found[name]}) / len(found[name])
+        note = f"p95 of the peer {peer.p95 * 1e3:.3g} ms"
+        yield compared(work, ours, name, peer, GOALS[name], note, agree=agree)

@@ -7,9 +7,9 @@ Who finds less than 0.95 of the best so is measured again looking as hard as it 
 and goals hold for the times at which both do. Each measured call asks the next of a round of
 requests.
 
-Three sets: clusters within 48 dimensions; the docstrings' vectors, tiled with noise; and fewer
-points without any structure, for which graphs are hard. Libraries and the client's local mode are
-measured on the first only.
+Four sets: clusters within 48 dimensions; the vectors of the docstrings and of the emoji, tiled with
+noise; and fewer points without any structure, for which graphs are hard. Libraries and the client's
+local mode are measured on the first only.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qdrant_client import models
 
-from benchmarks.data import clustered, tiled_docstrings, unstructured
+from benchmarks.data import EMBEDDINGS, clustered, tiled, unstructured
 from benchmarks.effort import ENOUGH, Contender, looking_harder
 from benchmarks.libraries import EF, FILTERING, LIBRARIES
 from benchmarks.peers import NAME, LocalMode, Ours, Peer, RealEngine
@@ -66,7 +66,8 @@ def run(points: int = POINTS) -> Iterator[Row]:
     """Measure every kind of query on each set; the hard one never has more than `HARD` points."""
     loops.warm_up(wait=True)
     yield from _measured("clusters", clustered(points, DIMENSIONS), others=True)
-    yield from _measured("docstrings tiled", tiled_docstrings(points))
+    for name in EMBEDDINGS:
+        yield from _measured(f"{name} tiled", tiled(name, points))
     yield from _measured("no structure", unstructured(min(points, HARD), DIMENSIONS))
 
 
@@ -134,7 +135,7 @@ def _batch(work: str, ours: Ours, requests: list[models.QueryRequest]) -> Row:
     """Measure a batch beside the same requests one by one."""
     batch = [request.model_copy(update={"with_payload": True}) for request in requests]
 
-    def together() -> object:
+    def together() -> list[models.QueryResponse]:
         return ours.client.query_batch_points(NAME, batch)
 
     def alone() -> object:
@@ -142,12 +143,16 @@ def _batch(work: str, ours: Ours, requests: list[models.QueryRequest]) -> Row:
 
     taken = interleaved({"ours": together, "alone": alone}, repeats=2 * ROUND, budget=3.0)
     ratio = taken["alone"].median / taken["ours"].median
+    best = [exact(ours, request) for request in requests]
+    found = iter([[int(hit.id) for hit in answer.points] for answer in together()])
     return Row(
         work=work,
         ours=taken["ours"].median * 1e3,
         p95=taken["ours"].p95 * 1e3,
+        recall=recall(ours, lambda _: next(found), requests, best),
         against="ours, one by one",
         peer=taken["alone"].median * 1e3,
+        peer_recall=recall(ours, ours.query, requests, best),
         ratio=ratio,
         goal=">= 1x",
         met=ratio >= 1,
@@ -193,12 +198,14 @@ def _row(
         work=work,
         ours=own.median * 1e3,
         p95=own.p95 * 1e3,
+        recall=ours.recall,
         against=peer.name,
         peer=theirs.median * 1e3,
+        peer_recall=peer.recall,
         ratio=ratio,
         goal="" if goal is None else f">= {goal:g}x",
         met=None if goal is None else ratio >= goal and ours.finds_enough,
-        note=f"{ours.name}: recall {ours.recall:.3f}, theirs {peer.recall:.3f}",
+        note="" if ours.name == "ours" else ours.name,
     )
 
 

@@ -100,6 +100,6 @@ def _measure(
     )
     rows = []
     for name in peers:
-        note = f"{len({*found['ours']} & {*found[name]})}/{LIMIT} ids agree"
-        rows.append(compared(work, timings["ours"], name, timings[name], GOALS[name], note))
+        agree = len({*found["ours"]} & {*found[name]}) / LIMIT
+        rows.append(compared(work, timings["ours"], name, timings[name], GOALS[name], agree=agree))
     return rows

@@ -9,6 +9,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 RESULTS = Path(__file__).parent / "results"
 PEERS = ("qdrant-client", "qdrant-edge-py", "numpy", "numba", "streamlit")
@@ -22,8 +26,11 @@ class Row:
         work: what was measured.
         ours: median.
         p95: 95th percentile, where there are enough runs.
+        recall: share of the exactly best results that ours has; where both look at all points, of
+            the peer's.
         against: the peer, or the goal.
         peer: the peer's median; None when the row has a goal instead.
+        peer_recall: share that the peer has.
         ratio: peer / ours; above 1 we are faster.
         goal: what was asked for, in words.
         met: whether it was.
@@ -35,8 +42,10 @@ class Row:
     work: str
     ours: float
     p95: float | None = None
+    recall: float | None = None
     against: str = ""
     peer: float | None = None
+    peer_recall: float | None = None
     ratio: float | None = None
     goal: str = ""
     met: bool | None = None
@@ -44,10 +53,13 @@ class Row:
     note: str = ""
 
 
-def table(rows: list[Row]) -> str:
-    """Return the rows as an aligned text table."""
-    head = ("work", "ours", "p95", "against", "peer", "ratio", "goal", "", "note")
-    lines = [head, *(cells(row) for row in rows)]
+HEAD = "work", "ours", "p95", "recall", "against", "peer", "recall", "ratio", "goal", "", "note"
+
+
+def table(parts: Mapping[str, Sequence[Row]]) -> str:
+    """Return the rows of each part as one aligned text table."""
+    head = ("part", *HEAD)
+    lines = [head, *((name, *cells(row)) for name, rows in parts.items() for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
@@ -82,13 +94,19 @@ def cells(row: Row) -> tuple[str, ...]:
         row.work,
         _number(row.ours, row.unit),
         _number(row.p95, row.unit),
+        _share(row.recall),
         row.against,
         _number(row.peer, row.unit),
+        _share(row.peer_recall),
         "" if row.ratio is None else f"{row.ratio:.1f}x",
         row.goal,
         {None: "", True: "met", False: "MISSED"}[row.met],
         row.note,
     )
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
 
 
 def _number(value: float | None, unit: str) -> str:

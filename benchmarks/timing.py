@@ -40,16 +40,28 @@ class Timing:
 
 
 def compared(
-    work: str, ours: Timing, against: str, peer: Timing, goal: float | None = None, note: str = ""
+    work: str,
+    ours: Timing,
+    against: str,
+    peer: Timing,
+    goal: float | None = None,
+    note: str = "",
+    *,
+    agree: float | None = None,
 ) -> Row:
-    """Return a row in milliseconds, with the goal of being so many times as fast."""
+    """Return a row in milliseconds, with the goal of being so many times as fast.
+
+    `agree` is the share of results that are the same, where both look at all points.
+    """
     ratio = peer.median / ours.median
     return Row(
         work=work,
         ours=ours.median * 1e3,
         p95=ours.p95 * 1e3,
+        recall=agree,
         against=against,
         peer=peer.median * 1e3,
+        peer_recall=agree,
         ratio=ratio,
         goal="" if goal is None else f">= {goal:g}x",
         met=None if goal is None else ratio >= goal,

@@ -53,7 +53,7 @@ class Tiled:
     """The docstrings repeated, each copy without some of its words and with noise in its vectors.
 
     Attributes:
-    tokens: float32 (k, 32) for each point.
+        tokens: float32 (k, 32) for each point.
         words: sparse vectors, values of BM25.
         tenth: bool (n,), what a filter keeps.
 
@@ -205,6 +205,6 @@ def _compared(work: str, asked: list[models.QueryRequest], ours: Ask, core: Ask)
         repeats=200,
         budget=6.0,
     )
-    note = f"{sum(shared) / len(shared):.1f} of {LIMIT} ids agree"
+    agree = sum(shared) / len(shared) / LIMIT
     work, goal = f"{POINTS:,}: {work}", GOALS[work]
-    return compared(work, taken["ours"], "real engine", taken["core"], goal, note)
+    return compared(work, taken["ours"], "real engine", taken["core"], goal, agree=agree)

@@ -1,9 +1,12 @@
 """The top-L of each row: NumPy, the compiled loop and a whole sort agree, ties included."""
 
+from importlib.util import find_spec, module_from_spec
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba.core.caching import CacheImpl  # type: ignore[import-untyped]  # has no types
 
 from engine.scoring import leading as module
 from engine.scoring.leading import leading
@@ -34,3 +37,15 @@ def test_both_ways_equal_a_sort_of_everything(least, rows, columns, limit, seed)
     np.testing.assert_array_equal(found[~filled], -np.inf)
     lines = np.nonzero(filled)[0]
     np.testing.assert_array_equal(found[filled], values[lines, places[filled]])
+
+
+def test_the_loops_do_where_compiled_code_cannot_be_kept(monkeypatch):
+    monkeypatch.setattr(CacheImpl, "_locator_classes", [])
+    spec = find_spec("engine.scoring.leading_compiled")
+    assert spec is not None
+    assert spec.loader is not None
+    anew = module_from_spec(spec)
+    spec.loader.exec_module(anew)
+    values, columns = np.array([[1, 3, 2]], np.float32), np.array([[0, 1, 2]], np.int32)
+    anew.settle(values, columns, np.array([3], np.int32), 1)
+    assert columns[0, 0] == 1

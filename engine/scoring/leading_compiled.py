@@ -7,6 +7,7 @@ turns into whatever the processor has.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numba
@@ -34,7 +35,11 @@ _ONE = np.uint64(1)
 
 
 def _loop(function: Function) -> Function:
-    return cast("Function", numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+    jit: Any = partial(numba.njit, nogil=True, error_model="numpy")
+    try:
+        return cast("Function", jit(cache=True)(function))
+    except (RuntimeError, OSError):  # no place to write the cache to: compile in each process
+        return cast("Function", jit()(function))
 
 
 def _line(builder: Any, address: Any) -> Any:
