@@ -62,6 +62,19 @@ export class Grid {
     }
   }
 
+  /** Index of the point nearest to (x, y) in the quarter of the plane around a direction; -1 when there is none. */
+  towards(x, y, [right, up]) {
+    let best = -1;
+    let bestSquare = Infinity;
+    for (let slot = 0; slot < this.length; slot++) {
+      const [dx, dy] = [this.xy[2 * slot] - x, this.xy[2 * slot + 1] - y];
+      const ahead = dx * right + dy * up;
+      const square = dx * dx + dy * dy;
+      if (ahead > 0 && 2 * ahead * ahead >= square && square < bestSquare) [best, bestSquare] = [this.order[slot], square];
+    }
+    return best;
+  }
+
   /** Index of the point nearest to (x, y) within a radius, the lowest of equals; -1 when there is none. */
   nearest(x, y, radius) {
     let best = -1;

@@ -13,6 +13,7 @@ export function actionOf(event, roles = []) {
   if (tool) return { do: "tool", tool };
   const role = roles.find((offered) => offered.key?.toLowerCase() === key.toLowerCase());
   if (role) return { do: "role", role: role.role };
+  if (shiftKey && PLAIN[key]?.do === "pan") return { do: "step", by: PLAIN[key].by.map(Math.sign) };
   return PLAIN[key] ?? null;
 }
 

@@ -357,6 +357,7 @@ export class MapView {
       role: () => this.#send({ kind: "role", role: action.role }),
       send: () => this.#send({ kind: action.kind }),
       walk: () => this.#walk(action.by),
+      step: () => this.#step(...action.by),
       click: () => this.#click(this.hovered ?? -1, event),
       escape: () => this.#escape(),
     };
@@ -370,6 +371,18 @@ export class MapView {
     const at = indices.indexOf(this.hovered);
     const from = at < 0 && step < 0 ? 0 : at;
     this.#show(indices[(from + step + indices.length) % indices.length]);
+  }
+
+  /** To the nearest point on one side of the one that is lit; to the one nearest to the middle where none is. */
+  #step(left, up) {
+    const { camera } = this.drawing;
+    if (!this.cloud.grid) return;
+    const from = this.hovered === null ? null : this.cloud.place(this.hovered);
+    const index = from ? this.cloud.grid.towards(...from, [-left, up]) : this.cloud.grid.nearest(camera.x, camera.y, Infinity);
+    if (index < 0) return;
+    const [x, y] = camera.toPixel(...this.cloud.place(index));
+    if (x < 0 || y < 0 || x > camera.width || y > camera.height) this.navigation.focus(this.cloud.place(index));
+    this.#show(index);
   }
 
   #escape() {

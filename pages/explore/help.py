@@ -12,7 +12,8 @@ _GESTURES = """
 | Shift + click | make it the target |
 | Drag, arrow keys | move the map |
 | Wheel, pinch, `+` `−`, double click | zoom |
-| `0` | show all points |
+| `0`, `.` | show all points, the results |
+| Shift + arrow keys, `[` `]`, Enter | go from point to point, from result to result, use it |
 | Shift + drag, or the lasso and box tools | select points, then choose what they are for |
 | `p` `n` `t` | the next click adds a positive, a negative, the target |
 

@@ -371,6 +371,22 @@ def test_brackets_walk_the_results_and_enter_uses_one(stage: Stage) -> None:
     assert stage.queue()[0]["index"] == 9
 
 
+def test_shift_and_arrows_go_from_point_to_point(stage: Stage) -> None:
+    stage.map()
+    lit = "overlay().hovered"
+    stage.root.press("Shift+ArrowRight")
+    assert stage.hook(lit) is not None
+    for key, axis, sign in (("Right", 0, 1), ("Up", 1, -1), ("Left", 0, -1), ("Down", 1, 1)):
+        before = stage.hook(lit)
+        place = stage.hook(f"toPixel({before})")
+        stage.root.press(f"Shift+Arrow{key}")
+        after = stage.hook(lit)
+        assert after != before
+        assert sign * (stage.hook(f"toPixel({after})")[axis] - place[axis]) > 0
+    stage.root.press("Enter")
+    assert stage.queue()[0]["index"] == stage.hook(lit)
+
+
 def test_the_results_can_be_brought_into_view(stage: Stage) -> None:
     stage.map()
     button = stage.root.get_by_role("button", name="Show the results")
