@@ -161,11 +161,15 @@ def test_scores_are_those_of_the_coded_rows(kind, distance, datatype):
     budget=st.sampled_from([None, 40, 150]),
     levels=st.integers(0, 3),
     kind=st.sampled_from(["best_score, qdrant", "nearest, qdrant"]),
+    distance=st.sampled_from(list(models.Distance)),
+    datatype=st.sampled_from(DATATYPES[:2]),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_finds_what_a_plain_reading_finds(ef, entries, share, budget, levels, kind, seed):
+def test_finds_what_a_plain_reading_finds(
+    ef, entries, share, budget, levels, kind, distance, datatype, seed
+):
     rng = np.random.default_rng(seed)
-    rows = stored(rng.standard_normal((ROWS, 24), dtype=np.float32), models.Distance.COSINE)
+    rows = stored(rng.standard_normal((ROWS, 24), dtype=np.float32), distance, datatype)
     case = Case(rows, KINDS[kind], rng.standard_normal((5, 24), dtype=np.float32))
     graph = random_graph(rng, levels=levels)
     allowed = None if share is None else rng.random(ROWS) < share
@@ -186,7 +190,7 @@ def test_finds_what_a_plain_reading_finds(ef, entries, share, budget, levels, ki
     assert mask[found.rows].all()
     assert found.exhausted == (budget is not None and found.visited > budget)
     if not found.exhausted:
-        np.testing.assert_allclose(np.sort(scores[found.rows])[::-1], scores[expected], atol=1e-4)
+        np.testing.assert_allclose(np.sort(scores[found.rows])[::-1], scores[expected], 1e-4, 1e-4)
 
 
 @settings(max_examples=60)
@@ -196,11 +200,15 @@ def test_finds_what_a_plain_reading_finds(ef, entries, share, budget, levels, ki
     share=st.sampled_from([0.5, 0.3, 0.1, 0.0]),
     levels=st.integers(0, 3),
     kind=st.sampled_from(["best_score, qdrant", "nearest, qdrant"]),
+    distance=st.sampled_from(list(models.Distance)),
+    datatype=st.sampled_from(DATATYPES[:2]),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_finds_past_others_what_a_plain_reading_finds(ef, entries, share, levels, kind, seed):
+def test_finds_past_others_what_a_plain_reading_finds(
+    ef, entries, share, levels, kind, distance, datatype, seed
+):
     rng = np.random.default_rng(seed)
-    rows = stored(rng.standard_normal((ROWS, 24), dtype=np.float32), models.Distance.COSINE)
+    rows = stored(rng.standard_normal((ROWS, 24), dtype=np.float32), distance, datatype)
     case = Case(rows, KINDS[kind], rng.standard_normal((5, 24), dtype=np.float32))
     graph, allowed = random_graph(rng, levels=levels), rng.random(ROWS) < share
     asked, bits = (graph, case.quantised, case.asked), Allowed(allowed).bits
@@ -210,7 +218,7 @@ def test_finds_past_others_what_a_plain_reading_finds(ef, entries, share, levels
     starts = entries or [plain_climb(graph, one) for one in likeness] or plain_lead(graph, scores)
     expected = plain_walk_past(graph, scores, ef, list(dict.fromkeys(starts)), allowed)
     assert allowed[found.rows].all()
-    np.testing.assert_allclose(np.sort(scores[found.rows])[::-1], scores[expected], atol=1e-4)
+    np.testing.assert_allclose(np.sort(scores[found.rows])[::-1], scores[expected], 1e-4, 1e-4)
 
 
 def test_rows_without_links_are_never_reached_and_one_row_is_a_graph():
