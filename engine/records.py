@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from qdrant_client import models
 
-from engine.errors import InvalidRequest
+from engine.counts import check_count
 from engine.ids import PointId, encode_ids, parse_point_id
 from engine.query.answer import WithPayload, WithVectors, records
 from engine.query.candidates import first_allowed, first_by_value
@@ -57,7 +57,7 @@ def scroll(
     Raises InvalidRequest for a limit below 1.
 
     """
-    _check_limit(limit)
+    check_count("scroll_request.limit", limit, 1)
     ordered = snapshot.ids.order()
     if offset is not None:
         ordered = ordered[_place(snapshot, ordered, parse_point_id(offset)) :]
@@ -90,15 +90,10 @@ def scroll_ordered(
     Raises InvalidRequest for a limit below 1, WrongInput for a field without an index.
 
     """
-    _check_limit(limit)
+    check_count("scroll_request.limit", limit, 1)
     found = first_by_value(snapshot, ordering, allowed, limit, strict=strict)
     points = records(snapshot, found.rows, with_payload, with_vectors, found.order_values)
     return points, None
-
-
-def _check_limit(limit: int) -> None:
-    if limit < 1:
-        raise InvalidRequest("scroll_request.limit", f"value {limit} invalid, must be 1 or larger")
 
 
 def _place(snapshot: Snapshot, ordered: NDArray[np.int64], point: PointId) -> int:

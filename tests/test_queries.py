@@ -266,3 +266,49 @@ def test_examples_of_different_kinds_or_sizes_cannot_be_averaged(thirty):
         thirty.query_points("Dot", recommend([[1.0, 0.0, 0.0], [[1.0, 0.0, 0.0]]]))
     with pytest.raises(WrongInput, match="expected dim: 3, got 2"):
         thirty.query_points("Dot", recommend([[1.0, 0.0, 0.0]], [[1.0, 0.0]]))
+
+
+SIMPLE = {"query": [1.0, 2.0]}
+STAGED = {"query": models.FusionQuery(fusion="rrf"), "prefetch": [models.Prefetch(query=[1, 2])]}
+
+
+@pytest.mark.parametrize("asked", [SIMPLE, STAGED], ids=["simple", "staged"])
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"limit": "10"}, "internal.limit: value '10' invalid, must be a whole number"),
+        ({"limit": 2.5}, "internal.limit: value 2.5 invalid, must be a whole number"),
+        ({"offset": "1"}, "internal.offset: value '1' invalid, must be a whole number"),
+        (
+            {"score_threshold": "0.5"},
+            "internal.score_threshold: value '0.5' invalid, must be a num",
+        ),
+    ],
+)
+def test_arguments_of_a_wrong_type_are_named(memory, asked, arguments, told):
+    collection(memory, [[1, 0], [0, 1]])
+    with pytest.raises(InvalidRequest, match=told):
+        memory.query_points("c", **asked, **arguments)
+
+
+@pytest.mark.parametrize("limit", [np.int64(1), np.uint8(1), None])
+def test_counts_of_numpy_are_counts(memory, limit):
+    collection(memory, [[1, 0], [0, 1]])
+    assert len(memory.query_points("c", [1.0, 2.0], limit=limit).points) == (limit or 2)
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        ("scroll", {"limit": "3"}),
+        ("facet", {"key": "kind", "limit": 1.0}),
+        ("query_points_groups", {"group_by": "kind", "query": [1, 2], "group_size": "3"}),
+        ("search_matrix_pairs", {"sample": 2.5}),
+        ("search_matrix_offsets", {"limit": "1"}),
+        ("knn_graph", {"k": 1.5}),
+    ],
+)
+def test_every_method_names_a_count_of_a_wrong_type(memory, method, arguments):
+    collection(memory, [[1, 0], [0, 1]])
+    with pytest.raises(InvalidRequest, match="must be a whole number"):
+        getattr(memory, method)("c", **arguments)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qdrant_client import models
 
-from engine.errors import InvalidRequest, WrongInput
+from engine.counts import check_count
+from engine.errors import WrongInput
 from engine.payload.key_path import canonical
 from engine.trusted import trusted
 
@@ -44,8 +45,7 @@ def facet(
         WrongInput: `strict`, and there is no such index.
 
     """
-    if limit < 1:
-        raise InvalidRequest("facet_request.limit", f"value {limit} invalid, must be 1 or larger")
+    check_count("facet_request.limit", limit, 1)
     snapshot.payload.columns([key], along=snapshot.indexes)
     found = [
         pair

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from qdrant_client import models
 
+from engine.counts import check_count
 from engine.errors import FormatError, NotFound
 from engine.ids import PointId, parse_point_id
 from engine.query.answer import records, scored_points
@@ -18,7 +19,6 @@ from engine.query.request import ExampleQuery, prefetches
 from engine.query.search import allowed_rows
 from engine.query.stages import find
 from engine.query.trace import UNWATCHED
-from engine.query.validity import check_least
 from engine.trusted import trusted
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ def run_groups(
     """
     limit = DEFAULT_LIMIT if request.limit is None else request.limit
     size = DEFAULT_SIZE if request.group_size is None else request.group_size
-    check_least("search_group_request.group_request.limit", limit, 1)
-    check_least("search_group_request.group_request.group_size", size, 1)
+    check_count("search_group_request.group_request.limit", limit, 1)
+    check_count("search_group_request.group_request.group_size", size, 1)
     plan = make_plan(name, _ungrouped(request, limit, size), database, options)
     lookup = _lookup(request.with_lookup, database)
     found, groups = _grouped(plan, request.group_by, limit, size, options, tracer)

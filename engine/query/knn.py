@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.errors import InvalidRequest
+from engine.counts import check_count
 from engine.index import loops
 from engine.index.join import Cells, Join
 from engine.patience import check_patience
@@ -99,8 +99,7 @@ def knn_graph(
         WrongInput: no such vector.
 
     """
-    if k < 1:
-        raise InvalidRequest("k", f"value {k} invalid, must be 1 or larger")
+    check_count("k", k, 1)
     snapshot = database.snapshot(name)
     vectors = searched_rows(snapshot, using)
     allowed = allowed_rows(snapshot, condition, options).mask & vectors.present

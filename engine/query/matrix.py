@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qdrant_client import models
 
-from engine.errors import InvalidRequest, WrongInput
+from engine.counts import check_count
+from engine.errors import WrongInput
 from engine.ids import PointId, parse_point_id
 from engine.patience import check_patience
 from engine.payload.allowed import Allowed
@@ -105,8 +106,8 @@ def distance_matrix(
     """
     sample = DEFAULT_SAMPLE if request.sample is None else request.sample
     limit = DEFAULT_LIMIT if request.limit is None else request.limit
-    _check_at_least(2, "sample", sample)
-    _check_at_least(1, "limit", limit)
+    check_count("search_request.sample", sample, 2)
+    check_count("search_request.limit", limit, 1)
     snapshot = database.snapshot(name)
     vectors = searched_rows(snapshot, request.using or "")
     allowed = allowed_rows(snapshot, request.filter, options).mask & vectors.present
@@ -129,13 +130,6 @@ def distance_matrix(
     if not vectors.spec.larger_is_better:
         scores = distances(vectors.spec, scores)
     return DistanceMatrix(snapshot.ids.ids(rows), places, columns, scores)
-
-
-def _check_at_least(least: int, field: str, value: int) -> None:
-    if value < least:
-        raise InvalidRequest(
-            f"search_request.{field}", f"value {value} invalid, must be {least} or larger"
-        )
 
 
 def searched_rows(snapshot: Snapshot, name: str) -> VectorRows:

@@ -13,6 +13,7 @@ from uuid import UUID
 import numpy as np
 from qdrant_client import models
 
+from engine.counts import MAX_COUNT
 from engine.index.scorer import ask
 from engine.query.access import Leaf
 from engine.query.costs import kept_past, past_cost, rescored, walk_budget, walk_cost
@@ -21,7 +22,6 @@ from engine.query.proposals import concluded
 from engine.query.request import ExampleQuery, parse_query
 from engine.query.resolve import resolve
 from engine.query.search import best_of, prepare, searched_rows
-from engine.query.validity import MAX_COUNT
 from engine.scoring.nearest import NEAREST
 from engine.scoring.registry import STRATEGIES
 from engine.vectors import DenseRows
@@ -50,7 +50,7 @@ def plain_query(request: models.QueryRequest) -> ExampleQuery | None:
         not isinstance(request.query, _PLAIN)
         or request.prefetch
         or (params is not None and (params.hnsw_ef is not None or params.idf is not None))
-        or request.limit is None
+        or type(request.limit) is not int
         or not 0 < request.limit <= MAX_COUNT
         or request.offset
         or request.score_threshold is not None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from qdrant_client import models
 
+from engine.counts import check_count
 from engine.errors import BadRequest, InvalidRequest, WrongInput
 from engine.query.formula import Formula
 from engine.query.fusion import RankFusion, ScoreFusion
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
     from engine.scoring.feedback import Feedback
 
-MAX_COUNT = 2**64 - 1
 MAX_NUMBER = 1e30
 """Weights and judgements beyond would give scores that 32-bit floats cannot hold."""
 
@@ -25,23 +26,20 @@ MAX_DEPTH = 64
 """Prefetches inside prefetches, at most."""
 
 
-def check_least(path: str, value: float | None, least: int) -> None:
-    """Raise InvalidRequest for a value that is set and below `least`, or beyond 64 bits."""
-    if value is not None and not value >= least:
-        raise InvalidRequest(path, f"value {value} invalid, must be {least} or larger")
-    if value is not None and value > MAX_COUNT:
-        raise InvalidRequest(path, f"value {value} invalid, must be {MAX_COUNT} or smaller")
-
-
 def check_ranges(request: Request, query: ParsedQuery) -> None:
     """Raise InvalidRequest for a value of one level that is outside its range."""
-    check_least("internal.limit", request.limit, 1)
-    check_least("internal.offset", offset_of(request), 0)
+    check_count("internal.limit", request.limit, 1)
+    check_count("internal.offset", offset_of(request), 0)
+    threshold = request.score_threshold
+    if threshold is not None and not isinstance(threshold, int | float | np.number):
+        raise InvalidRequest(
+            "internal.score_threshold", f"value {threshold!r} invalid, must be a number"
+        )
     if isinstance(query, RankFusion):
-        check_least("internal.query.rrf.k", query.k, 1)
+        check_count("internal.query.rrf.k", query.k, 1)
         _check_size("internal.query.rrf.weights", query.weights or ())
     if request.params is not None:
-        check_least("internal.params.hnsw_ef", request.params.hnsw_ef, 1)
+        check_count("internal.params.hnsw_ef", request.params.hnsw_ef, 1)
     if isinstance(query, ExampleQuery) and query.mmr is not None:
         _check_mmr(query.mmr)
     if isinstance(query, ExampleQuery) and query.feedback is not None:
@@ -79,7 +77,10 @@ def _check_feedback(feedback: Feedback) -> None:
     path = "internal.query.relevance_feedback"
     if not feedback.judgements:
         raise InvalidRequest(f"{path}.feedback", "feedback elements must be non-empty")
-    check_least(f"{path}.strategy.naive.b", feedback.b, 0)
+    if not feedback.b >= 0:
+        raise InvalidRequest(
+            f"{path}.strategy.naive.b", f"value {feedback.b} invalid, must be 0 or larger"
+        )
     numbers = (*feedback.judgements, feedback.a, feedback.b, feedback.c)
     _check_size(path, numbers)
 

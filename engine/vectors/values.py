@@ -109,7 +109,7 @@ def check_finite(array: NDArray[np.float32]) -> None:
         place = np.argwhere(~np.isfinite(array))[0].tolist()
         raise WrongInput(
             f"Vector holds {array[tuple(place)]} at position {place}, "
-            "every element must be a finite 32-bit float; replace it or leave the point out"
+            "every element must be a finite 32-bit float; replace it where the vector was made"
         )
 
 
