@@ -16,6 +16,7 @@ from qdrant_client import models
 
 from engine import CollectionCorrupt, Conflict, Engine, NotSupported, StorageError
 from engine.index import GraphSupport, graph_support, loops
+from engine.index.parameters import Shape
 from engine.storage import segment_files
 from engine.storage.sums import SummedFile
 
@@ -230,9 +231,9 @@ def test_new_settings_take_effect(engine):
     create(engine)
     fill(engine, 40)
     engine.wait_for_index("c")
-    engine.update_collection("c", hnsw_config=models.HnswConfigDiff(m=4))
+    engine.update_collection("c", hnsw_config=models.HnswConfigDiff(m=4, ef_construct=30))
     assert engine.wait_for_index("c")
-    assert engine.snapshot("c").segments[""].shape.m == 4
+    assert engine.snapshot("c").segments[""].shape == Shape(m=4, ef_construct=30)
     engine.update_collection("c", hnsw_config=models.HnswConfigDiff(m=0))
     assert engine.wait_for_index("c")
     assert covered(engine) == (0, 40)
@@ -267,7 +268,7 @@ def test_each_vector_has_its_own_graph(engine):
         vector.name: (vector.indexed, vector.points) for vector in engine.index_state("c").vectors
     }
     assert found == {"a": (80, 80), "b": (40, 40), "none": (0, 80)}
-    assert engine.snapshot("c").segments["b"].shape.m == 5
+    assert engine.snapshot("c").segments["b"].shape == Shape(m=5, ef_construct=20)
     assert engine.get_collection("c").indexed_vectors_count == 120
 
 
