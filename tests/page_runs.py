@@ -73,12 +73,19 @@ def report(
     app: AppTest, wanted: str, state: dict[str, Any], states: WidgetStates | None = None
 ) -> AppTest:
     """Let the component of an id report its state, among those that the browser has of others."""
+    return shown(reported(app, wanted, state, states))
+
+
+def reported(
+    app: AppTest, wanted: str, state: dict[str, Any], states: WidgetStates | None = None
+) -> AppTest:
+    """Return the app once a component reported, even if that led to a page the test is not of."""
     states = states or app._tree.get_widget_states()
     kept = [entry for entry in states.widgets if entry.id != wanted]
     del states.widgets[:]
     states.widgets.extend(kept)
     states.widgets.append(WidgetState(id=wanted, json_value=json.dumps(state)))
-    return shown(app._run(states))
+    return app._run(states)
 
 
 def bound(app: AppTest, kind: str, name: str) -> Any:

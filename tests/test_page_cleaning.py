@@ -3,31 +3,17 @@
 import json
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 
 import pytest
 from qdrant_client import models
-from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from explorer.cleaning import Action, Desk
 from explorer.findings import Evidence, Finding, FindingKind
 from pages import startup
+from tests.page_runs import opened, send, shown
 
-MAIN = Path(__file__).parent.parent / "pages" / "main.py"
-PAGE = "cleaning/page.py"
-LIMIT = 30  # seconds, on a machine that does other things too
-
-
-@pytest.fixture(scope="module", autouse=True)
-def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One data folder for all tests here."""
-    folder = tmp_path_factory.mktemp("data")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SEXTANT_DATA", str(folder))
-        yield folder
-        startup.close()
-
+pytestmark = pytest.mark.usefixtures("emoji_folder")
 
 NUMBERS = count()
 
@@ -68,14 +54,9 @@ def ids(collection: str) -> list:
     return [record.id for record in startup.workspace().client.scroll(collection, limit=99)[0]]
 
 
-def opened(collection: str) -> AppTest:
-    app = AppTest.from_file(str(MAIN), default_timeout=LIMIT)
-    app.query_params["collection"] = collection
-    app.query_params["using"] = "v"
-    app.run()
-    app.switch_page(str(PAGE)).run()
-    assert not app.exception
-    return app
+def on_page(collection: str) -> AppTest:
+    app = opened(collection=collection, using="v")
+    return shown(app.switch_page("cleaning/page.py").run())
 
 
 def press(app: AppTest, name: str) -> None:
@@ -110,7 +91,7 @@ def open_tab(app: AppTest, name: str) -> None:
 
 
 def test_every_finding_is_decided_in_turn(collection):
-    app = opened(collection)
+    app = on_page(collection)
     app.text_input(key="cleaning.person").set_value("Ada").run()
     assert "far off" in said(app)
     assert progress(app) == "0 of 3 decided"
@@ -134,7 +115,7 @@ def test_every_finding_is_decided_in_turn(collection):
 
 
 def test_a_skipped_finding_comes_again(collection):
-    app = opened(collection)
+    app = on_page(collection)
     press(app, "skip")
     assert "close" in said(app)
     press(app, "skip")
@@ -145,14 +126,9 @@ def test_a_skipped_finding_comes_again(collection):
 
 
 def test_a_click_on_a_card_keeps_that_point(collection):
-    app = opened(collection)
+    app = on_page(collection)
     press(app, "check")
-    found = next(c for c in app.get("bidi_component") if c.proto.component_name == "sextant_cards")
-    states = app._tree.get_widget_states()
-    events = [{"seq": 1, "kind": "click", "index": None, "id": "6", "role": None, "modifiers": []}]
-    queue = json.dumps({"queue": events})
-    states.widgets.append(WidgetState(id=found.proto.id, json_value=queue))
-    app._run(states)
+    send(app, "cards", {"seq": 1, "kind": "click", "index": None, "id": "6", "modifiers": []})
     assert [card["id"] for card in cards(app) if card["chosen"]] == ["6"]
     press(app, "delete")
     assert not {4, 5} & set(ids(collection))
@@ -161,7 +137,7 @@ def test_a_click_on_a_card_keeps_that_point(collection):
 
 def test_all_of_a_kind_are_decided_in_one_step_and_undone_in_one(collection):
     desk(collection).add([Finding(FindingKind.DUPLICATES, (7, 8), 0.2, "closer")])
-    app = opened(collection)
+    app = on_page(collection)
     open_tab(app, "Many at once")
     assert list(app.dataframe[0].value["points"]) == [3, 2]
     app.selectbox(key="cleaning.best").set_value("largest").run()
@@ -181,7 +157,7 @@ def test_all_of_a_kind_are_decided_in_one_step_and_undone_in_one(collection):
 
 
 def test_labels_and_outliers_have_steps_of_their_own(collection):
-    app = opened(collection)
+    app = on_page(collection)
     open_tab(app, "Many at once")
     app.session_state["cleaning.many.kind duplicates outlier disagreement"] = "disagreement"
     app.run()
@@ -195,7 +171,7 @@ def test_labels_and_outliers_have_steps_of_their_own(collection):
 
 def test_a_collection_made_anew_begins_with_an_empty_desk(collection):
     client = startup.workspace().client
-    app = opened(collection)
+    app = on_page(collection)
     press(app, "delete")
     points = client.scroll(collection, limit=99, with_vectors=True)[0]
     client.delete_collection(collection)
@@ -217,7 +193,7 @@ def test_a_collection_made_anew_begins_with_an_empty_desk(collection):
 
 
 def test_the_trash_restores_and_asks_before_it_deletes(collection, monkeypatch):
-    app = opened(collection)
+    app = on_page(collection)
     press(app, "delete")
     press(app, "delete")
     open_tab(app, "Trash")
@@ -226,7 +202,7 @@ def test_the_trash_restores_and_asks_before_it_deletes(collection, monkeypatch):
     assert "3 points" in said(app)
     assert len(desk(collection).trash()) == 3
     monkeypatch.setattr("pages.cleaning.trash.LISTED", 2)
-    app = opened(collection)
+    app = on_page(collection)
     open_tab(app, "Trash")
     assert len(app.dataframe[0].value) == 2
     assert "The latest 2 of 3 are listed." in said(app)
@@ -236,7 +212,7 @@ def test_the_trash_restores_and_asks_before_it_deletes(collection, monkeypatch):
 
 
 def test_an_emptied_trash_is_gone(collection):
-    app = opened(collection)
+    app = on_page(collection)
     press(app, "delete")
     open_tab(app, "Trash")
     press(app, "empty")
@@ -247,7 +223,7 @@ def test_an_emptied_trash_is_gone(collection):
 
 
 def test_the_log_and_the_program_tell_what_was_done(collection):
-    app = opened(collection)
+    app = on_page(collection)
     press(app, "delete")
     press(app, "check")
     open_tab(app, "Log")
@@ -258,20 +234,20 @@ def test_the_log_and_the_program_tell_what_was_done(collection):
 
 def test_points_that_are_gone_are_passed_over(collection):
     startup.workspace().client.delete(collection, models.PointIdsList(points=[0, 4, 5]))
-    app = opened(collection)
+    app = on_page(collection)
     assert "says a" in said(app)
     assert "2 no longer hold" in progress(app)
 
 
 def test_the_queue_is_emptied_without_touching_a_point(collection):
-    app = opened(collection)
+    app = on_page(collection)
     press(app, "clear")
     assert "The queue is empty" in said(app)
     assert ids(collection) == list(range(9))
 
 
 def test_an_empty_queue_says_where_findings_come_from():
-    app = opened("emoji")
+    app = on_page("emoji")
     assert "The queue is empty" in said(app)
     assert "Outliers page" in said(app)
 
@@ -288,7 +264,7 @@ def test_what_was_cut_short_is_put_back_and_told(collection):
     with pytest.raises(KeyboardInterrupt):
         desk(collection).drop(entry.number, "test")
     killed.undo()
-    app = opened(collection)
+    app = on_page(collection)
     assert "1 decision was cut short" in said(app)
     assert ids(collection) == list(range(9))
     assert "far off" in said(app)

@@ -2,14 +2,11 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 import pytest
-from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from explorer import catalog
@@ -22,50 +19,24 @@ from explorer.examples import Mode, Vector
 from explorer.jobs import Cancelled
 from pages import startup
 from pages.clusters import visit as clusters_visit
+from tests.page_runs import LIMIT, component, data, opened, reported, settled
 
-PAGE = Path(__file__).parent.parent / "pages" / "clusters" / "page.py"
-LIMIT = 60  # seconds, on a machine that does other things too
+PAGE = "clusters/page.py"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One data folder for all tests here, with the emoji that a first start loads, and cars."""
-    folder = tmp_path_factory.mktemp("data")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SEXTANT_DATA", str(folder))
-        catalog.load(startup.workspace().client, "cars")
-        yield folder
-        startup.close()
+def collections(emoji_folder: Path) -> None:
+    """The cars, beside the emoji."""
+    catalog.load(startup.workspace().client, "cars")
 
 
 @pytest.fixture
 def app() -> AppTest:
-    return opened("cars")
+    return on_page("cars")
 
 
-def opened(collection: str, **parameters: str) -> AppTest:
-    app = AppTest.from_file(str(PAGE), default_timeout=LIMIT)
-    app.query_params["collection"] = collection
-    for name, value in parameters.items():
-        app.query_params[name] = value
-    return ran(app.run())
-
-
-def ran(app: AppTest) -> AppTest:
-    """Wait for jobs, as the page's own timer does, and check that nothing went wrong."""
-    for job in list(startup.jobs().running().values()):
-        assert job.wait(LIMIT)
-    app.run()
-    assert not app.exception
-    return app
-
-
-def component(app: AppTest, name: str):
-    return next(c for c in app.get("bidi_component") if c.proto.component_name == f"sextant_{name}")
-
-
-def data(app: AppTest, name: str) -> Any:
-    return json.loads(component(app, name).proto.json)
+def on_page(collection: str, **parameters: str) -> AppTest:
+    return settled(opened(PAGE, collection=collection, **parameters))
 
 
 def items(app: AppTest) -> list[dict]:
@@ -75,14 +46,9 @@ def items(app: AppTest) -> list[dict]:
 def send(app: AppTest, name: str, *, leads_away: bool = False, **event: object) -> AppTest:
     """Let a component report an event, as the browser does; other pages are not part of a test."""
     proto = component(app, name).proto
-    queue = {"queue": [{"seq": json.loads(proto.json)["ack"] + 1, **event}]}
-    states = app._tree.get_widget_states()
-    kept = [entry for entry in states.widgets if entry.id != proto.id]
-    del states.widgets[:]
-    states.widgets.extend(kept)
-    states.widgets.append(WidgetState(id=proto.id, json_value=json.dumps(queue)))
-    app._run(states)
-    return app if leads_away else ran(app)
+    queue = [{"seq": json.loads(proto.json)["ack"] + 1, **event}]
+    reported(app, proto.id, {"queue": queue})
+    return app if leads_away else settled(app)
 
 
 def look_at(app: AppTest, cluster: int) -> AppTest:
@@ -94,7 +60,7 @@ def keyed(elements, key: str):
 
 
 def press(app: AppTest, key: str) -> AppTest:
-    return ran(keyed(app.button, key).click().run())
+    return settled(keyed(app.button, key).click().run())
 
 
 def written() -> list[str]:
@@ -151,12 +117,10 @@ def test_points_drawn_around_while_clusters_are_looked_for_are_selected(monkeypa
         return study(*asked)
 
     monkeypatch.setattr(Studies, "study", waiting)
-    app = AppTest.from_file(str(PAGE), default_timeout=LIMIT)
-    app.query_params["collection"] = "emoji"
-    app.run()
+    app = opened(PAGE, collection="emoji")
     send(app, "map", leads_away=True, kind="lasso", count=2, indices=[3, 5])
     ready.set()
-    ran(app)
+    settled(app)
     assert data(app, "map")["overlay"]["selected"] == [3, 5]
 
 
@@ -170,7 +134,7 @@ def test_what_is_selected_is_clustered_alone(app):
 def test_a_value_is_written_into_what_is_selected(app):
     drawn_around(app, 1, 9)
     keyed(app.text_input, "clusters.selected.value").set_value("odd ones")
-    ran(app.run())
+    settled(app.run())
     press(app, "clusters.selected.write")
     assert Counter(written()) == {"odd ones": 9}
     press(app, "clusters.take_back")
@@ -186,13 +150,13 @@ def test_selected_points_are_drawn_as_a_graph(app):
 
 def test_methods_and_their_parameters(app):
     keyed(app.segmented_control, "clusters.method").set_value("k-means")
-    ran(app.run())
+    settled(app.run())
     assert len(items(app)) == 10
     keyed(app.slider, "clusters.count").set_value(4)
-    ran(app.run())
+    settled(app.run())
     assert len(items(app)) == 4
     keyed(app.segmented_control, "clusters.method").set_value("HDBSCAN")
-    ran(app.run())
+    settled(app.run())
     assert "noise" in data(app, "map")["colour"]["names"]
 
 
@@ -213,9 +177,9 @@ def test_names_and_merges_can_be_undone(app):
     before = items(app)
     look_at(app, 0)
     keyed(app.text_input, "clusters.name.0").set_value("Mine")
-    ran(app.run())
+    settled(app.run())
     keyed(app.selectbox, "clusters.other").set_value(2)
-    ran(app.run())
+    settled(app.run())
     press(app, "clusters.merge")
     press(app, "clusters.back")
     after = items(app)
@@ -232,7 +196,7 @@ def test_names_and_merges_can_be_undone(app):
 def test_two_clusters_are_compared(app):
     look_at(app, 0)
     keyed(app.selectbox, "clusters.other").set_value(1)
-    ran(app.run())
+    settled(app.run())
     assert data(app, "map")["colour"]["standing_out"] == [0, 1]
     told = [caption.value for caption in app.caption]
     assert any(text.startswith("The centroids have a distance of") for text in told)
@@ -256,7 +220,7 @@ def test_a_cluster_becomes_a_selection_and_a_filter(app):
     look_at(app, 0)
     keyed(app.button, "clusters.Select").click().run()
     assert len(app.session_state["visit.selection"]) == size
-    app = look_at(opened("cars"), 0)
+    app = look_at(on_page("cars"), 0)
     keyed(app.button, "clusters.Filter").click().run()
     (condition,) = draft(app).conditions
     assert isinstance(condition, IdsIn)
@@ -290,23 +254,23 @@ def test_stability_is_shown_on_the_cards(app):
 
 
 def test_a_filter_that_leaves_too_few_points_is_told():
-    app = opened("cars")
+    app = on_page("cars")
     history = app.session_state["visit.history"]
     narrowed = history.present.apply(ConditionsChanged((IdsIn((1, 2)),)))
     app.session_state["visit.history"] = history.push(narrowed)
-    ran(app.run())
+    settled(app.run())
     assert "clusters need at least 3" in app.warning[0].value
     assert keyed(app.button, "clusters.again")
 
 
 def test_sparse_vectors_have_no_centroid_query():
-    app = look_at(opened("emoji", using="ngrams"), 0)
+    app = look_at(on_page("emoji", using="ngrams"), 0)
     assert keyed(app.button, "clusters.Near its centroid").disabled
     assert not keyed(app.button, "clusters.Near its medoid").disabled
 
 
 def test_what_was_left_for_another_question_is_asked_anew(monkeypatch):
-    app = opened("cars")
+    app = on_page("cars")
     slow = Event()
     true_study = Studies.study
 
@@ -322,11 +286,11 @@ def test_what_was_left_for_another_question_is_asked_anew(monkeypatch):
     app.run()
     assert [job.title for job in startup.jobs().running().values()] == ["Leiden on cars"]
     seeded(app, 8)
-    ran(app.run())
+    settled(app.run())
     assert items(app)
     slow.set()
     seeded(app, 7)
-    ran(app.run())
+    settled(app.run())
     assert items(app)
 
 
@@ -336,7 +300,7 @@ def seeded(app: AppTest, seed: int) -> None:
 
 def test_noise_becomes_a_selection(app):
     keyed(app.segmented_control, "clusters.method").set_value("HDBSCAN")
-    ran(app.run())
+    settled(app.run())
     noise = data(app, "map")["colour"]["counts"][-1]
     keyed(app.button, "clusters.Select").click().run()
     assert len(app.session_state["visit.selection"]) == noise

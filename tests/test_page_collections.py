@@ -15,9 +15,7 @@ from engine import Engine
 from explorer import filling
 from explorer.layout import Layout, Method
 from pages import export_panel, startup
-
-SCRIPT = Path(__file__).parent.parent / "pages" / "main.py"
-LIMIT = 30  # seconds, on a machine that does other things too
+from tests.page_runs import LIMIT, opened, shown
 
 CSV = "id,name,vec\n" + "".join(f'{n},fruit {n % 3},"[{n},{n % 7}]"\n' for n in range(1, 41))
 
@@ -43,13 +41,7 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
 
 @pytest.fixture
 def app() -> AppTest:
-    app = AppTest.from_file(str(SCRIPT), default_timeout=LIMIT).run()
-    return shown(app.switch_page("catalog/page.py").run())
-
-
-def shown(app: AppTest) -> AppTest:
-    assert not app.exception
-    return app
+    return shown(opened().switch_page("catalog/page.py").run())
 
 
 def press(app: AppTest, key: str) -> AppTest:
@@ -213,7 +205,7 @@ def test_deleting_asks_for_the_name(app: AppTest, data_folder: Path) -> None:
 
 def test_a_locked_folder_is_explained(data_folder: Path) -> None:
     with Engine(data_folder):
-        app = AppTest.from_file(str(SCRIPT), default_timeout=LIMIT).run()
+        app = opened()
         app = shown(app.switch_page("catalog/page.py").run())
         assert str(data_folder) in app.error[0].value
 

@@ -1,12 +1,9 @@
 """The Hybrid page without a browser: its widgets, cards and graph, and their effects."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from qdrant_client import models
-from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from explorer import catalog
@@ -19,44 +16,22 @@ from explorer.pipeline.pipeline import Grouping, Pipeline
 from explorer.pipeline.question import Like, Text
 from explorer.pipeline.stage import Boost, Nearest, OrderBy, RankFusion, ScoreFusion, Stage
 from pages import startup
+from tests.page_runs import bound, component, data, opened, report, send
 
-PAGE = Path(__file__).parent.parent / "pages" / "hybrid" / "page.py"
-LIMIT = 30  # seconds, on a machine that does other things too
+PAGE = "hybrid/page.py"
 FIRST = "hybrid.found"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One data folder for all tests here, with the emoji that a first start loads."""
-    folder = tmp_path_factory.mktemp("data")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SEXTANT_DATA", str(folder))
-        yield folder
-        startup.close()
+pytestmark = pytest.mark.usefixtures("emoji_folder")
 
 
 @pytest.fixture
 def app() -> AppTest:
-    return opened()
+    return on_page()
 
 
-def opened(pipeline: Pipeline | None = None) -> AppTest:
-    return linked(link.encode(pipeline) if pipeline else {})
-
-
-def linked(parameters: dict[str, str]) -> AppTest:
-    app = AppTest.from_file(str(PAGE), default_timeout=LIMIT)
-    for name, value in parameters.items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app
-
-
-def component(app: AppTest, name: str, key: str = ""):
-    """Find a component by its name and, where several of it stand on the page, its key."""
-    shown = [c for c in app.get("bidi_component") if c.proto.component_name == f"sextant_{name}"]
-    return next(c for c in shown if key in c.proto.id)
+def on_page(pipeline: Pipeline | None = None) -> AppTest:
+    return opened(PAGE, **(link.encode(pipeline) if pipeline else {}))
 
 
 def cards(app: AppTest, key: str = FIRST) -> list[dict]:
@@ -64,36 +39,18 @@ def cards(app: AppTest, key: str = FIRST) -> list[dict]:
 
 
 def stages(app: AppTest) -> dict[str, dict]:
-    shown = json.loads(component(app, "stages").proto.json)["stages"]
-    return {stage["place"]: stage for stage in shown}
-
-
-def send(app: AppTest, proto, state: dict) -> None:
-    """Let a component report its state, as the browser does."""
-    states = app._tree.get_widget_states()
-    kept = [entry for entry in states.widgets if entry.id != proto.id]
-    del states.widgets[:]
-    states.widgets.extend(kept)
-    states.widgets.append(WidgetState(id=proto.id, json_value=json.dumps(state)))
-    app._run(states)
-    assert not app.exception
+    return {stage["place"]: stage for stage in data(app, "stages")["stages"]}
 
 
 def click(
     app: AppTest, point: int, role: str | None = None, seq: int = 1, key: str = FIRST
 ) -> None:
     event = {"seq": seq, "kind": "click", "id": str(point), "role": role, "modifiers": []}
-    send(app, component(app, "hybrid_cards", key).proto, {"queue": [event]})
+    send(app, "hybrid_cards", event, key=key)
 
 
 def look_at(app: AppTest, place: str) -> None:
-    send(app, component(app, "stages").proto, {"place": {"place": place, "click": 1}})
-
-
-def bound(app: AppTest, kind: str, name: str):
-    """Find the widget that shows a part of the pipeline."""
-    with_key = (widget for widget in app.get(kind) if widget.key)
-    return next(w for w in with_key if w.key.rpartition(".")[0] == f"hybrid.{name}")
+    report(app, component(app, "stages").proto.id, {"place": {"place": place, "click": 1}})
 
 
 def pipeline(app: AppTest) -> Pipeline:
@@ -117,13 +74,13 @@ def test_a_first_visit_shows_a_hybrid_search_and_what_each_stage_did(app):
 
 def test_a_point_that_a_stage_asks_by_is_told_to_be_found_by_none(app):
     assert any("A stage asks by guitar" in caption.value for caption in app.caption)
-    like = opened(Pipeline("emoji", Stage(Nearest("text")), Like(1065)))
+    like = on_page(Pipeline("emoji", Stage(Nearest("text")), Like(1065)))
     assert not any("A stage asks by" in caption.value for caption in like.caption)
 
 
 def test_the_cards_are_what_the_engine_answers(app):
     sources = [models.Prefetch(query=1065, using=name, limit=20) for name in ("text", "ngrams")]
-    by_hand = opened(
+    by_hand = on_page(
         Pipeline(
             "emoji",
             Stage(RankFusion(), (Stage(Nearest("text")), Stage(Nearest("ngrams"))), limit=7),
@@ -148,16 +105,16 @@ def test_every_example_of_the_menu_opens_and_finds_something(app):
 def test_a_stage_is_looked_at_and_edited(app):
     look_at(app, "1")
     assert stages(app)["1"]["selected"]
-    bound(app, "number_input", "limit").set_value(5).run()
+    bound(app, "number_input", "hybrid.limit").set_value(5).run()
     assert pipeline(app).at((1,)).limit == 5
     assert stages(app)["1"]["passed"] == 5
-    bound(app, "selectbox", "using").set_value("text").run()
+    bound(app, "selectbox", "hybrid.using").set_value("text").run()
     assert pipeline(app).at((1,)).operation.using == "text"
-    bound(app, "text_input", "own").set_value("#3").run()
+    bound(app, "text_input", "hybrid.own").set_value("#3").run()
     assert pipeline(app).at((1,)).operation.question == Like(3)
-    bound(app, "slider", "diversity").set_value(0.5).run()
+    bound(app, "slider", "hybrid.diversity").set_value(0.5).run()
     assert pipeline(app).at((1,)).operation.diversity == 0.5
-    bound(app, "number_input", "threshold").set_value(0.99).run()
+    bound(app, "number_input", "hybrid.threshold").set_value(0.99).run()
     assert stages(app)["1"]["passed"] == 0
     assert not app.error
 
@@ -176,10 +133,10 @@ def test_stages_are_added_nested_and_removed(app):
 
 
 def test_fusions_and_their_settings(app):
-    bound(app, "number_input", "k").set_value(60).run()
-    bound(app, "number_input", "weight.1").set_value(3.0).run()
+    bound(app, "number_input", "hybrid.k").set_value(60).run()
+    bound(app, "number_input", "hybrid.weight.1").set_value(3.0).run()
     assert pipeline(app).root.operation == RankFusion(60, (1.0, 3.0))
-    bound(app, "selectbox", "operation").set_value("dbsf").run()
+    bound(app, "selectbox", "hybrid.operation").set_value("dbsf").run()
     assert pipeline(app).root.operation == ScoreFusion()
     app.session_state["hybrid.panel"] = "RRF against DBSF"
     app.run()
@@ -188,23 +145,23 @@ def test_fusions_and_their_settings(app):
 
 
 def test_results_in_the_order_of_a_field_show_its_values(app):
-    bound(app, "selectbox", "operation").set_value("order_by").run()
+    bound(app, "selectbox", "hybrid.operation").set_value("order_by").run()
     assert isinstance(pipeline(app).root.operation, OrderBy)
     values = [float(card["score_text"]) for card in cards(app)]
     assert values == sorted(values)
-    bound(app, "segmented_control", "down").set_value(True).run()
+    bound(app, "segmented_control", "hybrid.down").set_value(True).run()
     values = [float(card["score_text"]) for card in cards(app)]
     assert values == sorted(values, reverse=True)
 
 
 def test_a_boost_asks_first_whom(app):
-    bound(app, "selectbox", "operation").set_value("boost").run()
+    bound(app, "selectbox", "hybrid.operation").set_value("boost").run()
     assert stages(app)[""]["fault"]
     assert any("higher score" in warning.value for warning in app.warning)
     app.session_state["hybrid.boosted"] = True
     app.run()
     app.selectbox(key="hybrid.boosted.field").set_value("group").run()
-    bound(app, "multiselect", "boosted.values").set_value(["Flags"]).run()
+    bound(app, "multiselect", "hybrid.boosted.values").set_value(["Flags"]).run()
     assert pipeline(app).root.operation == Boost((AnyOf("group", ("Flags",)),))
     assert not app.warning
     assert cards(app)
@@ -214,15 +171,15 @@ def test_a_filter_narrows_a_stage_and_goes_by_its_chip(app):
     app.session_state["hybrid.filter"] = True
     app.run()
     app.selectbox(key="hybrid.filter.field").set_value("group").run()
-    bound(app, "multiselect", "filter.values").set_value(["Objects"]).run()
+    bound(app, "multiselect", "hybrid.filter.values").set_value(["Objects"]).run()
     assert {dict(card["fields"])["group"] for card in cards(app)} == {"Objects"}
     app.button(key="hybrid.filter.chip.0").click().run()
     assert pipeline(app).root.conditions == ()
 
 
 def test_results_are_gathered_in_groups(app):
-    bound(app, "selectbox", "group").set_value("group").run()
-    bound(app, "number_input", "size").set_value(2).run()
+    bound(app, "selectbox", "hybrid.group").set_value("group").run()
+    bound(app, "number_input", "hybrid.size").set_value(2).run()
     assert pipeline(app).grouping == Grouping("group", 2)
     for number in range(3):
         shown = cards(app, f"hybrid.group{number}")
@@ -264,7 +221,7 @@ def test_the_plus_of_a_card_asks_by_it(app):
 
 def test_the_plus_asks_the_stage_that_has_a_question_of_its_own():
     root = Stage(Nearest("text", Like(3)))
-    app = opened(Pipeline("emoji", root, Like(7)))
+    app = on_page(Pipeline("emoji", root, Like(7)))
     best = int(cards(app)[0]["id"])
     click(app, best, "target")
     assert pipeline(app).root.operation.question == Like(best)
@@ -272,23 +229,21 @@ def test_the_plus_asks_the_stage_that_has_a_question_of_its_own():
 
 
 def test_a_question_is_typed_as_a_text_or_as_an_id(app):
-    bound(app, "text_input", "question").set_value("#12").run()
+    bound(app, "text_input", "hybrid.question").set_value("#12").run()
     assert pipeline(app).question == Like(12)
-    bound(app, "text_input", "question").set_value("#many").run()
+    bound(app, "text_input", "hybrid.question").set_value("#many").run()
     assert any("no id" in toast.value for toast in app.toast)
     assert pipeline(app).question == Like(12)
-    bound(app, "text_input", "question").set_value("").run()
+    bound(app, "text_input", "hybrid.question").set_value("").run()
     assert all("Type what to search for" in warning.value for warning in app.warning)
-    bound(app, "text_input", "question").set_value("guitar").run()
+    bound(app, "text_input", "hybrid.question").set_value("guitar").run()
     assert pipeline(app).question == Text("guitar")
 
 
 def test_the_target_and_the_filters_of_explore_are_taken_over():
-    app = AppTest.from_file(str(PAGE), default_timeout=LIMIT)
     objects = AnyOf("group", ("Objects",))
     draft = Draft("emoji", "text", examples=Examples(target=7), conditions=(objects,))
-    app.session_state["visit.history"] = History(draft)
-    app.run()
+    app = opened(PAGE, {"visit.history": History(draft)})
     app.button(key="hybrid.target").click().run()
     assert pipeline(app).question == Like(7)
     assert not any(button.key == "hybrid.target" for button in app.button)
@@ -311,13 +266,13 @@ def test_undo_and_redo(app):
 
 def test_a_link_restores_the_pipeline_and_a_broken_one_says_so(app):
     app.button(key="hybrid.add").click().run()
-    again = linked({link.PARAMETER: app.query_params[link.PARAMETER]})
+    again = opened(PAGE, **{link.PARAMETER: app.query_params[link.PARAMETER]})
     assert pipeline(again) == pipeline(app)
     assert cards(again) == cards(app)
-    broken = linked({link.PARAMETER: '{"collection":"emoji"}'})
+    broken = opened(PAGE, **{link.PARAMETER: '{"collection":"emoji"}'})
     assert any("cannot be read" in toast.value for toast in broken.toast)
     assert cards(broken)
-    missing = opened(Pipeline("gone", Stage(Nearest())))
+    missing = on_page(Pipeline("gone", Stage(Nearest())))
     assert any("gone" in toast.value for toast in missing.toast)
     assert pipeline(missing).collection == "emoji"
 
@@ -326,15 +281,15 @@ def test_a_link_to_another_page_leads_to_its_collection():
     client = startup.workspace().client
     params = models.VectorParams(size=2, distance=models.Distance.DOT)
     client.create_collection("zoo", params)
-    assert pipeline(linked({"collection": "zoo"})).collection == "zoo"
-    assert pipeline(linked({"collection": "gone"})).collection == "emoji"
+    assert pipeline(opened(PAGE, collection="zoo")).collection == "zoo"
+    assert pipeline(opened(PAGE, collection="gone")).collection == "emoji"
     client.delete_collection("zoo")
 
 
 def test_what_the_engine_refuses_is_told_and_the_page_goes_on():
-    app = opened(Pipeline("emoji", Stage(Nearest("text")), Like(10**9)))
+    app = on_page(Pipeline("emoji", Stage(Nearest("text")), Like(10**9)))
     assert str(10**9) in app.error[0].value
-    bound(app, "text_input", "question").set_value("#12").run()
+    bound(app, "text_input", "hybrid.question").set_value("#12").run()
     assert not app.error
     assert cards(app)
 
@@ -357,14 +312,14 @@ def test_the_candidates_of_a_stage_are_shown(app):
 
 @pytest.mark.parametrize("sent", [None, 7, {}, {"place": "x"}, {"place": "9.9"}, {"place": None}])
 def test_a_place_that_no_browser_of_ours_sends_is_harmless(app, sent):
-    send(app, component(app, "stages").proto, {"place": sent})
+    report(app, component(app, "stages").proto.id, {"place": sent})
     assert stages(app)[""]["selected"]
 
 
 def test_another_collection_begins_with_an_example_of_its_own(app):
     catalog.load(startup.workspace().client, "digits")
     app.run()
-    bound(app, "selectbox", "collection").set_value("digits").run()
+    bound(app, "selectbox", "hybrid.collection").set_value("digits").run()
     assert not app.exception
     assert pipeline(app).collection == "digits"
     assert cards(app)[0]["picture"]["kind"] == "pixels"
@@ -377,7 +332,7 @@ def test_an_empty_collection_says_what_is_missing_instead_of_failing():
     client = startup.workspace().client
     size = models.VectorParams(size=2, distance=models.Distance.DOT)
     client.create_collection("empty", vectors_config=size)
-    app = opened(Pipeline("empty", Stage(Nearest(""))))
+    app = on_page(Pipeline("empty", Stage(Nearest(""))))
     assert [menu.label for menu in app.get("menu_button")] == []
     assert "no points yet" in app.info[0].value
 
@@ -393,8 +348,8 @@ def test_the_first_example_asks_by_a_point_that_has_every_vector():
         *(models.PointStruct(id=number, vector=both) for number in (2, 3)),
     ]
     client.upsert("half", points)
-    app = opened(Pipeline("emoji", Stage(Nearest("text")), Like(0)))
-    bound(app, "selectbox", "collection").set_value("half").run()
+    app = on_page(Pipeline("emoji", Stage(Nearest("text")), Like(0)))
+    bound(app, "selectbox", "hybrid.collection").set_value("half").run()
     assert not app.error
     assert pipeline(app).question == Like(2)
     assert cards(app)

@@ -11,11 +11,9 @@ from streamlit.testing.v1 import AppTest
 from engine import Engine
 from engine.index import graph_support
 from pages import startup
+from tests.page_runs import LIMIT, opened, shown
 
 pytestmark = pytest.mark.skipif(not graph_support().available, reason=graph_support().reason)
-
-SCRIPT = Path(__file__).parent.parent / "pages" / "main.py"
-LIMIT = 30  # seconds, on a machine that does other things too
 
 
 @pytest.fixture(autouse=True)
@@ -37,13 +35,7 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
 
 @pytest.fixture
 def app() -> AppTest:
-    app = AppTest.from_file(str(SCRIPT), default_timeout=LIMIT).run()
-    return shown(app.switch_page("catalog/page.py").run())
-
-
-def shown(app: AppTest) -> AppTest:
-    assert not app.exception
-    return app
+    return shown(opened().switch_page("catalog/page.py").run())
 
 
 def press(app: AppTest, key: str) -> AppTest:

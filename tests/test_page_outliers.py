@@ -1,12 +1,9 @@
 """The Outliers page without a browser: its three lists, what a click shows, where findings go."""
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from qdrant_client import models
-from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from explorer import catalog
@@ -14,27 +11,16 @@ from explorer.conditions import IdsIn
 from explorer.findings import FindingKind, OutlierMethod, distance_scores
 from explorer.neighbours import neighbours
 from pages import startup
+from tests.page_runs import LIMIT, data, opened, send, settled, turned
 
-MAIN = Path(__file__).parent.parent / "pages" / "main.py"
 PAGE = "outliers/page.py"
-LIMIT = 30  # seconds, on a machine that does other things too
 
 
 @pytest.fixture(scope="module", autouse=True)
-def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One data folder for all tests here, with the emoji that a first start loads, and digits."""
-    folder = tmp_path_factory.mktemp("data")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SEXTANT_DATA", str(folder))
-        client = startup.workspace().client
-        catalog.load(client, "digits")
-        fill(client)
-        yield folder
-        startup.close()
-
-
-def fill(client) -> None:
-    """Make small collections that are hard to say anything about."""
+def collections(emoji_folder: Path) -> None:
+    """The digits, and small collections that are hard to say anything about."""
+    client = startup.workspace().client
+    catalog.load(client, "digits")
     spec = models.VectorParams(size=2, distance="Euclid")
     for name, count in (("two", 2), ("same", 12), ("half", 12)):
         client.create_collection(name, {"v": spec})
@@ -61,43 +47,12 @@ def fill(client) -> None:
     )
 
 
-def opened(collection: str, using: str = "", kind: FindingKind | None = None) -> AppTest:
-    app = AppTest.from_file(str(MAIN), default_timeout=LIMIT)
-    app.query_params["collection"] = collection
-    if using:
-        app.query_params["using"] = using
-    app.run()
-    app.switch_page(str(PAGE)).run()
-    finish(app)
+def on_page(collection: str, using: str = "", kind: FindingKind | None = None) -> AppTest:
+    """Open the page on a collection, and one of its lists."""
+    app = turned(opened(collection=collection, **({"using": using} if using else {})), PAGE)
     if kind is not None:
-        app.segmented_control(key="outliers.kind").set_value(kind).run()
-        finish(app)
+        settled(app.segmented_control(key="outliers.kind").set_value(kind).run())
     return app
-
-
-def finish(app: AppTest) -> None:
-    """Wait for what the page waits for."""
-    while running := startup.jobs().running():
-        for job in running.values():
-            job.wait(LIMIT)
-        app.run()
-    assert not app.exception
-
-
-def component(app: AppTest, name: str):
-    return next(c for c in app.get("bidi_component") if c.proto.component_name == f"sextant_{name}")
-
-
-def data(app: AppTest, name: str) -> dict:
-    return json.loads(component(app, name).proto.json)
-
-
-def send(app: AppTest, name: str, *events: dict) -> None:
-    states = app._tree.get_widget_states()
-    wanted = component(app, name).proto.id
-    states.widgets.append(WidgetState(id=wanted, json_value=json.dumps({"queue": list(events)})))
-    app._run(states)
-    assert not app.exception
 
 
 def cards(app: AppTest) -> list[str]:
@@ -109,7 +64,7 @@ def said(app: AppTest) -> str:
 
 
 def test_the_farthest_points_are_listed_and_ringed():
-    app = opened("digits", "pixels")
+    app = on_page("digits", "pixels")
     near = neighbours(startup.workspace().client, "digits", "pixels")
     expected = sorted(zip(-distance_scores(near), near.ids, strict=True))[:20]
     assert cards(app) == [str(point) for _, point in expected]
@@ -119,7 +74,7 @@ def test_the_farthest_points_are_listed_and_ringed():
 
 @pytest.mark.parametrize("method", [OutlierMethod.DENSITY, OutlierMethod.DISSIMILAR])
 def test_other_readings_of_far_give_other_lists(method):
-    app = opened("digits", "pixels")
+    app = on_page("digits", "pixels")
     before = cards(app)
     app.segmented_control(key="outliers.method").set_value(method).run()
     assert not app.exception
@@ -128,7 +83,7 @@ def test_other_readings_of_far_give_other_lists(method):
 
 
 def test_a_click_on_a_card_says_why_it_is_there():
-    app = opened("digits", "pixels")
+    app = on_page("digits", "pixels")
     item = data(app, "cards")["items"][3]
     click = {"seq": 1, "kind": "click", "index": item["index"], "id": item["id"], "modifiers": []}
     send(app, "cards", click)
@@ -139,7 +94,7 @@ def test_a_click_on_a_card_says_why_it_is_there():
 
 
 def test_groups_follow_the_slider():
-    app = opened("digits", "pixels", FindingKind.DUPLICATES)
+    app = on_page("digits", "pixels", FindingKind.DUPLICATES)
     few = len(cards(app))
     slider = next(s for s in app.slider if "Linked" in s.label)
     slider.set_value(slider.min).run()
@@ -150,7 +105,7 @@ def test_groups_follow_the_slider():
 
 
 def test_labels_that_neighbours_doubt_are_listed():
-    app = opened("digits", "pixels", FindingKind.DISAGREEMENT)
+    app = on_page("digits", "pixels", FindingKind.DISAGREEMENT)
     assert "of 1,797 against the neighbours" in said(app)
     everything = len(cards(app))
     app.toggle(key="outliers.sure").set_value(True).run()
@@ -158,7 +113,7 @@ def test_labels_that_neighbours_doubt_are_listed():
 
 
 def test_findings_go_to_the_desk_once():
-    app = opened("digits", "pixels")
+    app = on_page("digits", "pixels")
     assert not app.get("page_link")
     app.button(key="findings.desk").click().run()
     desk = startup.connection().desks.of("digits")
@@ -170,7 +125,7 @@ def test_findings_go_to_the_desk_once():
 
 
 def test_findings_become_a_filter_of_explore():
-    app = opened("digits", "pixels")
+    app = on_page("digits", "pixels")
     wanted = tuple(int(point) for point in cards(app))
     app.button(key="findings.filter").click().run()
     assert app.session_state["visit.history"].present.conditions == (IdsIn(wanted),)
@@ -187,19 +142,19 @@ def test_findings_become_a_filter_of_explore():
     ],
 )
 def test_hard_data_gets_an_answer(collection, using, message, kind):
-    app = opened(collection, using, kind)
+    app = on_page(collection, using, kind)
     assert not app.error
     if message is not None:
         assert message in said(app)
 
 
 def test_one_label_only_is_told():
-    app = opened("same", "v", FindingKind.DISAGREEMENT)
+    app = on_page("same", "v", FindingKind.DISAGREEMENT)
     assert "Labels can only disagree where there are two of them" in said(app)
 
 
 def test_findings_become_a_payload_field_and_are_taken_back():
-    app = opened("digits", "pixels")
+    app = on_page("digits", "pixels")
     points = [int(point) for point in cards(app)]
     client = startup.workspace().client
     app.button(key="findings.write").click().run()
