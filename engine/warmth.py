@@ -6,12 +6,21 @@ Whoever would use it does without until it is there.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
+
+
+def for_its_types(loop: Any) -> Callable[..., Any]:
+    """Return what numba made of a loop for the only types that it takes.
+
+    Called by its name, a loop first looks at the types of all it is given, 4 µs of a walk's 60.
+    """
+    (types,) = loop.signatures
+    return cast("Callable[..., Any]", loop.get_overload(types))
 
 
 class Warmth(Generic[T]):

@@ -1,6 +1,6 @@
 """Maximal marginal relevance: the order of a plain reading of its formula, compiled and not."""
 
-from types import SimpleNamespace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -261,9 +261,9 @@ def test_a_long_choice_ends_when_nobody_waits(monkeypatch):
 
     def spread(*args):
         waiting.give_up()
-        compiled.SPREAD(*args)
+        compiled.spread(*args)
 
-    loops = SimpleNamespace(SCAN=compiled.SCAN, SPREAD=spread)
+    loops = replace(compiled, spread=spread)
     with Engine(":memory:") as engine:
         engine.create_collection(NAME, models.VectorParams(size=SIZE, distance="Dot"))
         vectors = np.random.default_rng(1).random((POINTS, SIZE), dtype=np.float32)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from engine.warmth import Warmth
+from engine.warmth import Warmth, for_its_types
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,20 +37,11 @@ def _load() -> Loops:
         "joining": ("join",),
     }
     found = {
-        name: _compiled(getattr(import_module(f"engine.index.compiled.{module}"), name))
+        name: for_its_types(getattr(import_module(f"engine.index.compiled.{module}"), name))
         for module, names in from_module.items()
         for name in names
     }
     return Loops(**found)
-
-
-def _compiled(loop: Any) -> Callable[..., Any]:
-    """Return what numba made of a loop for the only types that it takes.
-
-    Called by its name, a loop first looks at the types of all it is given, 4 µs of a walk's 60.
-    """
-    (types,) = loop.signatures
-    return cast("Callable[..., Any]", loop.get_overload(types))
 
 
 LOOPS = Warmth(_load, "graph warm-up")

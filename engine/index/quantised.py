@@ -214,10 +214,10 @@ def _in_units(scale: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def aligned_zeros(shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
     """Return zeros that begin at a cache line."""
-    size = prod(shape) * np.dtype(dtype).itemsize
-    raw = np.zeros(size + LANES, np.uint8)
-    start = -raw.ctypes.data % LANES
-    return raw[start : start + size].view(dtype).reshape(shape)
+    size, room = prod(shape), LANES // np.dtype(dtype).itemsize
+    raw = np.zeros(size + room, dtype)
+    start = -raw.ctypes.data % LANES * room // LANES
+    return raw[start : start + size].reshape(shape)
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

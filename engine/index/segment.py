@@ -42,6 +42,11 @@ class Segment:
     graph: Graph
     quantised: Quantised | None
 
+    @property
+    def walked(self) -> Quantised | None:
+        """The rows in 8 bits, None where no walk may go over the graph."""
+        return None if self.graph.damage else self.quantised
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return all arrays, by name."""
         parts = {"graph": self.graph.arrays()}

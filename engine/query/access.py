@@ -18,6 +18,8 @@ from engine.vectors.sparse import sparse_query
 if TYPE_CHECKING:
     from qdrant_client import models
 
+    from engine.index.quantised import Quantised
+    from engine.index.segment import Segment
     from engine.payload.allowed import Allowed
     from engine.query.covered import Rows, Scanning
     from engine.query.options import Mode
@@ -58,16 +60,22 @@ class Leaf(NamedTuple):
         if not isinstance(vectors, DenseRows):
             return Proposed(self.allowed.rows, Access("scan", "only dense vectors have a graph"))
         segment = self.snapshot.segments.get(vectors.spec.name)
-        if segment is None or segment.quantised is None or segment.graph.damage:
+        coded = None if segment is None else segment.walked
+        if segment is None or coded is None:
             found = yield from self.behind(vectors, 0)
             return Proposed(found, Access("scan", "there is no graph"))
-        asked = asked_of(self.search, segment.quantised)
-        if asked is None:
+        covered = self.covered(vectors, segment, coded)
+        if covered is None:
             reason = "walks are still being compiled, or the numbers are too large for them"
             return Proposed(self.allowed.rows, Access("scan", reason))
-        allowed = self.allowed.before(segment.rows)
-        covered = Covered(self, vectors, segment, segment.quantised, asked, allowed)
         return (yield from covered.proposal())
+
+    def covered(self, vectors: DenseRows, segment: Segment, coded: Quantised) -> Covered | None:
+        """Return the rows that a graph covers; None where neither walks nor scans can use it."""
+        asked = asked_of(self.search, coded)
+        if asked is None:
+            return None
+        return Covered(self, vectors, segment, coded, asked, self.allowed.before(segment.rows))
 
     def behind(self, vectors: DenseRows, first: int) -> Scanning:
         """Return those of the rows from `first` on that a scan of them cannot rule out."""

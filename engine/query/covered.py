@@ -44,6 +44,10 @@ _FEW = 16
 
 _LAST_STEP = 0.5  # less than a whole rank
 
+_KEPT = "a walk kept {:,} of the {:,} points that it scored"
+_GAVE_UP = "a walk gave up after {:,} of {:,} points"
+_FEW_INSIDE = "a walk met too few points on the good side of all pairs"
+
 
 class Covered(NamedTuple):
     """The rows of a leaf that a graph covers, and the tail behind them, which is always scanned.
@@ -67,13 +71,46 @@ class Covered(NamedTuple):
 
     def proposal(self) -> Proposal:
         """Propose what a walk finds, or a scan."""
-        past = self.past
+        return (yield from self.completed(*self.walked()))
+
+    def walked(self) -> tuple[Rows | None, Access]:
+        """Return what a walk proposes of the covered rows, or why to scan them."""
+        past, count = self.past, self.allowed.count
         ef = past or self.ef
-        cost = past_cost(ef) if past else walk_cost(ef, self.segment.linked, self.allowed.count)
-        reason = self.refusal(cost)
+        cost = past_cost(ef) if past else walk_cost(ef, self.segment.linked, count)
+        reason, is_forced = self.refusal(cost), self.leaf.mode == "graph"
         if reason:
-            return (yield from self.scanned(reason))
-        return (yield from self.walked(ef, cost, past=past > 0))
+            return None, Access("scan", reason)
+        found = walk_among(
+            self.segment,
+            self.coded,
+            self.asked,
+            self.allowed,
+            ef=ef,
+            entries=entry_rows(self.leaf.search, self.vectors, self.segment.graph, self.coded),
+            past=past > 0,
+            budget=None if is_forced else walk_budget(cost, count),
+        )
+        wanted = 0 if is_forced else min(self.leaf.limit, count)
+        if len(found.rows) < wanted or (found.exhausted and not is_forced):
+            return None, Access("scan", _GAVE_UP, (found.visited, count))
+        rows = self._chosen(found)
+        if rows is None:
+            return None, Access("scan", _FEW_INSIDE)
+        return rows, Access("graph", _KEPT, (ef, found.visited))
+
+    def completed(self, rows: Rows | None, access: Access) -> Proposal:
+        """Propose what a walk did, or None a scan of the covered rows, and the tail."""
+        if rows is None:
+            rows = yield from remaining(self.coded, self.asked, self.allowed, self.leaf.limit)
+        if not self.is_all:
+            rows = yield from self._with_tail(rows)
+        return Proposed(rows, access)
+
+    @property
+    def is_all(self) -> bool:
+        """Whether there is no tail."""
+        return self.segment.rows == self.leaf.snapshot.rows
 
     @property
     def ef(self) -> int:
@@ -108,31 +145,6 @@ class Covered(NamedTuple):
             return f"a walk costs as much as a scan of {cost:,} points, not {count:,}"
         return scattered(leaf.search)
 
-    def walked(self, ef: int, cost: int, *, past: bool) -> Proposal:
-        """Return what a walk finds, and the tail; what a scan finds where it gives up."""
-        forced, count = self.leaf.mode == "graph", self.allowed.count
-        found = walk_among(
-            self.segment,
-            self.coded,
-            self.asked,
-            self.allowed,
-            ef=ef,
-            entries=entry_rows(self.leaf.search, self.vectors, self.segment.graph, self.coded),
-            past=past,
-            budget=None if forced else walk_budget(cost, count),
-        )
-        if not forced and (found.exhausted or len(found.rows) < min(self.leaf.limit, count)):
-            reason = f"a walk gave up after {found.visited:,} of {count:,} points"
-            return (yield from self.scanned(reason))
-        rows = self._chosen(found)
-        if rows is None:
-            reason = "a walk met too few points on the good side of all pairs"
-            return (yield from self.scanned(reason))
-        if self.segment.rows < self.leaf.snapshot.rows:
-            rows = yield from self._with_tail(rows)
-        told = "a walk kept {:,} of the {:,} points that it scored"
-        return Proposed(rows, Access("graph", told, (ef, found.visited)))
-
     def _chosen(self, found: Found) -> Rows | None:
         """Return which of the rows found are scored exactly, ascending.
 
@@ -149,13 +161,6 @@ class Covered(NamedTuple):
             return rows if possible is None else possible.rows
         is_certain = possible is not None and possible.least > pairs - _LAST_STEP
         return possible.rows if possible is not None and is_certain else None
-
-    def scanned(self, reason: str) -> Proposal:
-        """Return what a scan of the covered rows cannot rule out, and the tail."""
-        rows = yield from remaining(self.coded, self.asked, self.allowed, self.leaf.limit)
-        if self.segment.rows < self.leaf.snapshot.rows:
-            rows = yield from self._with_tail(rows)
-        return Proposed(rows, Access("scan", reason))
 
     @property
     def _rescored(self) -> int:

@@ -138,18 +138,14 @@ def _joined(
     Points behind the index, and those whose walks found too few, are compared with all.
     """
     segment = snapshot.segments.get(vectors.spec.name)
-    if (
-        segment is None
-        or segment.quantised is None
-        or segment.graph.damage
-        or loops.ready() is None
-    ):
+    coded = None if segment is None else segment.walked
+    if segment is None or coded is None or loops.ready() is None:
         return None
     covered = np.flatnonzero(rows < segment.rows)
     if len(rows) - len(covered) > _TAIL * len(rows):
         return None
     bits = None if len(covered) == segment.linked else Allowed(allowed).bits
-    join = Join(segment.graph, segment.quantised, vectors, bits)
+    join = Join(segment.graph, coded, vectors, bits)
     found, similarities = join.nearest(rows[covered], k, step)
     astray = covered[(found < 0).any(axis=1)]
     if len(astray) > _ASTRAY * len(rows):

@@ -14,22 +14,17 @@ import numpy as np
 from qdrant_client import models
 
 from engine.counts import MAX_COUNT
-from engine.index.scorer import ask
 from engine.query.access import Leaf
-from engine.query.costs import kept_past, past_cost, rescored, walk_budget, walk_cost
-from engine.query.covered import parameters_of, walk_among
 from engine.query.proposals import concluded
 from engine.query.request import ExampleQuery, parse_query
 from engine.query.resolve import resolve
 from engine.query.search import best_of, prepare, searched_rows
-from engine.scoring.nearest import NEAREST
 from engine.scoring.registry import STRATEGIES
 from engine.vectors import DenseRows
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from engine.query.candidates import Candidates
+    from engine.query.covered import Rows
     from engine.query.options import Options
     from engine.snapshot import Snapshot
 
@@ -76,41 +71,17 @@ def best_points(
     search = prepare(strategy, examples, vectors, snapshot.live)
     allowed = searched_rows(snapshot, vectors, request.filter, options, examples.excluded)
     leaf = Leaf(snapshot, search, allowed, limit, request.params, options.search)
-    rows = _walked(leaf, vectors) if strategy is NEAREST else None
-    if rows is None:
-        rows = concluded(leaf.proposal()).rows
-    return best_of(snapshot, search, rows, limit)
+    return best_of(snapshot, search, _proposed(leaf, vectors), limit)
 
 
-def _walked(leaf: Leaf, vectors: DenseRows) -> NDArray[np.int64] | None:
-    """Return what a walk to one vector proposes, where there is nothing to weigh up, else None.
-
-    It is what `Leaf.proposal` proposes then.
-    """
-    snapshot, limit, count = leaf.snapshot, leaf.limit, leaf.allowed.count
-    segment = snapshot.segments.get(vectors.spec.name)
-    if (
-        segment is None
-        or segment.quantised is None
-        or segment.graph.damage
-        or segment.rows < snapshot.rows
-    ):
-        return None
-    past = kept_past(limit, segment, leaf.allowed)
-    ef = past or max(limit, segment.shape.ef_construct)
-    cost = past_cost(ef) if past else walk_cost(ef, segment.linked, count)
-    few = parameters_of(snapshot.config, vectors.spec.name).scan_bytes
-    if leaf.mode != "planned" or leaf.params or cost >= count or count * vectors.row_bytes < few:
-        return None
-    asked = ask(NEAREST, segment.quantised, leaf.search.encoded)
-    if asked is None:
-        return None
-    budget = walk_budget(cost, count)
-    found = walk_among(
-        segment, segment.quantised, asked, leaf.allowed, ef=ef, past=past > 0, budget=budget
-    )
-    if found.exhausted or len(found.rows) < limit:
-        return None
-    rows = found.rows[: rescored(limit)]
-    rows.sort()
+def _proposed(leaf: Leaf, vectors: DenseRows) -> Rows:
+    """Return the rows that a leaf proposes; what a walk finds is not handed on and on."""
+    segment = leaf.snapshot.segments.get(vectors.spec.name)
+    coded = None if segment is None else segment.walked
+    covered = leaf.covered(vectors, segment, coded) if segment and coded is not None else None
+    if covered is None:
+        return concluded(leaf.proposal()).rows
+    rows, access = covered.walked()
+    if rows is None or not covered.is_all:
+        return concluded(covered.completed(rows, access)).rows
     return rows

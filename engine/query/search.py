@@ -10,7 +10,8 @@ import numpy as np
 from qdrant_client import models
 
 from engine.payload.filters import allowed_points
-from engine.query.candidates import best
+from engine.query.candidates import Candidates, best
+from engine.scoring.ranking import ranked
 from engine.scoring.strategy import Similarities
 from engine.vectors import DenseRows, SparseRows
 from engine.vectors.averages import average
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from engine.payload.allowed import Allowed
     from engine.query.access import Leaf
-    from engine.query.candidates import Candidates
     from engine.query.options import Options
     from engine.query.proposals import Proposed
     from engine.query.resolve import Examples
@@ -185,6 +185,12 @@ def comparable(snapshot: Snapshot, vectors: VectorRows, allowed: Allowed) -> All
 
 def best_of(snapshot: Snapshot, search: Search, rows: NDArray[np.int64], limit: int) -> Candidates:
     """Return the best `limit` of `rows`, distinct and ascending, all with the vector."""
+    if isinstance(search.vectors, DenseRows):
+        sides = len(search.positive), len(search.negative)
+        compared = search.strategy, search.vectors, search.encoded, *sides
+        found = ranked(*compared, rows, snapshot.ids.words, limit)
+        if found is not None:
+            return Candidates(*found)
     similarities = search.similarities(None if len(rows) == snapshot.rows else rows)
     scores, shows_distance = search.strategy.score(similarities), search.shows_distance
     if shows_distance:

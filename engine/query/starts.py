@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _LED = 16
 """Examples of a sum that the upper levels lead to."""
 
-_DISCOVERS = frozenset({Formula.DISCOVER, Formula.DISCOVER_DOCUMENTED})
+_DISCOVERS = Formula.DISCOVER, Formula.DISCOVER_DOCUMENTED
 
 
 def is_zoned(strategy: Strategy) -> bool:

@@ -12,7 +12,6 @@ import numpy as np
 
 from engine.index.compiled.compiling import loop, part, read_only, types
 from engine.scoring.diversity import Choice, Diverse
-from engine.scoring.late_interaction_compiled import max_sim, sum_max
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,8 +98,6 @@ def _scan(
 
 
 SCAN = _compiled(_scan, _SCAN)
-MAX_SIM = max_sim
-SUM_MAX = sum_max
 
 
 @part

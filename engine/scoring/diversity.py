@@ -76,5 +76,5 @@ def spread(distance: models.Distance, rows: Diverse, limit: int) -> NDArray[np.i
     for start in range(0, limit, steps):
         check_patience()
         end = min(start + steps, limit)
-        loops.SPREAD(kernels.METRIC[distance], rows, choice, start, end)
+        loops.spread(kernels.METRIC[distance], rows, choice, start, end)
     return choice.chosen

@@ -8,20 +8,21 @@ No distance is expanded into inner products, so near-duplicates keep their digit
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from qdrant_client import models
 
-from engine.warmth import Warmth
+from engine.warmth import Warmth, for_its_types
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-_MANY_QUERIES = 16  # from here on a matrix product is faster than the scan, threads or not
+MANY_QUERIES = 16  # from here on a matrix product is faster than the scan, threads or not
 _BLOCK_BYTES = 1 << 19  # a block and its differences stay in the second-level cache
 _PRODUCT, _NEGATED_SQUARE, _NEGATED_ABSOLUTE = range(3)  # as the compiled scan numbers them
 METRIC = {
@@ -33,17 +34,25 @@ METRIC = {
 """By which number the loops know how a distance compares."""
 
 
-class Loops(Protocol):
-    """The compiled loops, which fill `out`; arrays are contiguous, and all rows inside `data`."""
+@dataclass(frozen=True, slots=True)
+class Loops:
+    """The compiled loops, which fill their last arguments; arrays are contiguous.
 
-    SCAN: Callable[..., None]
-    MAX_SIM: Callable[..., None]
-    SUM_MAX: Callable[..., None]
-    SPREAD: Callable[..., None]
+    Their docstrings stand in `compiled`, `late_interaction_compiled` and `ranking_compiled`.
+    """
+
+    scan: Callable[..., None]
+    max_sim: Callable[..., None]
+    sum_max: Callable[..., None]
+    spread: Callable[..., None]
+    rank: Callable[..., None]
 
 
 def _load() -> Loops:
-    return cast("Loops", import_module("engine.scoring.compiled"))
+    names = "compiled", "late_interaction_compiled", "ranking_compiled"
+    dense, tokens, ranking = (cast(Any, import_module(f"engine.scoring.{name}")) for name in names)
+    rank = for_its_types(ranking.rank)
+    return Loops(dense.SCAN, tokens.max_sim, tokens.sum_max, dense.SPREAD, rank)
 
 
 LOOPS = Warmth(_load, "kernel warm-up")
@@ -71,7 +80,7 @@ def similarities(
 
     """
     metric, loops = METRIC[distance], LOOPS.ready()
-    is_matrix_product = metric == _PRODUCT and len(queries) >= _MANY_QUERIES
+    is_matrix_product = metric == _PRODUCT and len(queries) >= MANY_QUERIES
     if loops is not None and not is_matrix_product:
         if is_plain(data):
             return _scanned(loops, metric, data, queries, rows)
@@ -125,7 +134,7 @@ def _scanned(
 ) -> NDArray[np.float32]:
     wanted = np.arange(len(data)) if rows is None else rows
     out = np.empty((len(queries), len(wanted)), dtype=np.float32)
-    loops.SCAN(metric, data, queries, wanted, out)
+    loops.scan(metric, data, queries, wanted, out)
     return out
 
 

@@ -38,7 +38,7 @@ def max_similarities(
         return _by_pairs(distance, data, query, starts, ends)
     asked = _grouped(query)
     best, out = np.empty((len(asked), _LANES), np.float32), np.empty(len(starts), np.float32)
-    loops.MAX_SIM(kernels.METRIC[distance], data, asked, len(query), starts, ends, best, out)
+    loops.max_sim(kernels.METRIC[distance], data, asked, len(query), starts, ends, best, out)
     return out
 
 
@@ -57,7 +57,7 @@ def similarities_to(
     if loops is None:
         return _by_pairs(distance, data, asked, starts, ends, of_rows=True)
     best, out = np.empty((_TOKENS, _LANES), np.float32), np.empty(len(starts), np.float32)
-    loops.SUM_MAX(kernels.METRIC[distance], data, _grouped(asked), starts, ends, best, out)
+    loops.sum_max(kernels.METRIC[distance], data, _grouped(asked), starts, ends, best, out)
     return out
 
 

@@ -6,8 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
-from engine.ids import PointId, decode_id, encode_ids
+from engine.ids import ID_DTYPE, PointId, decode_id, encode_ids
 from engine.storage.id_index import IdIndex
 
 if TYPE_CHECKING:
@@ -50,6 +51,14 @@ class IdRows:
         if not len(added):
             return IdRows(records, live, self._index)
         return IdRows(records, live, self.index.extended(records[added], added, live))
+
+    @cached_property
+    def words(self) -> NDArray[np.uint64]:
+        """The ids as uint64 (rows, 3), which sort as ids do."""
+        first = self.records["is_uuid"]
+        shape = len(first), ID_DTYPE.itemsize // first.itemsize
+        strides = *first.strides, first.itemsize
+        return as_strided(first, shape, strides, writeable=False)
 
     def id_of(self, row: int) -> PointId:
         """Return the id of the point in `row`."""

@@ -26,6 +26,7 @@ _STORED: dict[models.Datatype, np.dtype[Any]] = {
     models.Datatype.FLOAT16: np.dtype("<f2"),
     models.Datatype.UINT8: np.dtype("u1"),
 }
+_FEW = 16  # rows that are normalised one by one faster than together
 _TINY, _UNIT = float(np.float32(1.1920929e-7)), float(np.float32(1e-6))
 
 
@@ -70,10 +71,12 @@ def normalised(array: NDArray[np.float32]) -> NDArray[np.float32]:
     Rows whose sum of squares is below 1.1920929e-7 (zero vectors above all) or within 1e-6 of one
     stay exactly as they are, so what is normalised already never drifts.
     """
-    if len(array) == 1:
-        norm = _norm(float(np.vdot(array, array)))  # the same product, for a query in half the time
-        if isfinite(norm):
-            return array if norm == 1 else array / norm
+    if len(array) <= _FEW:
+        norms = [_norm(float(np.vdot(row, row))) for row in array]
+        if all(map(isfinite, norms)):
+            if norms.count(1.0) == len(norms):
+                return array
+            return array / (norms[0] if len(norms) == 1 else np.array(norms, np.float32)[:, None])
     else:
         with np.errstate(over="ignore", invalid="ignore"):
             squares = np.vecdot(array, array)

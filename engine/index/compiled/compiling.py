@@ -73,7 +73,9 @@ def summing(function: Function) -> Function:
 @cache
 def _state_of_sources() -> str:
     index = Path(__file__).parent.parent
-    sources = sorted([*index.glob("compiled/*.py"), index / "quantised.py", index / "scorer.py"])
+    scoring, own = index.parent / "scoring", (index / "quantised.py", index / "scorer.py")
+    others = *scoring.glob("*compiled.py"), scoring / "ranking.py"
+    sources = sorted([*index.glob("compiled/*.py"), *own, *others])
     return sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
 
 

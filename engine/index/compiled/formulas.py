@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.index.scorer import Asked
+    from engine.scoring.ranking import Terms
 
     Singles = NDArray[np.float32]
 
@@ -33,7 +34,9 @@ _ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.flo
 
 
 @part
-def score(asked: Asked, formula: int, similarities: Singles, count: int, scores: Singles) -> None:
+def score(
+    asked: Asked | Terms, formula: int, similarities: Singles, count: int, scores: Singles
+) -> None:
     """Fill `count` scores from similarities (vectors, at least count), in the order of `asked`.
 
     The similarities may be overwritten.
