@@ -138,7 +138,7 @@ def test_a_walk_is_taken_where_the_planner_takes_one(engine, monkeypatch):
         walks.append(asked)
         return walk_among(*asked, **named)
 
-    monkeypatch.setattr("engine.query.plain.walk_among", watched)
+    monkeypatch.setattr("engine.query.covered.walk_among", watched)
     engine.query_points("whole", numbers(1, 5)[0])
     assert len(walks) == 1
     engine.query_points("whole", numbers(1, 5)[0], query_filter=only_parts(1))

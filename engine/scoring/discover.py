@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.scoring.strategy import Formula, Strategy, logistic, scaled_softsign, sum_of
+from engine.scoring.strategy import Formula, Strategy, logistic, scaled_softsign
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from engine.scoring.strategy import Scores, Similarities
 
 
@@ -22,12 +24,26 @@ def _parts_documented(similarities: Similarities) -> Scores:
     return np.concatenate([logistic(similarities.target), ranks])
 
 
+def _ranks_first(parts: Callable[[Similarities], Scores]) -> Callable[[Similarities], Scores]:
+    """Return the function that adds the target's part to the whole rank, as Qdrant does.
+
+    The other way round every step would round it, and other points would tie.
+    """
+
+    def score(similarities: Similarities) -> Scores:
+        target, *ranks = parts(similarities)
+        total: Scores = np.add(np.sum(ranks, axis=0, dtype=np.float32), target)
+        return total
+
+    return score
+
+
 DISCOVER = Strategy(
     "discover",
     "Σ over pairs of (+1 if s(positive) > s(negative), −1 if smaller, 0 if equal) + σ(s(target)); "
     "σ(x) = ½·(x / (1 + |x|) + 1)",
     ("target", "positive", "negative"),
-    sum_of(_parts),
+    _ranks_first(_parts),
     _parts,
     Formula.DISCOVER,
     paired=True,
@@ -37,7 +53,7 @@ DISCOVER_DOCUMENTED = Strategy(
     "discover",
     "Σ over pairs of (+1 if s(positive) ≥ s(negative), else −1) + 1 / (1 + exp(−s(target)))",
     ("target", "positive", "negative"),
-    sum_of(_parts_documented),
+    _ranks_first(_parts_documented),
     _parts_documented,
     Formula.DISCOVER_DOCUMENTED,
     paired=True,

@@ -13,6 +13,7 @@ import numpy as np
 from qdrant_client import models
 
 from engine.scoring import kernels
+from engine.scoring.strategy import Formula
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from engine.scoring.strategy import Strategy
     from engine.vectors import DenseRows
 
-_LONGEST = 256
+LONGEST = 256
 """Rows wanted up to which they are put in order one after the other."""
 
 AS_SCORED, AS_DISTANCE, AS_ROOT = range(3)
@@ -66,7 +67,7 @@ def ranked(
     """Return the best `limit` of some rows with their scores as they are shown.
 
     None where NumPy is to do it: until the loops are compiled, for vectors that they can't read as
-    they are, and where much is compared or wanted.
+    they are, where much is compared or wanted, and where other points might tie.
 
     Args:
         strategy: how points are scored.
@@ -80,8 +81,9 @@ def ranked(
 
     """
     loops = kernels.compiled()
-    is_few = limit <= _LONGEST and 0 < len(examples) < kernels.MANY_QUERIES
-    if loops is None or not is_few or not kernels.is_plain(vectors.data):
+    is_few = limit <= LONGEST and 0 < len(examples) < kernels.MANY_QUERIES
+    is_same = strategy.compiled != Formula.DISCOVER_DOCUMENTED  # its tanh rounds otherwise
+    if loops is None or not (is_few and is_same and kernels.is_plain(vectors.data)):
         return None
     distance = vectors.spec.distance
     terms = _terms(strategy, distance, positives, negatives)
