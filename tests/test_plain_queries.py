@@ -8,8 +8,8 @@ from qdrant_client import models
 
 from engine import Engine, RequestError
 from engine.index import graph_support, loops
-from engine.query.covered import walk_among
 from engine.query.plan import make_plan
+from engine.query.proposals import concluded
 
 pytestmark = pytest.mark.skipif(not graph_support().available, reason=graph_support().reason)
 
@@ -131,20 +131,22 @@ def test_only_queries_that_are_not_plain_get_a_plan(engine, planned):
         assert len(planned) == number
 
 
-def test_a_walk_is_taken_where_the_planner_takes_one(engine, monkeypatch):
-    walks = []
+def test_what_a_walk_finds_is_not_handed_on_where_it_is_all(engine, monkeypatch):
+    handed_on = []
 
-    def watched(*asked, **named):
-        walks.append(asked)
-        return walk_among(*asked, **named)
+    def watched(proposal):
+        handed_on.append(proposal)
+        return concluded(proposal)
 
-    monkeypatch.setattr("engine.query.covered.walk_among", watched)
-    engine.query_points("whole", numbers(1, 5)[0])
-    assert len(walks) == 1
+    monkeypatch.setattr("engine.query.plain.concluded", watched)
+    for vector in numbers(8, 5):
+        engine.query_points("whole", vector)
+    gave_up = len(handed_on)
+    assert gave_up < 8
     engine.query_points("whole", numbers(1, 5)[0], query_filter=only_parts(1))
     engine.query_points("grown", numbers(1, 5)[0])
     engine.query_points("bare", numbers(1, 5)[0])
-    assert len(walks) == 1
+    assert len(handed_on) == gave_up + 3
 
 
 @pytest.mark.parametrize(
