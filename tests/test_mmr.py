@@ -258,6 +258,7 @@ def test_a_long_choice_ends_when_nobody_waits(monkeypatch):
     kernels.warm_up(wait=True)
     monkeypatch.setattr(diversity, "_AT_ONCE", 1)
     waiting, compiled = Waiting(), kernels.compiled()
+    assert compiled is not None
 
     def spread(*args):
         waiting.give_up()

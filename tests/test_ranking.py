@@ -95,8 +95,8 @@ def test_finds_what_numpy_finds_ties_included(kind, distance, convention, limit,
             expected = engine.query_points(NAME, query, limit=limit).points
         found = engine.query_points(NAME, query, limit=limit).points
     assert [point.id for point in found] == [point.id for point in expected]
-    scores = [[point.score for point in points] for points in (found, expected)]
-    np.testing.assert_allclose(*scores, rtol=1e-6, atol=1e-7)
+    scores, wanted = ([point.score for point in points] for points in (found, expected))
+    np.testing.assert_allclose(scores, wanted, rtol=1e-6, atol=1e-7)
 
 
 def test_every_formula_of_a_strategy_is_asked_for():
