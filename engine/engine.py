@@ -13,7 +13,7 @@ from engine.payload import spans
 from engine.query import Options
 from engine.querying import Querying
 from engine.reading import Reading
-from engine.scoring import kernels
+from engine.scoring import kernels, leading
 from engine.storage.data_folder import DataFolder, MemoryFolder
 from engine.updating import Updating
 
@@ -92,6 +92,5 @@ def warm_up(*, wait: bool = False) -> None:
         wait: return only when they are ready.
 
     """
-    kernels.warm_up(wait=wait)
-    loops.warm_up(wait=wait)
-    spans.warm_up(wait=wait)
+    for parts in (kernels, loops, spans, leading):
+        parts.warm_up(wait=wait)

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_importing = threading.Lock()
+"""Held while something is loaded: threads that import parts of numba at the same time find parts of
+it that are not there yet, and the interpreter lets one of them work at a time anyway."""
+
 
 def for_its_types(loop: Any) -> Callable[..., Any]:
     """Return what numba made of a loop for the only types that it takes.
@@ -38,7 +42,6 @@ class Warmth(Generic[T]):
     def __init__(self, load: Callable[[], T], name: str) -> None:
         self.loaded: T | None = None
         self._load, self._name = load, name
-        self._lock = threading.Lock()
 
     def warm_up(self, *, wait: bool = False) -> None:
         """Load in a thread, unless that is done.
@@ -47,6 +50,8 @@ class Warmth(Generic[T]):
             wait: return only when it is.
 
         """
+        if self.loaded is not None:
+            return
         thread = threading.Thread(target=self._once, name=self._name, daemon=True)
         thread.start()
         if wait:
@@ -57,6 +62,6 @@ class Warmth(Generic[T]):
         return self.loaded
 
     def _once(self) -> None:
-        with self._lock:
+        with _importing:
             if self.loaded is None:
                 self.loaded = self._load()

@@ -28,6 +28,7 @@ def test_both_ways_equal_a_sort_of_everything(least, rows, columns, limit, seed)
     rng = np.random.default_rng(seed)
     values = rng.integers(-2, 3, (rows, columns)).astype(np.float32)
     values[rng.random(values.shape) < 0.3] = -np.inf
+    module.warm_up(wait=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "WORTH_COMPILING", least)
         places, found = leading(values, limit)

@@ -1,7 +1,7 @@
 """The largest values of each row of a matrix, in order: the top-L of blocks of similarities.
 
-Small matrices are ranked by NumPy, large ones by compiled loops that look at each value once; to
-load those costs more than a small matrix takes. Both give the same, ties included.
+Small matrices are ranked by NumPy, large ones by compiled loops that look at each value once. Both
+give the same, ties included.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+
+from engine.warmth import Warmth
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +22,16 @@ WORTH_COMPILING = 1 << 20
 _SPARE = 44  # values that a row may have beyond those that lead before it is cleared
 _FEWEST_GROUPS = 64
 _LOWEST = np.finfo(np.float32).min  # -inf never leads
+
+
+def _load() -> Any:
+    return cast("Any", import_module("engine.scoring.leading_compiled"))
+
+
+LOOPS = Warmth(_load, "ranking warm-up")
+"""The loops; NumPy ranks one matrix until they are there, tiles of one wait for them."""
+
+warm_up = LOOPS.warm_up
 
 
 class Leaders:
@@ -33,7 +45,8 @@ class Leaders:
     """
 
     def __init__(self, rows: int, columns: int, limit: int) -> None:
-        self._compiled = cast(Any, import_module("engine.scoring.leading_compiled"))
+        warm_up(wait=True)
+        self._compiled: Any = LOOPS.loaded
         self._limit = min(limit, columns)
         room = min(self._limit + max(self._limit, _SPARE), max(columns, 1))
         self._values = np.full((rows, room), -np.inf, np.float32)
@@ -91,9 +104,11 @@ def leading(
 
     """
     if values.size >= WORTH_COMPILING and values.size:
-        leaders = Leaders(len(values), values.shape[1], limit)
-        leaders.take(values, 0, 0)
-        return leaders.in_order(slice(None))
+        if LOOPS.ready() is not None:
+            leaders = Leaders(len(values), values.shape[1], limit)
+            leaders.take(values, 0, 0)
+            return leaders.in_order(slice(None))
+        warm_up()  # for the next one
     columns = np.full((len(values), min(limit, values.shape[1])), -1, np.int32)
     found = np.full(columns.shape, -np.inf, np.float32)
     if columns.size:

@@ -1,4 +1,4 @@
-"""The compiled part of `leading`; numba compiles it on first use, or loads it from its cache.
+"""The compiled part of `leading`; importing this compiles it, or loads what was compiled before.
 
 Nearly all values stay below the bar of their row. So 64 of them are compared at a time and become
 the bits of one number, whose few ones are then visited: written as plain vector code, which LLVM
@@ -7,39 +7,27 @@ turns into whatever the processor has.
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
-import numba
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]  # comes with numba, has no types
 from numba.extending import intrinsic
 
+from engine.index.compiled.compiling import loop, part, types
 from engine.index.compiled.intrinsics import borrowed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     Singles = NDArray[np.float32]
     Columns = NDArray[np.int32]
 
-types: Any = numba.types
-Function = TypeVar("Function", bound="Callable[..., None]")
-
 WIDTH = 64
 _LINE = ir.VectorType(ir.FloatType(), WIDTH)
 _LONG, _INT, _BIT = (ir.IntType(bits) for bits in (64, 32, 1))
 _ONE = np.uint64(1)
-
-
-def _loop(function: Function) -> Function:
-    jit: Any = partial(numba.njit, nogil=True, error_model="numpy")
-    try:
-        return cast("Function", jit(cache=True)(function))
-    except (RuntimeError, OSError):  # no place to write the cache to: compile in each process
-        return cast("Function", jit()(function))
+_SINGLES, _COLUMNS = types.float32[:, ::1], types.int32[:, ::1]
+_BARS, _COUNTS = types.float32[::1], types.int32[::1]
 
 
 def _line(builder: Any, address: Any) -> Any:
@@ -89,7 +77,7 @@ reaching_each: Any = intrinsic(_reaching_each)
 lowest: Any = intrinsic(_lowest)
 
 
-@_loop
+@part
 def select(values: Singles, columns: Columns, row: np.uint64, size: int, limit: int) -> None:
     """Bring the first `limit` of a row's `size` values to its front, the last of them at its end.
 
@@ -118,7 +106,7 @@ def select(values: Singles, columns: Columns, row: np.uint64, size: int, limit: 
             return
 
 
-@_loop
+@part
 def _append(
     row: np.uint64,
     column: np.int64,
@@ -140,7 +128,19 @@ def _append(
     counts[row] = place
 
 
-@_loop
+@loop(
+    types.void(
+        _SINGLES,
+        types.int64,
+        types.int64,
+        _SINGLES,
+        _COLUMNS,
+        _COUNTS,
+        _BARS,
+        types.int64,
+        types.boolean,
+    )
+)
 def gather(
     tile: Singles,
     top: int,
@@ -200,7 +200,7 @@ def gather(
                 _append(other, np.int64(top + number), value, values, columns, counts, bars, limit)
 
 
-@_loop
+@loop(types.void(_SINGLES, _BARS, _SINGLES, _COLUMNS, types.int64))
 def set_bars(tile: Singles, bars: Singles, largest: Singles, spare: Columns, limit: int) -> None:
     """Give each line of a tile a bar that `limit` of its values reach, and few more.
 
@@ -229,7 +229,7 @@ def set_bars(tile: Singles, bars: Singles, largest: Singles, spare: Columns, lim
         bars[line] = max(bars[line], largest[0, np.uint64(limit - 1)])
 
 
-@_loop
+@loop(types.void(_SINGLES, _COLUMNS, _COUNTS, types.int64))
 def settle(values: Singles, columns: Columns, counts: Columns, limit: int) -> None:
     """Bring what leads each row to its front, in no order."""
     for row in range(values.shape[0]):
