@@ -13,7 +13,7 @@ from functools import wraps
 from importlib import import_module
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import numpy as np
@@ -22,23 +22,28 @@ from qdrant_client import models
 from benchmarks.data import clustered
 from benchmarks.peers import NAME, Ours
 from benchmarks.report import Row
+from benchmarks.rounds import filtered_payloads, requests_of
 from engine import warm_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    Request = models.QueryRequest
+    from collections.abc import Callable, Iterator
 
 DIMENSIONS, QUERIES, TURNS = 384, 200, 3
+KINDS = (
+    *("nearest", "best_score 4+4", "sum_scores 4+4", "context, 4 related pairs"),
+    *("nearest, filter keeps 50%", "nearest, filter keeps 1%"),
+)
 PARTS = {
-    "plan": ["engine.query.run.make_plan", "engine.query.plain.resolve"],
-    "query in 8 bits": ["engine.query.access.asked_of", "engine.query.plain.ask"],
+    "plan, vectors packed": ["engine.query.plain.resolve"],
+    "filter": ["engine.query.plain.searched_rows"],
+    "query in 8 bits": ["engine.query.access.asked_of"],
+    "start": ["engine.query.covered.entry_rows"],
     "walk": ["engine.query.covered.walk"],
     "scan": ["engine.query.proposals.possible"],
-    "exact scores": ["engine.query.search.best_of", "engine.query.plain.best_of"],
+    "exact scores, order": ["engine.query.plain.best_of"],
     "points of the answer": ["engine.query.run.scored_points"],
 }
-"""Functions, by what they do, those of plans and of plain queries; none calls another."""
+"""Functions of plain queries, by what they do; none calls another."""
 
 
 def run() -> list[Row]:
@@ -51,11 +56,11 @@ def _of_collection(count: int) -> Iterator[Row]:
     vectors = clustered(count, DIMENSIONS)
     with tempfile.TemporaryDirectory() as folder:
         ours = Ours(Path(folder))
-        payloads: list[dict[str, object]] = [{"number": number} for number in range(count)]
-        ours.load(vectors, payloads, models.Distance.COSINE)
+        ours.load(vectors, filtered_payloads(vectors), models.Distance.COSINE)
         ours.client.wait_for_index(NAME)
-        for kind, requests in _requests(vectors).items():
-            new, again = _parts(ours, requests, 1), _parts(ours, requests, TURNS)
+        every = requests_of(vectors, QUERIES)
+        for kind in KINDS:
+            new, again = _parts(ours, every[kind], 1), _parts(ours, every[kind], TURNS)
             for part, seconds in new.items():
                 if seconds:
                     yield Row(
@@ -68,22 +73,7 @@ def _of_collection(count: int) -> Iterator[Row]:
         ours.client.close()
 
 
-def _requests(vectors: np.ndarray[Any, np.dtype[np.float32]]) -> dict[str, list[Request]]:
-    drawn = np.random.default_rng(3).integers(len(vectors), size=(QUERIES, 8))
-    best = models.RecommendStrategy.BEST_SCORE
-
-    def recommend(rows: Sequence[int]) -> models.RecommendQuery:
-        positive, negative = vectors[rows[:4]].tolist(), vectors[rows[4:]].tolist()
-        given = models.RecommendInput(positive=positive, negative=negative, strategy=best)
-        return models.RecommendQuery(recommend=given)
-
-    return {
-        "nearest": [models.QueryRequest(query=vectors[row].tolist()) for row, *_ in drawn],
-        "best_score 4+4": [models.QueryRequest(query=recommend(rows)) for rows in drawn.tolist()],
-    }
-
-
-def _parts(ours: Ours, requests: list[Request], turns: int) -> dict[str, float]:
+def _parts(ours: Ours, requests: list[models.QueryRequest], turns: int) -> dict[str, float]:
     """Return median seconds of each part, of the last of `turns` times that a query is asked."""
     taken: dict[str, list[float]] = defaultdict(list)
     lasted: dict[str, float] = {}

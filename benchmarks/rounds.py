@@ -33,11 +33,11 @@ def filtered_payloads(vectors: Vectors) -> list[dict[str, object]]:
     ]
 
 
-def requests_of(vectors: Vectors) -> dict[str, list[models.QueryRequest]]:
-    """Return a round of requests per kind; examples are raw vectors."""
+def requests_of(vectors: Vectors, count: int = ROUND) -> dict[str, list[models.QueryRequest]]:
+    """Return so many requests of each kind; examples are raw vectors."""
     rng = np.random.default_rng(3)
-    noise = rng.standard_normal((ROUND, vectors.shape[1]), dtype=np.float32) * np.float32(0.01)
-    queries = vectors[rng.integers(len(vectors), size=ROUND)] + noise
+    noise = rng.standard_normal((count, vectors.shape[1]), dtype=np.float32) * np.float32(0.01)
+    queries = vectors[rng.integers(len(vectors), size=count)] + noise
     related = [vectors[np.argsort(-(vectors[:5000] @ query))[:9]] * 1.01 for query in queries]
     scattered = [vectors[rng.integers(len(vectors), size=9)] for _ in queries]
 
