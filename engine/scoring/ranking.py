@@ -89,7 +89,8 @@ def ranked(
     terms = _terms(strategy, distance, positives, negatives)
     count = min(limit, len(rows))
     best = Ranked(np.empty(count, np.int64), np.empty(count, np.float32))
-    loops.rank(kernels.METRIC[distance], terms, vectors.data, examples, rows, ids, *best)
+    wanted = np.ascontiguousarray(rows, np.int64)  # nobody looks at types behind this
+    loops.rank(kernels.METRIC[distance], terms, vectors.data, examples, wanted, ids, *best)
     return best
 
 
@@ -97,6 +98,6 @@ def ranked(
 def _terms(strategy: Strategy, distance: models.Distance, positives: int, negatives: int) -> Terms:
     weights = np.empty(0, np.float32)
     if strategy.weights is not None:
-        weights = strategy.weights(positives, negatives)
+        weights = np.ascontiguousarray(strategy.weights(positives, negatives), np.float32)
     shown = _SHOWN.get(distance, AS_SCORED) if strategy.shows_distance else AS_SCORED
     return Terms(int(strategy.compiled), positives, weights, shown)
