@@ -6,6 +6,7 @@ Whoever would use it does without until it is there.
 from __future__ import annotations
 
 import threading
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _importing = threading.Lock()
-"""Held while something is loaded: threads that import parts of numba at the same time find parts of
-it that are not there yet, and the interpreter lets one of them work at a time anyway."""
+"""Held while numba is imported: threads that import parts of it at the same time find some that are
+not there yet."""
 
 
 def for_its_types(loop: Any) -> Callable[..., Any]:
@@ -42,6 +43,7 @@ class Warmth(Generic[T]):
     def __init__(self, load: Callable[[], T], name: str) -> None:
         self.loaded: T | None = None
         self._load, self._name = load, name
+        self._lock = threading.Lock()
 
     def warm_up(self, *, wait: bool = False) -> None:
         """Load in a thread, unless that is done.
@@ -63,5 +65,7 @@ class Warmth(Generic[T]):
 
     def _once(self) -> None:
         with _importing:
+            import_module("numba")
+        with self._lock:
             if self.loaded is None:
                 self.loaded = self._load()
