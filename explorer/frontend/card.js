@@ -47,7 +47,7 @@ function head(item, share) {
     element(
       "div",
       { class: "names" },
-      element("strong", { title: item.title }, item.title),
+      element("strong", { title: item.title }, ...breakable(item.title)),
       item.subtitle ? element("span", { class: "quiet", title: item.subtitle }, item.subtitle) : null,
       element(
         "div",
@@ -61,19 +61,25 @@ function head(item, share) {
   );
 }
 
+/** A name that breaks behind its dots, slashes and underscores where it is too long for a line. */
+function breakable(name) {
+  return name.split(/(?<=[./_])(?=\w)/).flatMap((part) => [part, element("wbr")]).slice(0, -1);
+}
+
 /** Other points that belong to this one, such as its neighbours: small pictures, or lines where there are none. */
 function strip(points) {
   const pictured = points.some(({ picture }) => picture && picture.kind !== "none");
   const attributes = { class: pictured ? "strip" : "strip lines", role: "list" };
   const shown = pictured ? points : points.slice(0, LINES);
-  return element("div", attributes, ...shown.map((point) => stripped(point, pictured)));
+  return element("div", attributes, ...shown.map(stripped));
 }
 
-function stripped(point, pictured) {
+function stripped(point) {
   const { index, title, score_text: score } = point;
   const label = [title, score].filter(Boolean).join(", ");
-  const shown = pictured
-    ? [pictureOf(point)]
+  const picture = pictureOf(point);
+  const shown = picture
+    ? [picture]
     : [element("span", { class: "value" }, score ?? ""), element("span", { class: "title" }, title)];
   return element(
     "div",

@@ -129,7 +129,7 @@ function pictures({ pictures: shown }) {
 
 function framed(point) {
   const frame = pictureOf(point);
-  frame.title = point.title;
+  if (frame) frame.title = point.title;
   return frame;
 }
 

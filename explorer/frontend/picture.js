@@ -1,8 +1,10 @@
-// The picture of a point: a glyph, a small grid of grey values, an image, or its initials where there is none.
+// The picture of a point: a glyph, a small grid of grey values, an image, or its initials where that cannot be loaded.
 
 import { element } from "./element.js";
 
+/** Null for a point without a picture: its title says who it is, and needs the room. */
 export function pictureOf({ picture, title = "" }) {
+  if (!picture || picture.kind === "none") return null;
   const frame = element("div", { class: "picture" });
   frame.append(content(picture, title, frame));
   return frame;

@@ -98,7 +98,7 @@ class GraphView {
 
   #pick(pick) {
     const picture = pictureOf(pick);
-    picture.title = pick.title;
+    if (picture) picture.title = pick.title;
     return picture;
   }
 

@@ -768,3 +768,14 @@ def test_chips_are_removed_and_lead_to_their_points(stage: Stage) -> None:
         {"seq": 1, "kind": "remove", "index": 12, "id": "a-b", "role": "pair_positive"}
     ]
     assert stage.page.locator(".chip").count() == 1
+
+
+def test_a_point_without_a_picture_gives_its_room_to_its_name(stage: Stage) -> None:
+    long = "package.module.AName.not_fit_into_one_line"
+    item = made.card(4, 1, 0.9) | {"title": long, "picture": {"kind": "none"}}
+    stage.run("cards", made.cards_data(items=[made.card(3, 2, 0.8), item]))
+    assert stage.page.locator(".card .picture").count() == 1
+    name = stage.page.locator(".card strong").nth(1)
+    assert name.text_content() == long
+    height, whole = name.evaluate("name => [name.clientHeight, name.scrollHeight]")
+    assert whole <= height + 1
