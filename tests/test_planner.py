@@ -132,7 +132,7 @@ def test_the_reason_is_told(engine):
     [
         (17, {"search_params": EXACT}, "the request wants exact results"),
         (17, {"query_filter": only("cluster", 3)}, "100 points are below full_scan_threshold"),
-        (17, {"limit": 500}, "a walk costs as much as a scan of 8,000 points, not 2,999"),
+        (17, {"limit": 500}, "a walk costs as much as a scan of 12,000 points, not 2,999"),
         (
             17,
             {"search_params": models.SearchParams(hnsw_ef=1000)},

@@ -49,6 +49,10 @@ _SAMPLE = 256
 
 _clumps: WeakKeyDictionary[Allowed, float] = WeakKeyDictionary()
 
+_KEPT = 1.5
+"""Rows that a walk keeps for each one wanted, at least: it finds the last ones least surely, above
+all where a filter leaves few of the rows around."""
+
 _FOR_SUMS = 3
 """A sum of examples points away from the data, where a walk has to look further around."""
 
@@ -80,6 +84,18 @@ def breadth(search: Search, centre: NDArray[np.float32]) -> int:
         return _FOR_ZONES_APART if _are_apart(search.encoded, centre) else _FOR_ZONES
     is_sum = strategy.compiled == Formula.WEIGHTED_SUM and strategy.sides != ("target",)
     return _FOR_SUMS if is_sum else 1
+
+
+def kept(limit: int, segment: Segment, times: int = 1) -> int:
+    """Return how many rows a walk keeps that nobody tells how many.
+
+    Args:
+        limit: how many rows are wanted.
+        segment: where to walk.
+        times: as many times as `breadth` says.
+
+    """
+    return max(segment.shape.ef_construct * times, int(_KEPT * limit))
 
 
 def walk_cost(ef: int, linked: int, allowed: int) -> int:
@@ -122,10 +138,10 @@ def kept_past(limit: int, segment: Segment, allowed: Allowed) -> int:
     share = allowed.count / max(1, segment.linked)
     if not _FEWEST <= share <= _MOST:
         return 0
-    kept = max(rescored(limit), int(segment.shape.ef_construct * _FEWEST / share))
-    over = walk_cost(segment.shape.ef_construct, segment.linked, allowed.count)
-    pays = past_cost(kept) < min(allowed.count, over)
-    return kept if pays and _clumping(segment.graph, allowed) < _CLUMPED else 0
+    past = max(rescored(limit), int(segment.shape.ef_construct * _FEWEST / share))
+    over = walk_cost(kept(limit, segment), segment.linked, allowed.count)
+    pays = past_cost(past) < min(allowed.count, over)
+    return past if pays and _clumping(segment.graph, allowed) < _CLUMPED else 0
 
 
 def past_cost(kept: int) -> int:

@@ -12,7 +12,7 @@ from engine.index.passes import possible_best
 from engine.index.scan import Scan
 from engine.index.scorer import ask
 from engine.index.walk import walk
-from engine.query.costs import breadth, kept_past, past_cost, rescored, walk_budget, walk_cost
+from engine.query.costs import breadth, kept, kept_past, past_cost, rescored, walk_budget, walk_cost
 from engine.query.proposals import Access, Proposed
 from engine.query.starts import entry_rows, is_zoned, scattered
 
@@ -118,7 +118,8 @@ class Covered(NamedTuple):
         params = self.leaf.params
         wanted = None if params is None else params.hnsw_ef
         if wanted is None:
-            wanted = self.segment.shape.ef_construct * breadth(self.leaf.search, self.coded.centre)
+            times = breadth(self.leaf.search, self.coded.centre)
+            wanted = kept(self.leaf.limit, self.segment, times)
         return max(1, min(max(wanted, self.leaf.limit), self.segment.linked))
 
     @property
