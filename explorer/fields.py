@@ -213,18 +213,19 @@ def _leaves(value: Any, steps: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, .
 
     A condition looks into the list at the end of its path by itself, but not into objects in it.
     """
-    if isinstance(value, dict) and not _is_place(value):
+    if isinstance(value, dict) and not is_place(value):
         for key, inner in value.items():
             yield from _leaves(inner, (*steps, key))
     elif isinstance(value, list) and len(value) <= _LONGEST_LIST:
         for element in value:
-            nested = isinstance(element, dict) and not _is_place(element)
+            nested = isinstance(element, dict) and not is_place(element)
             yield from _leaves(element, (*steps, EVERY) if nested else steps)
     elif value is not None and not isinstance(value, list):
         yield steps, value
 
 
-def _is_place(value: Mapping[str, Any]) -> bool:
+def is_place(value: Mapping[str, Any]) -> bool:
+    """Tell whether a payload value is a place on the globe: degrees of latitude and longitude."""
     return value.keys() == {"lat", "lon"}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from engine.payload.key_path import parse_key_path
+from explorer.fields import is_place
 from explorer.hints import Hints, Picture, PictureKind
 from explorer.records import chosen_records
 
@@ -152,7 +153,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def readable(value: object) -> str:
-    """Return a payload value as a person would write it; a list by its elements."""
+    """Return a payload value as a person would write it; a list by its elements, a place by its degrees."""
     if value is None:
         return "–"
     if isinstance(value, bool):
@@ -161,6 +162,8 @@ def readable(value: object) -> str:
         return f"{value:.10g}"
     if isinstance(value, list):
         return ", ".join(readable(element) for element in value)
+    if isinstance(value, dict) and is_place(value):
+        return f"{readable(value['lat'])}, {readable(value['lon'])}"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
 
 

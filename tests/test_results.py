@@ -58,6 +58,7 @@ def test_values_read_well():
     value = {"a": [1, True, None, 0.1 + 0.2]}
     assert readable(value["a"]) == "1, yes, –, 0.3"
     assert readable({"k": "é"}) == '{"k": "é"}'
+    assert readable([{"lat": 31.5, "lon": -89}]) == "31.5, -89"
     assert len(describe(1, {"name": "x" * 500}, Hints()).title) == 120
 
 
