@@ -153,7 +153,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def readable(value: object) -> str:
-    """Return a payload value as a person would write it; a list by its elements, a place by its degrees."""
+    """Return a payload value as a person would write it: lists by elements, places by degrees."""
     if value is None:
         return "–"
     if isinstance(value, bool):
