@@ -168,3 +168,11 @@ def test_a_few_rows_are_taken_out_without_a_look_at_all_others():
     assert "mask" not in left.__dict__
     assert left.mask.tolist() == [False, False, True, False, False]
     assert mask.sum() == 3
+
+
+@pytest.mark.parametrize("rows", [1, 63, 64, 65, 1000])
+def test_bits_are_the_mask(rows):
+    mask = np.random.default_rng(rows).random(rows) < 0.5
+    bits = Allowed(mask).bits
+    shown = [bool(int(bits[row >> 6]) >> (row & 63) & 1) for row in range(64 * len(bits))]
+    assert shown == [*mask.tolist(), *[False] * (64 * len(bits) - rows)]
