@@ -24,7 +24,7 @@ def test_findings_are_dropped_undone_and_restored(page: Page, app_url: str):
     page.get_by_role("button", name="Send 20 findings").click()
     expect(page.get_by_text("20 new in the queue of Cleaning")).to_be_visible(timeout=PATIENCE)
 
-    page.get_by_role("link", name="Cleaning").click()
+    page.get_by_role("link", name="20 in Cleaning").click()
     decided(page, "0 of 20 decided")
     expect(cards.first).not_to_have_text("", timeout=PATIENCE)
     first = cards.first.inner_text()
