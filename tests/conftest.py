@@ -6,10 +6,18 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from engine import warm_up
+
 settings.register_profile(
     "sextant", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("sextant")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_code() -> None:
+    """Have it loaded before any test: numba changes the filters of warnings while it compiles."""
+    warm_up(wait=True)
 
 
 @pytest.fixture(scope="module")
