@@ -74,7 +74,7 @@ def summing(function: Function) -> Function:
 def _state_of_sources() -> str:
     index = Path(__file__).parent.parent
     scoring, own = index.parent / "scoring", (index / "quantised.py", index / "scorer.py")
-    others = *scoring.glob("*compiled.py"), scoring / "ranking.py"
+    others = *scoring.glob("*compiled.py"), scoring / "ranking.py", scoring / "strategy.py"
     sources = sorted([*index.glob("compiled/*.py"), *own, *others])
     return sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
 
