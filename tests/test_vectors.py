@@ -12,6 +12,7 @@ from qdrant_client.models import Datatype, Distance
 
 from engine.errors import FormatError, InvalidRequest, WrongInput
 from engine.schema import VectorKind, VectorSpec
+from engine.scoring import kernels
 from engine.vectors import (
     DenseRows,
     MultiRows,
@@ -55,10 +56,16 @@ def test_normalising_twice_changes_nothing_more(vectors):
 @given(
     hnp.arrays(np.float32, (40, 3), elements=st.floats(-2, 2, width=32))
     | st.just(np.float32([[1 + step * 1e-7, 0, 0] for step in range(-20, 20)]))
+    | st.just(np.float32([[step * 1e-5, 0, 0] for step in range(40)]))
 )
-def test_few_vectors_are_normalised_as_many_are(vectors):
-    few = [normalised(vectors[start : start + 5]) for start in range(0, 40, 5)]
-    assert np.array_equal(np.concatenate(few), normalised(vectors))
+def test_the_loop_normalises_as_numpy_does(vectors):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernels.LOOPS, "loaded", None)
+        plain = normalised(vectors)
+    assert kernels.compiled() is not None
+    np.testing.assert_allclose(normalised(vectors), plain, rtol=3e-7)
+    alone = np.count_nonzero(vectors, axis=1) == 1  # nothing is added up, so nothing is rounded
+    assert np.array_equal(normalised(vectors)[alone], plain[alone])
 
 
 def test_float16_rounds_after_normalising():
@@ -95,7 +102,10 @@ def test_values_that_are_not_finite_are_refused_with_their_place(bad):
         parse_vector([1.0, 2.0, bad])
 
 
-def test_vectors_whose_norm_overflows_are_refused():
+@pytest.mark.parametrize("is_warm", [True, False])
+def test_vectors_whose_norm_overflows_are_refused(monkeypatch, is_warm):
+    if not is_warm:
+        monkeypatch.setattr(kernels.LOOPS, "loaded", None)
     with pytest.raises(WrongInput, match="too long to be normalised"):
         encode_dense(dense(), [[3e38, 3e38, 0]])
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from engine.index.compiled.compiling import loop, part, read_only, types
 from engine.scoring.diversity import Choice, Diverse
+from engine.scoring.norms import LEAST_SQUARE, NEAR_ONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 Function = TypeVar("Function", bound="Callable[..., None]")
 
 PRODUCT, NEGATED_SQUARE, NEGATED_ABSOLUTE = 0, 1, 2
+
+_LEAST, _NEAR, _ONE = np.float32(LEAST_SQUARE), np.float32(NEAR_ONE), np.float32(1)
 
 # The order of additions is free, so the loops become SIMD; NaN and infinities keep their meaning.
 _FASTMATH = {"reassoc", "contract", "nsz"}
@@ -98,6 +101,29 @@ def _scan(
 
 
 SCAN = _compiled(_scan, _SCAN)
+
+
+@numba.njit(fastmath=_FASTMATH)
+def _square(row: Singles) -> float:
+    total = 0.0
+    for value in row:
+        total += np.float64(value) * np.float64(value)
+    return total
+
+
+@loop(types.boolean(_ROWS, _MATRIX))
+def normalise(rows: NDArray[np.float32], divided: NDArray[np.float32]) -> bool:
+    """Write rows divided by their norm; returns whether all squares are finite in 32 bits."""
+    fits = True
+    for number in range(rows.shape[0]):
+        square = np.float32(_square(rows[number]))
+        fits &= np.isfinite(square)
+        norm = np.sqrt(square)
+        if square < _LEAST or abs(square - _ONE) <= _NEAR:
+            norm = _ONE
+        for column in range(rows.shape[1]):
+            divided[number, column] = rows[number, column] / norm
+    return fits
 
 
 @part

@@ -46,13 +46,14 @@ class Loops:
     sum_max: Callable[..., None]
     spread: Callable[..., None]
     rank: Callable[..., None]
+    normalise: Callable[..., bool]
 
 
 def _load() -> Loops:
     names = "compiled", "late_interaction_compiled", "ranking_compiled"
     dense, tokens, ranking = (cast(Any, import_module(f"engine.scoring.{name}")) for name in names)
-    rank = for_its_types(ranking.rank)
-    return Loops(dense.SCAN, tokens.max_sim, tokens.sum_max, dense.SPREAD, rank)
+    few = for_its_types(ranking.rank), for_its_types(dense.normalise)
+    return Loops(dense.SCAN, tokens.max_sim, tokens.sum_max, dense.SPREAD, *few)
 
 
 LOOPS = Warmth(_load, "kernel warm-up")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import isfinite, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qdrant_client import models
 
 from engine.errors import WrongInput
-from engine.scoring import kernels
+from engine.scoring import kernels, norms
 from engine.vectors.values import SparseValues, Vector, check_finite, unchecked_floats
 
 if TYPE_CHECKING:
@@ -26,8 +25,6 @@ _STORED: dict[models.Datatype, np.dtype[Any]] = {
     models.Datatype.FLOAT16: np.dtype("<f2"),
     models.Datatype.UINT8: np.dtype("u1"),
 }
-_FEW = 16  # rows that are normalised one by one faster than together
-_TINY, _UNIT = float(np.float32(1.1920929e-7)), float(np.float32(1e-6))
 
 
 def stored_dtype(spec: VectorSpec) -> np.dtype[Any]:
@@ -66,35 +63,15 @@ def _halved(array: NDArray[np.float32]) -> NDArray[np.float16]:
 
 
 def normalised(array: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return rows (n, dim) divided by their L2 norm.
+    """Return rows (n, dim) divided by their L2 norm, as `norms.normalised` says.
 
-    Rows whose sum of squares is below 1.1920929e-7 (zero vectors above all) or within 1e-6 of one
-    stay exactly as they are, so what is normalised already never drifts.
+    Raises WrongInput for elements that are not finite, and where their squares overflow.
     """
-    if len(array) <= _FEW:
-        norms = [_norm(float(np.vdot(row, row))) for row in array]
-        if all(map(isfinite, norms)):
-            if norms.count(1.0) == len(norms):
-                return array
-            return array / (norms[0] if len(norms) == 1 else np.array(norms, np.float32)[:, None])
-    else:
-        with np.errstate(over="ignore", invalid="ignore"):
-            squares = np.vecdot(array, array)
-        if np.count_nonzero(np.isfinite(squares)) == len(squares):
-            return _divided(array, squares)
-    check_finite(array)
-    raise WrongInput("Vector is too long to be normalised: its squares overflow 32-bit floats")
-
-
-def _norm(square: float) -> float:
-    """Return what a row of this sum of squares is divided by, not finite where that is not."""
-    return 1.0 if square < _TINY or abs(square - 1) <= _UNIT else sqrt(square)
-
-
-def _divided(array: NDArray[np.float32], squares: NDArray[np.float32]) -> NDArray[np.float32]:
-    norms: NDArray[np.float32] = np.sqrt(squares)
-    norms[(squares < _TINY) | (np.abs(squares - np.float32(1)) <= _UNIT)] = 1
-    return array / norms[:, None] if np.count_nonzero(norms == 1) < len(norms) else array
+    divided = norms.normalised(array)
+    if divided is None:
+        check_finite(array)
+        raise WrongInput("Vector is too long to be normalised: its squares overflow 32-bit floats")
+    return divided
 
 
 def check_dimension(spec: VectorSpec, got: int) -> None:

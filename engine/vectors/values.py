@@ -57,7 +57,7 @@ def parse_vectors(values: Sequence[object]) -> list[Vector]:
     if len(values) > 1:
         rows = [value for value in values if isinstance(value, list)]
         packed = _packed(rows) if len(rows) == len(values) else None
-        if packed is not None and np.isfinite(packed).all():
+        if packed is not None and np.count_nonzero(np.isfinite(packed)) == packed.size:
             return list(packed)
     return [parse_vector(value) for value in values]
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _ROUNDING = 2.0**-24
 _LARGEST_SHORT = 32767
 _LARGEST_SUM = 0.99 * 2**31
+_SIZE = 2**63 - 1  # the bits of a float64 but its sign
 _unit = part(unit_of)
 
 
@@ -66,8 +67,10 @@ def _combine(weights: Numbers, prepared: Numbers, vector: Numbers) -> None:
     """Write the weighted sum of examples."""
     vector[:] = 0
     for number in range(weights.size):
-        if weights[number] != 0:
-            vector += weights[number] * prepared[number]
+        weight = weights[number]
+        if weight != 0:
+            for column in range(vector.size):
+                vector[column] += weight * prepared[number, column]
 
 
 @summing
@@ -76,24 +79,36 @@ def _code(
 ) -> tuple[float, float]:
     """Write vector * scale in whole numbers; returns their factor and the norm of what is lost.
 
-    The factor leaves room for 32-bit sums of products with codes of rows.
+    The factor leaves room for 32-bit sums of products with codes of rows. The vector is scaled.
     """
-    largest = total = 0.0
+    total = 0.0
     for column in range(vector.size):
-        size = abs(vector[column] * scale[column])
-        largest, total = max(largest, size), total + size
-    least = max(largest / _LARGEST_SHORT, total * LARGEST_CODE / _LARGEST_SUM)
+        vector[column] *= scale[column]
+        total += abs(vector[column])
+    least = max(_largest(vector) / _LARGEST_SHORT, total * LARGEST_CODE / _LARGEST_SUM)
     factor = np.float64(np.float32(least * (1 + 1e-6)))
     if factor < 1e-37:  # nothing to tell apart in float32
         codes[:] = 0
         return 0.0, total
     lost = 0.0
     for column in range(vector.size):
-        wanted = vector[column] * scale[column]
-        code = np.rint(wanted / factor)
+        code = np.rint(vector[column] / factor)
         codes[column] = np.int16(code)
-        lost += (wanted - code * factor) ** 2
+        lost += (vector[column] - code * factor) ** 2
     return factor, np.sqrt(lost) * (1 + 1e-6)
+
+
+@part
+def _largest(vector: Numbers) -> float:
+    """Return the largest absolute value.
+
+    Positive floats sort as their bits do, and LLVM compares several integers at a time, but floats
+    one by one.
+    """
+    most = np.int64(0)
+    for bits in vector.view(np.int64):
+        most = max(most, bits & _SIZE)
+    return float(np.int64(most).view(np.float64))
 
 
 @summing
@@ -249,14 +264,15 @@ def code_vectors(
             beyond, away = _code_absolutely(vector, scale, codes[place])
             rest = _absolute_terms(vector, beyond, away, longest, operations)
         elif metric == SQUARE:
-            factor, lost = _code(2 * vector, scale, codes[place])
             rest = _square_terms(vector, used, own, longest, operations)
-        else:
+            vector *= 2
             factor, lost = _code(vector, scale, codes[place])
+        else:
             if metric == ANGLE:
                 rest = _angle_terms(vector, centre, used, operations)
             else:
                 rest = _product_terms(vector, centre, used, own, longest, operations)
+            factor, lost = _code(vector, scale, codes[place])
         terms[place, 0], terms[place, 1], terms[place, 2] = factor, rest[0], rest[1]
         terms[place, 3] = rest[2] + (lost if metric == ANGLE else 0.0)
         terms[place, 4] = rest[3] + (0.0 if metric == ANGLE else lost * longest_code)
