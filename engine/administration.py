@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from qdrant_client import models
 
-from engine.settings import plain
+from engine.arguments import checked
+from engine.settings import plain, requested
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from engine.collection import Collection
     from engine.database import Collections
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 FieldSchema = models.PayloadSchemaType | models.PayloadSchemaParams | str | None
 
 
+@checked()
 class Administration:
     """Collections and payload indexes, by QdrantClient's names."""
 
@@ -53,12 +56,12 @@ class Administration:
         Raises:
             Conflict: there is a collection of this name.
             WrongInput: the name is not allowed, or a dense and a sparse vector share a name.
-            InvalidRequest: a vector's size is outside 1..65536.
+            InvalidRequest: a vector's size is outside 1..65536, or a setting is of another kind.
 
         """
-        request = models.CreateCollection(
-            vectors=_vectors(vectors_config),
-            sparse_vectors=None if sparse_vectors_config is None else dict(sparse_vectors_config),
+        echo = _creation(
+            vectors_config,
+            sparse_vectors_config,
             shard_number=shard_number,
             sharding_method=sharding_method,
             replication_factor=replication_factor,
@@ -73,7 +76,7 @@ class Administration:
             payload=payload,
             id_tracker=id_tracker,
         )
-        self._collections.create(collection_name, plain(request))
+        self._collections.create(collection_name, echo)
         return True
 
     def recreate_collection(
@@ -83,11 +86,14 @@ class Administration:
         sparse_vectors_config: Mapping[str, models.SparseVectorParams] | None = None,
         **settings: Any,
     ) -> bool:
-        """Drop the collection if there is one, then make it anew; see `create_collection`."""
-        self.delete_collection(collection_name)
-        return self.create_collection(
-            collection_name, vectors_config, sparse_vectors_config, **settings
-        )
+        """Drop the collection if there is one, then make it anew; see `create_collection`.
+
+        Settings that are refused drop nothing.
+        """
+        settings.pop("timeout", None)
+        echo = _creation(vectors_config, sparse_vectors_config, **settings)
+        self._collections.create(collection_name, echo, replacing=True)
+        return True
 
     def collection_exists(self, collection_name: str) -> bool:
         """Return whether there is a collection, or an alias, of this name."""
@@ -125,13 +131,14 @@ class Administration:
 
         Raises NotFound, and WrongInput for a vector that the collection does not have.
         """
-        change = models.UpdateCollection(
+        change = requested(
+            models.UpdateCollection,
             optimizers_config=optimizers_config,
             params=collection_params,
             vectors=vectors_config,
             hnsw_config=hnsw_config,
             quantization_config=quantization_config,
-            sparse_vectors=None if sparse_vectors_config is None else dict(sparse_vectors_config),
+            sparse_vectors=_as_dict(sparse_vectors_config),
             strict_mode_config=strict_mode_config,
             metadata=metadata,
         )
@@ -240,7 +247,17 @@ def _alias_response(aliases: Mapping[str, str]) -> models.CollectionsAliasesResp
     return models.CollectionsAliasesResponse(aliases=described)
 
 
-def _vectors(
-    config: models.VectorParams | Mapping[str, models.VectorParams] | None,
-) -> models.VectorsConfig | None:
-    return config if config is None or isinstance(config, models.VectorParams) else dict(config)
+def _creation(
+    vectors_config: models.VectorParams | Mapping[str, models.VectorParams] | None,
+    sparse_vectors_config: Mapping[str, models.SparseVectorParams] | None,
+    **settings: Any,
+) -> dict[str, Any]:
+    """Return what `create_collection` was given as it is kept; raises InvalidRequest."""
+    vectors, sparse = _as_dict(vectors_config), _as_dict(sparse_vectors_config)
+    return plain(
+        requested(models.CreateCollection, vectors=vectors, sparse_vectors=sparse, **settings)
+    )
+
+
+def _as_dict(given: object) -> object:
+    return dict(given) if isinstance(given, Mapping) else given

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from engine.aliases import changed_aliases
 from engine.collection import Collection
 from engine.errors import Conflict, NotFound, StorageError, WrongInput
+from engine.settings import collection_config
 from engine.storage.folders import check_collection_name
 
 if TYPE_CHECKING:
@@ -76,8 +77,13 @@ class Collections:
             opened.verification.check()
             return opened
 
-    def create(self, name: str, echo: Mapping[str, Any]) -> None:
+    def create(self, name: str, echo: Mapping[str, Any], *, replacing: bool = False) -> None:
         """Make an empty collection.
+
+        Args:
+            name: that none has yet.
+            echo: its settings.
+            replacing: drop one of this name before, unless the new one is refused.
 
         Raises:
             WrongInput: the name is not allowed, or an alias has it, or the settings do not fit
@@ -86,6 +92,9 @@ class Collections:
 
         """
         check_collection_name(name)
+        collection_config(echo)
+        if replacing:
+            self.drop(name)
         with self._lock:
             if name in self._dropping:
                 raise Conflict(f"Collection `{name}` is being deleted; try again in a moment")

@@ -16,6 +16,22 @@ EngineError
     └── CollectionCorrupt     a file of one collection is damaged; the others still open
 """
 
+from __future__ import annotations
+
+from reprlib import Repr
+
+_brief = Repr()
+_brief.maxstring = _brief.maxother = 80
+_brief.maxlevel = 2
+_MOST_BITS = 256
+
+
+def shown(value: object) -> str:
+    """Return a value as messages show it: in a line, however large or deep it is."""
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        return f"an integer of {value.bit_length()} bits"
+    return " ".join(_brief.repr(value).split())
+
 
 class EngineError(Exception):
     """Base of everything the engine raises on purpose."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import numpy as np
 
-from engine.errors import FormatError
+from engine.errors import FormatError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,8 +36,9 @@ def parse_point_id(value: object) -> PointId:
             return str(UUID(value))
         except ValueError:
             pass
+    told = value[:80] if isinstance(value, str) else shown(value)
     raise FormatError(
-        f"value {value} is not a valid point ID, "
+        f"value {told} is not a valid point ID, "
         "valid values are either an unsigned integer or a UUID"
     )
 

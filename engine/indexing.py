@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.arguments import checked
 from engine.errors import NotSupported, StorageError
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from engine.index.state import IndexState
 
 
+@checked()
 class Indexing:
     """Graphs of collections; QdrantClient has no such methods, a server builds on its own.
 

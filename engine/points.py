@@ -53,7 +53,10 @@ def encoded_ids(ids: Iterable[object]) -> NDArray[np.void]:
 
 
 def points_block(config: CollectionConfig, points: Sequence[models.PointStruct]) -> Block:
-    """Return PointStructs as a block."""
+    """Return PointStructs as a block; raises WrongInput for what is none."""
+    for kind in set(map(type, points)):
+        if not issubclass(kind, (models.PointStruct, models.Record)):
+            raise WrongInput(f"points must be models.PointStruct, one of them is a {kind.__name__}")
     return Block(
         encoded_ids([point.id for point in points]),
         PayloadRows.encoded(point.payload for point in points),

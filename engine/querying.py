@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qdrant_client import models
 
+from engine.arguments import checked
 from engine.query import (
     UNWATCHED,
     Explanation,
@@ -34,6 +35,7 @@ Consistency = models.ReadConsistency | None
 _tracer: ContextVar[Tracer] = ContextVar("tracer", default=UNWATCHED)
 
 
+@checked(but="query_points")
 class Querying:
     """Queries, by QdrantClient's names; each works on one state of the collection."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from qdrant_client import models
 
 from engine import records
+from engine.arguments import checked
 from engine.errors import WrongInput
 from engine.payload.facets import facet
 from engine.payload.filters import allowed_points
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Consistency = models.ReadConsistency | None
 
 
+@checked()
 class Reading:
     """Points by id, by page and by count, by QdrantClient's names; each reads one state."""
 

@@ -7,19 +7,21 @@ graphs is read by `engine.index.parameters`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from pydantic import BaseModel, ValidationError
 from qdrant_client import models
 
-from engine.errors import InvalidRequest, NotSupported, WrongInput
+from engine.errors import InvalidRequest, NotSupported, WrongInput, shown
 from engine.schema import CollectionConfig, VectorKind, VectorSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pydantic import BaseModel
-
     from engine.index.state import IndexState
+
+M = TypeVar("M", bound=BaseModel)
 
 MAX_SIZE = 65_536
 """Most dimensions of a dense vector."""
@@ -53,6 +55,23 @@ def plain(model: BaseModel) -> dict[str, Any]:
     """Return a model as JSON without what is not set."""
     dumped: dict[str, Any] = model.model_dump(mode="json", exclude_none=True)
     return dumped
+
+
+def requested(model: type[M], **values: Any) -> M:
+    """Return a request made of what a caller gave.
+
+    Raises InvalidRequest for a value that does not fit, or that JSON cannot say.
+    """
+    try:
+        request = model(**values)
+        json.dumps(plain(request), allow_nan=False)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        path, value = ".".join(map(str, first["loc"])), shown(first["input"])
+        raise InvalidRequest(path, f"value {value} invalid: {first['msg']}") from None
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequest(model.__name__, f"cannot be kept as JSON: {error}") from None
+    return request
 
 
 def collection_config(echo: Mapping[str, Any]) -> CollectionConfig:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qdrant_client import models
 
 from engine.administration import completed
+from engine.arguments import checked
 from engine.errors import BadRequest
 from engine.operations import apply_operation
 from engine.payload import updates
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from engine.selection import Selector
 
 
+@checked()
 class Updating:
     """Changes of points, by QdrantClient's names; every one is durable when its method returns."""
 

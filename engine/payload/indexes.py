@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, get_args
 import numpy as np
 from qdrant_client import models
 
-from engine.errors import FormatError
+from engine.errors import FormatError, shown
 from engine.payload.column import Lane
 from engine.payload.datetimes import NOT_A_MOMENT
 from engine.payload.key_path import canonical
@@ -68,7 +68,7 @@ def parse_index(
     except ValueError:
         known = ", ".join(sorted(models.PayloadSchemaType))
         raise FormatError(
-            f"unknown type of payload index `{schema}` for `{path}`; use one of {known}"
+            f"unknown type of payload index {shown(schema)} for `{path}`; use one of {known}"
         ) from None
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from qdrant_client import models
 
+from engine.arguments import KINDS
 from engine.payload.key_path import EVERY, Payload, Step, parse_key_path
 
 if TYPE_CHECKING:
@@ -23,12 +24,13 @@ def payload_selection(
 
     A list of paths includes; an element of an array is only reached by `[]`.
 
-    Raises FormatError when a path cannot be parsed.
+    Raises InvalidRequest for what is none of these, FormatError when a path cannot be parsed.
     """
     if with_payload is None or with_payload is False:
         return _nothing
     if with_payload is True:
         return everything
+    KINDS["WithPayload"].check("with_payload", with_payload)
     if isinstance(with_payload, models.PayloadSelectorExclude):
         excluded = _parsed(with_payload.exclude)
         return lambda payload: _excluding(payload, excluded)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from qdrant_client import models
 
+from engine.arguments import KINDS
 from engine.payload.selector import everything, payload_selection
 from engine.query.resolve import vector_rows
 from engine.trusted import filled, trusted
@@ -116,10 +117,12 @@ def shown_vectors(
 ) -> Sequence[ShownVector | None]:
     """Return the wanted vectors of each row; None for each when nothing is wanted.
 
-    Raises WrongInput when a name is unknown.
+    Raises InvalidRequest for what is none of these, WrongInput when a name is unknown.
     """
     if wanted is None or wanted is False:
         return [None] * len(rows)
+    if wanted is not True:
+        KINDS["WithVectors"].check("with_vectors", wanted)
     names = list(snapshot.vectors) if wanted is True else list(wanted)
     sources = {name: vector_rows(snapshot, name) for name in names}
     if list(sources) == [""]:

@@ -14,6 +14,7 @@ from engine.query.leaves import propose
 from engine.query.plan import make_plan
 from engine.query.run import answered, run_query
 from engine.query.trace import UNWATCHED
+from engine.query.validity import UNFIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,7 @@ def run_batch(
     if len(requests) > 1 and not tracer.is_watched:
         try:
             return _together(name, requests, database, options)
-        except RequestError:
+        except (RequestError, *UNFIT):
             pass  # one after the other, to meet the first error first
     return [run_query(name, request, database, options, tracer) for request in requests]
 

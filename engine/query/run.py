@@ -11,6 +11,7 @@ from engine.query.plain import best_points, plain_query
 from engine.query.plan import make_plan
 from engine.query.stages import find
 from engine.query.trace import UNWATCHED
+from engine.query.validity import UNFIT, check_kinds
 from engine.trusted import trusted
 
 if TYPE_CHECKING:
@@ -40,17 +41,22 @@ def run_query(
 
     Raises:
         RequestError: the request does not fit the collection; checked in the order in which Qdrant
-            checks: ranges, collections, ids, the shape of the query, vectors.
+            checks: ranges, collections, ids, the shape of the query, vectors. Fields of another
+            kind are told when they do not work, so that all others need no look at them.
 
     """
-    query = None if tracer.is_watched else plain_query(request)
-    if query is not None:
-        snapshot = database.snapshot(name)
-        found = best_points(snapshot, request, query, options)
-        if found is not None:
-            shown = request.with_payload, request.with_vector
-            return trusted(QueryResponse, points=scored_points(snapshot, found, *shown))
-    return answered(request, make_plan(name, request, database, options), options, tracer)
+    try:
+        query = None if tracer.is_watched else plain_query(request)
+        if query is not None:
+            snapshot = database.snapshot(name)
+            found = best_points(snapshot, request, query, options)
+            if found is not None:
+                shown = request.with_payload, request.with_vector
+                return trusted(QueryResponse, points=scored_points(snapshot, found, *shown))
+        return answered(request, make_plan(name, request, database, options), options, tracer)
+    except UNFIT:
+        check_kinds(name, request)
+        raise
 
 
 def answered(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from qdrant_client import models
 
+from engine.arguments import KINDS
 from engine.counts import check_count
 from engine.errors import BadRequest, InvalidRequest, WrongInput
 from engine.query.formula import Formula
@@ -26,15 +26,47 @@ MAX_DEPTH = 64
 """Prefetches inside prefetches, at most."""
 
 
+UNFIT = AttributeError, TypeError, ValueError
+"""What a field of another kind leads to, wherever it is used first."""
+
+_KINDS = {
+    field: KINDS[annotation].or_none()
+    for field, annotation in (
+        ("using", "str"),
+        ("prefetch", "models.Prefetch | list[models.Prefetch]"),
+        ("filter", "models.Filter"),
+        ("params", "models.SearchParams"),
+        ("lookup_from", "models.LookupLocation"),
+        ("offset", "int"),
+    )
+}
+
+
+def check_kinds(name: object, request: Request, depth: int = 0) -> None:
+    """Raise InvalidRequest for a field of any level that is of another kind than its model says.
+
+    Models that were made without validation can hold anything; `engine.arguments` has the kinds.
+
+    Args:
+        name: of the collection.
+        request: a level.
+        depth: how many levels are around it.
+
+    """
+    KINDS["str"].check("collection_name", name)
+    for field, kind in _KINDS.items():
+        kind.check(f"internal.{field}", getattr(request, field, None))
+    for prefetch in prefetches(request) if depth < MAX_DEPTH else ():
+        check_kinds(name, prefetch, depth + 1)
+
+
 def check_ranges(request: Request, query: ParsedQuery) -> None:
     """Raise InvalidRequest for a value of one level that is outside its range."""
     check_count("internal.limit", request.limit, 1)
     check_count("internal.offset", offset_of(request), 0)
     threshold = request.score_threshold
-    if threshold is not None and not isinstance(threshold, int | float | np.number):
-        raise InvalidRequest(
-            "internal.score_threshold", f"value {threshold!r} invalid, must be a number"
-        )
+    if threshold is not None:
+        KINDS["float"].check("internal.score_threshold", threshold)
     if isinstance(query, RankFusion):
         check_count("internal.query.rrf.k", query.k, 1)
         _check_size("internal.query.rrf.weights", query.weights or ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -12,21 +13,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FORBIDDEN = frozenset('<>:"/\\|?*')
+_UNPRINTED = re.compile("[\\0-\\x1f\\x7f\\ud800-\\udfff]")
 _MAX_NAME = 255
 _MAX_FOLDER = 120  # bytes; leaves room for paths with a short limit
 
 
 def check_collection_name(name: str) -> None:
-    """Raise WrongInput for names that Qdrant refuses."""
+    """Raise WrongInput for names that Qdrant refuses, and for text that is no Unicode."""
     if not name or len(name) > _MAX_NAME:
         raise WrongInput(
             f"collection name must have 1 to {_MAX_NAME} characters, this one has {len(name)}"
         )
     for character in name:
-        if character in _FORBIDDEN or ord(character) < 32 or character == "\x7f":
+        if character in _FORBIDDEN or _UNPRINTED.match(character):
             raise WrongInput(
                 f"collection name cannot contain {character!r}; "
-                'control characters and < > : " / \\ | ? * are not allowed'
+                'control characters, surrogates and < > : " / \\ | ? * are not allowed'
             )
 
 

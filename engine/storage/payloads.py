@@ -54,7 +54,7 @@ class PayloadRows:
         listed = list(payloads)
         texts = _written_at_once(listed)
         if texts is None:
-            texts = [encode_payload(payload) if payload else b"" for payload in listed]
+            texts = [b"" if payload is None else encode_payload(payload) for payload in listed]
         offsets = offsets_of(np.fromiter(map(len, texts), np.uint64, len(texts)))
         return cls(offsets, np.frombuffer(b"".join(texts), np.uint8))
 
@@ -101,7 +101,7 @@ def _written_at_once(payloads: Sequence[object]) -> list[bytes] | None:
 
 def _are_plain(payloads: Sequence[object]) -> bool:
     """Return whether payloads, finite trees, are made of JSON's own types; looks level by level."""
-    level = [payload for payload in payloads if payload]
+    level = [payload for payload in payloads if payload is not None]
     if not set(map(type, level)) <= {dict}:
         return False
     for _ in range(MAX_DEPTH):
@@ -130,6 +130,8 @@ def encode_payload(payload: Mapping[str, Any]) -> bytes:
     """
     if not isinstance(payload, dict):
         raise WrongInput(f"payload must be a JSON object, not {type(payload).__name__}")
+    if not payload:
+        return b""
     try:
         text = _ENCODER.encode(payload).encode("ascii")
     except RecursionError:

@@ -1,0 +1,214 @@
+"""Arguments of the engine's methods: each is of the kind that its annotation says, or refused.
+
+The methods that it marks look at their arguments before they do anything, so a wrong one is named
+as it was given and changes nothing. The most frequent one, `query_points`, leaves that to
+`engine.query.validity`, which looks where something does not fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import wraps
+from inspect import signature
+from numbers import Real
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
+
+import numpy as np
+from pydantic import BaseModel
+from qdrant_client import models
+
+from engine.errors import InvalidRequest, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    T = TypeVar("T")
+
+_OR_NONE = " | None"
+_FLOAT_BITS = 1023
+
+
+class Kind(NamedTuple):
+    """What an argument may be.
+
+    Attributes:
+        expected: the same in words.
+        fits: whether a value is.
+
+    """
+
+    expected: str
+    fits: Callable[[Any], bool]
+
+    def check(self, name: str, value: object) -> None:
+        """Raise InvalidRequest, which names the argument, for a value that does not fit."""
+        if not self.fits(value):
+            raise InvalidRequest(name, f"value {shown(value)} invalid, must be {self.expected}")
+
+    def or_none(self) -> Kind:
+        """Return the kind that may be left out as well."""
+        return Kind(f"{self.expected} or None", lambda value: value is None or self.fits(value))
+
+
+def is_whole(value: object) -> bool:
+    """Return whether a value is a whole number; True and False are none."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def is_number(value: object) -> bool:
+    """Return whether a value is a real number that a float can hold; True and False are none."""
+    if isinstance(value, int) and value.bit_length() > _FLOAT_BITS:
+        return False
+    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
+
+
+def is_listing(value: object) -> bool:
+    """Return whether a value gives others one by one: no text, no bytes, no mapping, no model."""
+    if isinstance(value, np.ndarray):
+        return value.ndim > 0
+    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping, BaseModel))
+
+
+def _are_columns(value: object) -> bool:
+    """Return whether a value is a mapping of names to what has a length and can be cut."""
+    if not isinstance(value, Mapping):
+        return False
+    return all(
+        isinstance(name, str) and isinstance(column, (Sequence, np.ndarray)) and is_listing(column)
+        for name, column in value.items()
+    )
+
+
+def _of(expected: str, *types: type) -> Kind:
+    return Kind(expected, lambda value: isinstance(value, types))
+
+
+def _listed(expected: str, *types: type) -> Kind:
+    """Return the kind of a list, or another collection, all of whose elements are of some types."""
+
+    def fits(value: Any) -> bool:
+        if not is_listing(value) or not hasattr(value, "__len__"):
+            return False
+        return all(issubclass(kind, types) for kind in set(map(type, value)))
+
+    return Kind(expected, fits)
+
+
+def _either(expected: str, *kinds: Kind) -> Kind:
+    return Kind(expected, lambda value: any(kind.fits(value) for kind in kinds))
+
+
+_NAMES = _listed("a list of strings", str)
+_IDS = Kind("a list of ids", is_listing)
+_POINTS = (models.PointStruct, models.Record)
+
+KINDS: dict[str, Kind] = {
+    "str": _of("a string", str),
+    "bool": _of("True or False", bool, np.bool_),
+    "int": Kind("a whole number", is_whole),
+    "float": Kind("a number", is_number),
+    "dict[str, Any]": _of("a dict", dict),
+    "Callable[[int, int], None]": Kind("a function", callable),
+    "Sequence[str]": _NAMES,
+    "Sequence[models.ExtendedPointId]": _IDS,
+    "Iterable[models.ExtendedPointId]": _IDS,
+    "Selector": _either(
+        "a list of ids, a models.Filter, a models.FilterSelector or a models.PointIdsList",
+        _of("", models.Filter, models.FilterSelector, models.PointIdsList),
+        _IDS,
+    ),
+    "WithPayload": _either(
+        "True, False, None, a list of paths, or a selector of qdrant_client.models",
+        _of("", bool, type(None), *get_args(models.PayloadSelector)),
+        _NAMES,
+    ),
+    "WithVectors": _either(
+        "True, False, None or a list of names", _of("", bool, type(None)), _NAMES
+    ),
+    "models.Filter": _of("a models.Filter", models.Filter),
+    "models.SearchParams": _of("a models.SearchParams", models.SearchParams),
+    "models.LookupLocation": _of("a models.LookupLocation", models.LookupLocation),
+    "models.WithLookupInterface": _of("a name or a models.WithLookup", str, models.WithLookup),
+    "models.OrderByInterface": _of("a path or a models.OrderBy", str, models.OrderBy),
+    "models.QueryRequest": _of("a models.QueryRequest", models.QueryRequest),
+    "FieldSchema": _of(
+        "a models.PayloadSchemaType, its name, or its parameters",
+        *(str, type(None), *get_args(models.PayloadSchemaParams)),
+    ),
+    "models.UpdateMode": Kind(
+        f"one of {', '.join(mode.value for mode in models.UpdateMode)}",
+        lambda value: isinstance(value, str) and value in {*models.UpdateMode},
+    ),
+    "models.VectorNameConfig": _of(
+        "a models.DenseVectorNameConfig or a models.SparseVectorNameConfig",
+        *get_args(models.VectorNameConfig),
+    ),
+    "models.Prefetch | list[models.Prefetch]": _either(
+        "a models.Prefetch or a list of them",
+        _of("", models.Prefetch),
+        _listed("", models.Prefetch),
+    ),
+    "models.Batch | Sequence[models.PointStruct]": _either(
+        "a list of models.PointStruct or a models.Batch",
+        _of("", models.Batch),
+        _listed("", *_POINTS),
+    ),
+    "Iterable[Any] | Mapping[str, NDArray[Any]] | NDArray[Any]": Kind(
+        "an array, a dict of arrays by name, or vectors one by one",
+        lambda value: is_listing(value) or _are_columns(value),
+    ),
+    "Iterable[Mapping[str, Any] | None]": Kind("payloads, one by one", is_listing),
+    "Iterable[models.PointStruct]": Kind("points, one by one", is_listing),
+    "Sequence[models.PointVectors]": _listed("a list of models.PointVectors", models.PointVectors),
+    "Sequence[models.QueryRequest]": _listed("a list of models.QueryRequest", models.QueryRequest),
+    "Sequence[models.UpdateOperation]": _listed(
+        "a list of models.UpsertOperation and the like", *get_args(models.UpdateOperation)
+    ),
+    "Sequence[models.AliasOperations]": _listed(
+        "a list of models.CreateAliasOperation and the like", *get_args(models.AliasOperations)
+    ),
+}
+"""What is checked, by the annotation of the argument as it is written, `| None` left out.
+
+What is not among them is checked where it is used: vectors, ids, settings of collections.
+"""
+
+
+def kind_of(annotation: str) -> Kind | None:
+    """Return what an argument with this annotation may be, None where that is not checked."""
+    kind = KINDS.get(annotation)
+    if kind is None and annotation.endswith(_OR_NONE):
+        kind = KINDS.get(annotation.removesuffix(_OR_NONE))
+        return None if kind is None else kind.or_none()
+    return kind
+
+
+def checked(*, but: str = "") -> Callable[[type[T]], type[T]]:
+    """Return a mark for classes: their public methods, `but` one, refuse wrong arguments."""
+
+    def marked(owner: type[T]) -> type[T]:
+        for name, method in list(vars(owner).items()):
+            if not name.startswith("_") and name != but and callable(method):
+                setattr(owner, name, _checking(method))
+        return owner
+
+    return marked
+
+
+def _checking(method: Callable[..., T]) -> Callable[..., T]:
+    names = tuple(signature(method).parameters)
+    found = {
+        name: kind_of(str(each.annotation)) for name, each in signature(method).parameters.items()
+    }
+    kinds = {name: kind for name, kind in found.items() if kind is not None}
+    if not kinds:
+        return method
+
+    @wraps(method)
+    def checking(*given: Any, **named: Any) -> T:
+        for name, value in (*zip(names, given, strict=False), *named.items()):
+            if name in kinds:
+                kinds[name].check(name, value)
+        return method(*given, **named)
+
+    return checking
