@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import wraps
 from inspect import signature
+from itertools import chain
 from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 
@@ -43,7 +44,11 @@ class Kind(NamedTuple):
     def check(self, name: str, value: object) -> None:
         """Raise InvalidRequest, which names the argument, for a value that does not fit."""
         if not self.fits(value):
-            raise InvalidRequest(name, f"value {shown(value)} invalid, must be {self.expected}")
+            raise self.refusal(name, value)
+
+    def refusal(self, name: str, value: object) -> InvalidRequest:
+        """Return the error for an argument of this name."""
+        return InvalidRequest(name, f"value {shown(value)} invalid, must be {self.expected}")
 
     def or_none(self) -> Kind:
         """Return the kind that may be left out as well."""
@@ -64,6 +69,8 @@ def is_number(value: object) -> bool:
 
 def is_listing(value: object) -> bool:
     """Return whether a value gives others one by one: no text, no bytes, no mapping, no model."""
+    if isinstance(value, (list, tuple)):  # as most are
+        return True
     if isinstance(value, np.ndarray):
         return value.ndim > 0
     return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping, BaseModel))
@@ -206,9 +213,10 @@ def _checking(method: Callable[..., T]) -> Callable[..., T]:
 
     @wraps(method)
     def checking(*given: Any, **named: Any) -> T:
-        for name, value in (*zip(names, given, strict=False), *named.items()):
-            if name in kinds:
-                kinds[name].check(name, value)
+        for name, value in chain(zip(names, given, strict=False), named.items()):
+            kind = kinds.get(name)
+            if kind is not None and not kind.fits(value):
+                raise kind.refusal(name, value)
         return method(*given, **named)
 
     return checking

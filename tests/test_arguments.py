@@ -226,7 +226,7 @@ def test_a_collection_that_cannot_be_made_anew_is_not_dropped():
 
 
 def test_values_that_are_not_checked_here_are_few():
-    """Settings are checked as a whole by their model, a query and an id by what they turn out to be."""
+    """Settings are checked by their model, ids and queries by what they turn out to be."""
     annotations = {
         str(each.annotation)
         for method, _ in calls()
