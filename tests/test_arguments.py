@@ -76,7 +76,7 @@ NO_REQUESTS = {"close", "trace"}
 
 
 def circle():
-    inside = {}
+    inside: dict[str, object] = {}
     inside["a"] = inside
     return inside
 
