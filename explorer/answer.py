@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, cast
 
+from explorer.explanation import without_vector
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from qdrant_client import models
 
+    from engine.errors import EngineError
     from engine.ids import PointId
     from explorer.draft import Draft
     from explorer.hints import Hints
@@ -29,6 +32,7 @@ class Answer:
         seconds: from the question to the hits.
         parts: why each hit scored as it did, by id, where the client can tell.
         note: what the user should know about the search, or `""`.
+        refusal: why it could not be asked, and what to do, or `""`.
 
     """
 
@@ -37,6 +41,7 @@ class Answer:
     seconds: float = 0.0
     parts: Mapping[PointId, tuple[Part, ...]] = field(default_factory=dict)
     note: str = ""
+    refusal: str = ""
 
 
 def ask(workspace: Workspace, texts: TextSearch, draft: Draft, hints: Hints) -> Answer:
@@ -54,6 +59,18 @@ def ask(workspace: Workspace, texts: TextSearch, draft: Draft, hints: Hints) -> 
     seconds = perf_counter() - started
     parts = workspace.parts(draft, [cast("PointId", hit.id) for hit in hits], hints)
     return Answer(hits, draft.request(), seconds, parts, _note(workspace, draft))
+
+
+def refused(workspace: Workspace, draft: Draft, hints: Hints, error: EngineError) -> Answer:
+    """Return the answer to a draft that raised an error: examples are named by their titles."""
+    lacking = without_vector(workspace.client, draft, hints)
+    if not lacking:
+        return Answer(refusal=str(error))
+    have, them = ("has", "it") if len(lacking) == 1 else ("have", "them")
+    what = f"{have} no vector {draft.using!r}" if draft.using else f"{have} no vector"
+    return Answer(
+        refusal=f"{', '.join(lacking)} {what}: take {them} out, or choose another vector."
+    )
 
 
 def _note(workspace: Workspace, draft: Draft) -> str:

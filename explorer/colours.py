@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -19,7 +20,7 @@ from engine.payload.datetimes import NOT_A_MOMENT, parse_moment
 from explorer.fields import is_date
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -42,6 +43,8 @@ _LEVELS = 254  # numbers are coded 0 to 254
 _FEW = 12  # up to so many different whole numbers are categories, such as the digits 0 to 9
 _CLIPPED = (1.0, 99.0)  # percentiles
 _CLIP_BEYOND = 1.5  # clip when the full range is so many times the range between the percentiles
+
+_NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
 
 Codes: TypeAlias = "NDArray[np.uint8]"
 NumberFormat: TypeAlias = Literal["integer", "number", "date"]
@@ -84,12 +87,21 @@ class Legend:
     missing: int = 0
     note: str = ""
 
+    @property
+    def colours(self) -> dict[str, str]:
+        """The colour of each category that has one of its own."""
+        named = zip(self.names, self.palette, strict=True)
+        return {name: colour for name, colour in named if colour != OTHER}
 
-def encode(values: Sequence[object]) -> tuple[Codes, Legend]:
+
+def encode(
+    values: Sequence[object], known: Mapping[str, str] = _NOTHING_KNOWN
+) -> tuple[Codes, Legend]:
     """Return codes uint8 (n,) and the legend of payload values; None is a missing value.
 
     A list counts by its first element. Numbers, and strings that are all ISO 8601 dates, get the
     ramp; strings, bools and up to 12 different whole numbers are categories. Objects get no colour.
+    Categories whose colours are `known` keep them.
     """
     scalars = [_scalar(value) for value in values]
     kinds = {type(value) for value in scalars if value is not None}
@@ -98,13 +110,16 @@ def encode(values: Sequence[object]) -> tuple[Codes, Legend]:
         return encode_numbers(_floats(scalars), form)
     if kinds == {str} and (seconds := _dates(scalars)) is not None:
         return encode_numbers(seconds, "date")
-    return encode_categories([None if v is None else _name(v) for v in scalars])
+    return encode_categories([None if v is None else _name(v) for v in scalars], known)
 
 
-def encode_categories(values: Sequence[str | None]) -> tuple[Codes, Legend]:
+def encode_categories(
+    values: Sequence[str | None], known: Mapping[str, str] = _NOTHING_KNOWN
+) -> tuple[Codes, Legend]:
     """Return codes uint8 (n,) and the legend of category names, the most frequent first.
 
-    Beyond the palette all rarer categories share one grey code.
+    Names whose colours are `known` keep them, the most frequent others share what is left of the
+    palette, and all the rest one grey code.
     """
     found, names = _numbered(values)
     counts = np.bincount(found[found >= 0], minlength=len(names))
@@ -112,12 +127,26 @@ def encode_categories(values: Sequence[str | None]) -> tuple[Codes, Legend]:
     if not len(names):
         return np.full(len(values), MISSING, np.uint8), Legend(LegendKind.NONE, missing=missing)
     order = sorted(range(len(names)), key=lambda i: (-counts[i], names[i]))
+    colours = _coloured([names[i] for i in order], known)
+    order.sort(key=lambda i: names[i] not in colours)
     ranks = np.empty(len(names) + 1, np.uint8)
     ranks[order] = np.minimum(np.arange(len(order)), len(PALETTE))
     ranks[-1] = MISSING
     return ranks[found], _category_legend(
-        [names[i] for i in order], [int(counts[i]) for i in order], missing
+        [names[i] for i in order], [int(counts[i]) for i in order], colours, missing
     )
+
+
+def _coloured(names: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
+    """Return the colours of as many names as the palette has, those of `known` first.
+
+    Colours that another known name has, which may come back, are given last.
+    """
+    colours = {name: known[name] for name in names if name in known}
+    free = [colour for colour in PALETTE if colour not in colours.values()]
+    free.sort(key=lambda colour: colour in known.values())
+    new = (name for name in names if name not in colours)
+    return colours | dict(zip(new, free, strict=False))
 
 
 def _numbered(values: Sequence[str | None]) -> tuple[NDArray[np.int64], list[str]]:
@@ -161,9 +190,12 @@ def _range(numbers: NDArray[np.float64]) -> tuple[float, float, str]:
     return inner_low, inner_high, "Colours end at the 1st and 99th percentile."
 
 
-def _category_legend(names: list[str], counts: list[int], missing: int) -> Legend:
-    shown = len(PALETTE)
+def _category_legend(
+    names: list[str], counts: list[int], colours: Mapping[str, str], missing: int
+) -> Legend:
+    palette, shown = [colours[name] for name in names if name in colours], len(colours)
     if len(names) > shown:
+        palette.append(OTHER)
         rarer = len(names) - shown
         names = [*names[:shown], f"{rarer:,} other"]
         counts = [*counts[:shown], sum(counts[shown:])]
@@ -171,7 +203,7 @@ def _category_legend(names: list[str], counts: list[int], missing: int) -> Legen
         LegendKind.CATEGORY,
         names=tuple(names),
         counts=tuple(counts),
-        palette=(*PALETTE, OTHER)[: len(names)],
+        palette=tuple(palette),
         missing=missing,
     )
 

@@ -9,6 +9,7 @@ from qdrant_client import models
 
 from engine import Engine, NotFound, NotSupported
 from explorer.examples import Vector
+from explorer.layout import vectors_of
 from explorer.results import Part, describe
 
 if TYPE_CHECKING:
@@ -125,6 +126,14 @@ class _Names:
         if isinstance(example, Vector):
             return example.label or "the vector"
         return self._titles.get(cast("PointId", example), f"point {example}")
+
+
+def without_vector(client: Client, draft: Draft, hints: Hints) -> tuple[str, ...]:
+    """Return the titles of examples that lack the draft's vector; such a draft is refused."""
+    titles = _titles(client, draft, hints)
+    table = vectors_of(client, draft.collection, draft.using, tuple(titles))
+    here = zip(table.ids, table.present.tolist(), strict=True)
+    return tuple(titles[point] for point, present in here if not present)
 
 
 def _titles(client: Client, draft: Draft, hints: Hints) -> dict[PointId, str]:

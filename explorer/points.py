@@ -24,7 +24,7 @@ from explorer.layout import Layout, Tint, layout_for, tint_values
 from explorer.records import record_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -150,6 +150,7 @@ class PointMaps:
         self._folder = folder
         self._maps: Kept[tuple[int | None, PointMap]] = Kept(MAX_MAPS)
         self._colourings: Kept[Colouring] = Kept(MAX_COLOURINGS)
+        self._known_colours: Kept[Mapping[str, str]] = Kept(MAX_COLOURINGS)
         self._masks: Kept[Matching] = Kept(MAX_MASKS)
         self._tints: Kept[Colouring] = Kept(MAX_COLOURINGS)
         self._moving: dict[tuple[str, str], bytes] = {}
@@ -209,7 +210,7 @@ class PointMaps:
         else:
             values = self._values(points, field, report, stopped)
             wanted = [values.get(point) for point in points.ids]
-        colouring = Colouring(field, *encode(wanted))
+        colouring = Colouring(field, *self._encoded(points.collection, field, wanted))
         return self._colourings.put(self._colouring_key(points, field), colouring)
 
     def kept_colouring(self, points: PointMap, field: str) -> Colouring | None:
@@ -241,9 +242,23 @@ class PointMaps:
         return self._masks.find((collection, version))
 
     def forget(self, collection: str) -> None:
-        """Drop what is kept of a collection, whose payload, vectors or layout have changed."""
+        """Drop what is kept of a collection, whose payload, vectors or layout have changed.
+
+        Values keep their colours all the same: whoever looks at the map finds them again.
+        """
         for kept in (self._maps, self._colourings, self._masks, self._tints):
             kept.forget(collection)
+
+    def _encoded(
+        self, collection: str, field: str, values: list[Any]
+    ) -> tuple[NDArray[np.uint8], Legend]:
+        """Return codes and legend of values; what had a colour before keeps it."""
+        key = (collection, field)
+        known = self._known_colours.find(key) or {}
+        codes, legend = encode(values, known)
+        gone = {name: colour for name, colour in known.items() if colour not in legend.palette}
+        self._known_colours.put(key, gone | legend.colours)
+        return codes, legend
 
     def _colouring_key(self, points: PointMap, field: str) -> tuple[Hashable, ...]:
         changes = change_count(self._client, points.collection)

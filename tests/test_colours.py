@@ -154,3 +154,23 @@ def test_any_payload_is_coded(values):
     if legend.kind is LegendKind.CATEGORY:
         counts = np.bincount(codes[codes != MISSING], minlength=len(legend.names))
         assert counts.tolist() == list(legend.counts)
+
+
+def test_known_categories_keep_their_colours():
+    known = encode(["a", "a", "a", "b", "b", "c"])[1].colours
+    codes, legend = encode(["c", "c", "c", "b", "d"], known)
+    assert legend.names == ("c", "b", "d")
+    assert legend.palette == (known["c"], known["b"], PALETTE[3])  # that of "a" may be wanted again
+    assert codes.tolist() == [0, 0, 0, 1, 2]
+
+
+@given(st.lists(st.integers(0, 30)), st.lists(st.integers(0, 30)))
+def test_no_two_categories_share_a_colour(before, after):
+    known = encode_categories([str(value) for value in before])[1].colours
+    codes, legend = encode_categories([str(value) for value in after], known)
+    assert len(set(legend.palette)) == len(legend.palette)
+    assert all(known[name] == colour for name, colour in legend.colours.items() if name in known)
+    names = [legend.names[code] for code in codes]
+    assert all(
+        n == str(v) or str(v) not in legend.colours for n, v in zip(names, after, strict=True)
+    )

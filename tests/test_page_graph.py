@@ -179,6 +179,11 @@ def test_a_cut_off_shows_the_clumps(app):
     assert look(app).cutoff is None
 
 
+def test_one_link_is_no_links():
+    app = drawn(View("emoji", "text", Chosen((1, 2))))
+    assert any(c.value.startswith("**2** points · **1** link ·") for c in app.caption)
+
+
 def test_a_cut_off_beyond_all_links_cuts_nothing_off():
     app = drawn(VIEW, Look(cutoff=7.0))
     assert data(app, "map")["links"]["cutoff"] is None

@@ -337,6 +337,12 @@ def test_an_empty_collection_says_what_is_missing_instead_of_failing():
     assert "no points yet" in app.info[0].value
 
 
+def test_a_collection_without_vectors_says_so():
+    startup.workspace().client.create_collection("bare", vectors_config={})
+    app = on_page(Pipeline("bare", Stage(Nearest(""))))
+    assert "this collection has none" in app.error[0].value
+
+
 def test_the_first_example_asks_by_a_point_that_has_every_vector():
     client = startup.workspace().client
     size = models.VectorParams(size=2, distance=models.Distance.DOT)

@@ -103,6 +103,20 @@ def test_colours_and_masks_follow_the_payload(client, maps, points):
     assert bits(after[1].packed) == [False, False, False, True, True]
 
 
+def test_values_keep_their_colours_while_points_come_and_go(client, maps, points):
+    first = maps.colouring(points, "inner.group").legend
+    assert (first.names, first.counts) == (("a", "b"), (3, 1))
+    client.delete("set", [IDS[0], IDS[3], IDS[4]])
+    maps.forget("set")
+    fewer = maps.colouring(maps.points("set", ""), "inner.group").legend
+    assert fewer.names == ("b",)
+    client.set_payload("set", {"inner": {"group": "new"}}, points=[IDS[2]])
+    newer = maps.colouring(maps.points("set", ""), "inner.group").legend
+    assert set(newer.colours) == {"b", "new"}
+    assert fewer.colours["b"] == newer.colours["b"] == first.colours["b"]
+    assert newer.colours["new"] not in first.palette
+
+
 def test_a_deleted_collection_made_anew_has_a_new_map(client, maps, points):
     client.delete_collection("set")
     client.create_collection(

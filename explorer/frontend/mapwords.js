@@ -3,13 +3,14 @@
 import { formatCount } from "./numbers.js";
 
 /** The message that stands in place of a map that cannot be drawn, or null. */
-export function mapNotice({ points, points: { error, loading } }, data) {
+export function mapNotice({ n, points, points: { error, loading } }, data) {
   const what = data.labels?.points ?? "points";
   if (!data.points) return data.labels?.empty ?? { title: `No ${what} yet`, text: "Load a collection to see its map." };
   if (error) {
     const action = { label: "Try again", run: () => points.retry() };
     return { title: "The map did not arrive", text: error.message, action };
   }
+  if (points.value && !n) return { title: `No ${what} yet`, text: "Import some on the Collections page, or choose another collection." };
   if (points.value?.grid.length === 0) {
     return { title: `None of the ${what} has a place on the map`, text: "Compute a layout for this vector first." };
   }

@@ -101,7 +101,8 @@ class _Checking:
     def _nearest(self, nearest: Nearest) -> Iterator[str]:
         if nearest.using not in self.vectors:
             known = ", ".join(map(repr, self.vectors))
-            yield f"There is no vector {nearest.using!r} here; there is {known}."
+            there = f"there is {known}" if known else "this collection has none"
+            yield f"There is no vector {nearest.using!r} here; {there}."
             return
         question = self.pipeline.asked(nearest)
         if question is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import streamlit as st
 
 from engine.errors import EngineError
-from explorer.answer import Answer, ask
+from explorer.answer import Answer, ask, refused
 from pages import (
     code_panel,
     controls,
@@ -137,8 +137,7 @@ def _answer(workspace: Workspace, draft: Draft, summary: CollectionSummary) -> A
             return Answer()
         return ask(workspace, texts, draft, hints)
     except EngineError as error:
-        st.error(str(error), icon=":material/error:")
-        return Answer()
+        return refused(workspace, draft, hints, error)
 
 
 opening.show("explore", _draw)

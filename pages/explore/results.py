@@ -35,7 +35,7 @@ def show(points: PointMap, draft: Draft, answer: Answer, hints: Hints) -> None:
             "items": [_card(points, result, played.get(result.point.id)) for result in found],
             "active_role": draft.active_role,
             "roles_available": roles_available(draft, *_less_like(draft)),
-            "empty": _empty(draft),
+            "empty": _empty(points, draft, answer),
             "loading": False,
         },
         points,
@@ -93,7 +93,11 @@ def _card(points: PointMap, result: Result, role: Role | None) -> dict[str, Any]
     }
 
 
-def _empty(draft: Draft) -> dict[str, str]:
+def _empty(points: PointMap, draft: Draft, answer: Answer) -> dict[str, str]:
+    if not len(points):
+        return {"title": "No points yet", "text": "Import some on the Collections page."}
+    if answer.refusal:
+        return {"title": "This cannot be asked", "text": answer.refusal}
     missing = draft.missing()
     if missing:
         return {"title": "Point at the map", "text": missing}

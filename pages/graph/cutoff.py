@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer.graph.groups import clumps, sizes
 from explorer.graph.linking import EXACT_TREE, TREE_NEIGHBOURS, Linking
+from explorer.results import counted
 from pages import bound
 from pages.graph import visit as graph_visit
 
@@ -63,13 +64,18 @@ def _summary(drawing: Drawing, shown: Graph) -> str:
     groups = sizes(clumps(shown))
     several = int((groups > 1).sum())
     alone = int((groups == 1).sum())
-    parts = [f"**{len(shown):,}** points", f"**{len(shown.edges):,}** links"]
+    parts = [_bold(len(shown), "point"), _bold(len(shown.edges), "link")]
     if len(shown.edges) < len(drawing.graph.edges):
         sign = "≥" if shown.larger_is_better else "≤"
         parts[1] += f" {sign} {graph_visit.look().cutoff:.3f} of {len(drawing.graph.edges):,}"
-    parts.append(f"**{several:,}** {'clump' if several == 1 else 'clumps'}")
+    parts.append(_bold(several, "clump"))
     if alone:
         parts.append(f"**{alone:,}** alone")
     if drawing.view.linking is Linking.TREE and len(drawing.graph) > EXACT_TREE:
         parts.append(f"approximate: among the {TREE_NEIGHBOURS} nearest of each")
     return " · ".join(parts)
+
+
+def _bold(number: int, noun: str) -> str:
+    figure, words = counted(number, noun).split(" ", 1)
+    return f"**{figure}** {words}"

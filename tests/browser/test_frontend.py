@@ -626,7 +626,7 @@ def test_tiny_maps(stage: Stage, server: made.Harness, n: int) -> None:
     server.add_points(np.full((n, 2), 3.5, np.float32), f"tiny{n}")
     stage.run("map", made.map_data(points={"url": f"/tiny{n}.bin", "version": f"{n}"}, colour=None))
     if n == 0:
-        stage.root.locator(".notice").get_by_text("has a place").wait_for()
+        stage.root.locator(".notice").get_by_text("Import some on the Collections page").wait_for()
         return
     stage.wait_for("ready")
     stage.click(0)
