@@ -2,6 +2,7 @@
 
 Each payload field is a column, `id` and every vector are columns beside them, so that an import of
 the file gives the same points. A field that would hide one of those is named `payload.<field>`.
+Parquet also says what the vectors are compared by and how the collection wants to be looked at.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import pyarrow as pa
 from pyarrow import parquet
 from qdrant_client import models
 
+from explorer import origin
 from explorer.jobs import Cancelled
 from explorer.layout import vector_names
 from explorer.records import chosen_records, record_pages
@@ -32,8 +34,11 @@ if TYPE_CHECKING:
     from explorer.jobs import Report, Stopped
 
 ID = "id"
-VECTOR = "vector"
+VECTOR_COLUMN = "vector"
 """The column of the unnamed vector; a named one has its own name."""
+
+HIDDEN = "payload."
+"""What stands before the name of a payload field that would hide another column."""
 
 
 class ExportFormat(StrEnum):
@@ -95,7 +100,7 @@ class _Reader:
         """Yield pages of rows, reporting on the way."""
         info = self.client.get_collection(self.export.collection)
         total = info.points_count if self.export.ids is None else len(self.export.ids)
-        taken = {ID, *(name or VECTOR for name in vector_names(info))}
+        taken = {ID, *(name or VECTOR_COLUMN for name in vector_names(info))}
         done = 0
         for page in self._records():
             if self.stopped():
@@ -103,6 +108,11 @@ class _Reader:
             yield [_row(record, taken) for record in page]
             done += len(page)
             self.report(done, total, message)
+
+    def origin(self) -> dict[bytes, bytes]:
+        """Return what the file says of the collection."""
+        info = self.client.get_collection(self.export.collection)
+        return origin.described(info, whole=self.export.ids is None)
 
     def _records(self) -> Iterator[Sequence[models.Record]]:
         name, ids = self.export.collection, self.export.ids
@@ -162,7 +172,7 @@ def _has_empty_struct(kind: pa.DataType) -> bool:
 
 def _write_parquet(reader: _Reader, sink: IO[bytes]) -> int:
     columns = _columns(reader)
-    schema = pa.schema(columns.types)
+    schema = pa.schema(columns.types, reader.origin())
     count = 0
     with closing(parquet.ParquetWriter(sink, schema)) as writer:
         for rows in reader.pages("Writing"):
@@ -202,7 +212,7 @@ def _columns(reader: _Reader) -> _Columns:
 def _row(record: models.Record, taken: set[str]) -> dict[str, Any]:
     """Return one point as a row; `taken` are the columns that no payload field may have."""
     fields = {
-        f"payload.{key}" if key in taken else key: value
+        f"{HIDDEN}{key}" if key in taken else key: value
         for key, value in (record.payload or {}).items()
     }
     return {ID: cast("PointId", record.id), **fields, **_vectors(record)}
@@ -212,9 +222,11 @@ def _vectors(record: models.Record) -> dict[str, Any]:
     vector: Any = record.vector
     if vector is None:
         return {}
-    named = vector if isinstance(vector, dict) else {VECTOR: vector}
+    named = vector if isinstance(vector, dict) else {VECTOR_COLUMN: vector}
     return {
-        name or VECTOR: value.model_dump() if isinstance(value, models.SparseVector) else value
+        name or VECTOR_COLUMN: value.model_dump()
+        if isinstance(value, models.SparseVector)
+        else value
         for name, value in named.items()
     }
 

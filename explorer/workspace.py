@@ -91,7 +91,7 @@ class Workspace:
         return CollectionSummary(
             name=collection,
             points=info.points_count or 0,
-            vectors=_vector_specs(info.config.params),
+            vectors=vector_specs(info.config.params),
             hints=read_hints(info.config.metadata),
             changes=change_count(self.client, collection),
             unfinished=unfinished(info.config.metadata),
@@ -131,7 +131,10 @@ class Workspace:
         return engine
 
 
-def _vector_specs(params: models.CollectionParams) -> Mapping[str, VectorSpec]:
+def vector_specs(
+    params: models.CollectionParams | models.CreateCollection,
+) -> Mapping[str, VectorSpec]:
+    """Return the vectors of a collection, or of a request for one, by name."""
     echo = plain(params)
     return collection_config(
         {"vectors": echo.get("vectors"), "sparse_vectors": echo.get("sparse_vectors")}

@@ -14,9 +14,12 @@ from qdrant_client import models
 
 from engine import Engine
 from engine.errors import NotFound
+from engine.schema import VectorKind
 from explorer.export import Export, ExportFormat, write_export
+from explorer.hints import Hints, Starter, read_hints
 from explorer.importers import from_uploads, inspect, run_import, suggest_plan
 from explorer.jobs import Cancelled
+from explorer.workspace import vector_specs
 
 UUID = "0190d1c2-0000-7000-8000-00000000abcd"
 
@@ -144,6 +147,74 @@ def test_sparse_and_named_vectors_are_columns():
         client.upsert("fruit", [models.PointStruct(id=1, vector={"v": [1, 2], "s": sparse})])
         row = json.loads(exported(client, ExportFormat.JSONL)[1])
         assert row == {"id": 1, "v": [1, 2], "s": {"indices": [3], "values": [0.5]}}
+
+
+@pytest.fixture
+def rich(client):
+    """A collection of every kind of vector, with a field that is named as a vector is."""
+    client.create_collection(
+        "rich",
+        vectors_config={
+            "dense": models.VectorParams(size=2, distance=models.Distance.MANHATTAN),
+            "many": models.VectorParams(
+                size=3,
+                distance=models.Distance.DOT,
+                multivector_config=models.MultiVectorConfig(comparator="max_sim"),
+            ),
+        },
+        sparse_vectors_config={"words": models.SparseVectorParams(modifier=models.Modifier.IDF)},
+        metadata=Hints(title="dense", starters=(Starter("a", "nearest", (1,)),)).metadata(),
+    )
+    words = models.SparseVector(indices=[3, 9], values=[0.5, 2])
+    points = [
+        models.PointStruct(
+            id=1,
+            vector={"dense": [1, 2], "many": [[1, 2, 3], [4, 5, 6]], "words": words},
+            payload={"dense": [7, 8, 9], "tags": ["a", "b"]},
+        ),
+        models.PointStruct(id=2, vector={"many": [[0, 1, 0]]}, payload={"dense": [7, 8, 9]}),
+    ]
+    client.upsert("rich", points)
+    return client
+
+
+def rich_again(client, file_format, **changes):
+    export = Export("rich", file_format, **changes)
+    sink = BytesIO()
+    write_export(client, export, sink, quiet, never)
+    plan = suggest_plan(inspect(from_uploads((export.file_name, sink.getvalue()))), "again")
+    run_import(client, plan, quiet, never)
+    return client.get_collection("again").config
+
+
+def points_of(client, name):
+    found = client.scroll(name, with_vectors=True)[0]
+    return [(r.id, r.vector, r.payload) for r in found]
+
+
+def test_parquet_makes_the_same_collection_again(rich):
+    before, after = rich.get_collection("rich").config, rich_again(rich, ExportFormat.PARQUET)
+    assert vector_specs(after.params) == vector_specs(before.params)
+    assert read_hints(after.metadata) == read_hints(before.metadata)
+    assert points_of(rich, "again") == points_of(rich, "rich")
+
+
+def test_some_of_the_points_bring_no_hints_about_others(rich):
+    hints = read_hints(rich_again(rich, ExportFormat.PARQUET, ids=(2,)).metadata)
+    assert (hints.title, hints.starters) == ("dense", ())
+
+
+@pytest.mark.parametrize("file_format", [ExportFormat.JSONL, ExportFormat.CSV])
+def test_text_files_bring_all_but_lists_of_lists_as_vectors(rich, file_format):
+    specs = vector_specs(rich_again(rich, file_format).params)
+    assert {name: spec.kind for name, spec in specs.items()} == {
+        "dense": VectorKind.DENSE,
+        "words": VectorKind.SPARSE,
+    }
+    (whole, lacking), first = points_of(rich, "rich"), points_of(rich, "again")[0]
+    assert lacking[0] == 2  # and is skipped: its lists of lists are payload now
+    assert first[1]["words"] == whole[1]["words"]
+    assert first[2] == {**whole[2], "many": whole[1]["many"]}
 
 
 def test_progress_and_cancel(client):

@@ -14,6 +14,7 @@ from qdrant_client import QdrantClient
 from qdrant_client.models import Distance, PayloadSchemaType
 
 from engine import Engine
+from engine.schema import VectorKind
 from explorer import filling
 from explorer.importers import (
     BadRow,
@@ -27,6 +28,8 @@ from explorer.importers import (
     from_paths,
     from_uploads,
     inspect,
+    planned,
+    possible_vectors,
     run_import,
     suggest_plan,
 )
@@ -537,3 +540,65 @@ def test_remote_methods_only():
         imported(Watched(client), csv(CSV))
     assert called
     assert all(hasattr(QdrantClient, name) for name in called)
+
+
+SPARSE = '{"indices": [1, 5], "values": [0.5, 2]}'
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        ('{"indices": [1, 1], "values": [1, 2]}', "no index may come twice"),
+        ('{"indices": [1], "values": [1, 2]}', "each index needs one value"),
+        ('{"indices": [-1], "values": [1]}', "a whole number from 0 on"),
+        ('{"indices": [1.5], "values": [1]}', "a whole number from 0 on"),
+        ('{"indices": [1], "values": [1e60]}', "finite numbers are expected"),
+        ('{"indices": [1]}', "a sparse vector has indices and values"),
+        ('{"indices": null, "values": [1]}', "each index needs one value"),
+        ("7", "a sparse vector has indices and values"),
+    ],
+)
+def test_broken_sparse_vectors_are_named_by_row(client, cell, reason):
+    lines = f'{{"id": 1, "words": {SPARSE}}}\n{{"id": 2, "words": {cell}}}\n'
+    words = VectorPlan("words", ("words",), 0, kind=VectorKind.SPARSE)
+    plan = planned(inspect(from_uploads(("w.jsonl", lines.encode()))), "fruit", (words,))
+    report = run_import(client, plan, quiet, never)
+    assert [bad.row for bad in report.noted] == [2]
+    assert reason in report.noted[0].reason
+
+
+@pytest.mark.parametrize("cell", ["[[1, 2], [3]]", "[[1, 2, 3]]", "[]", "[1, 2]", '[["x", 1]]'])
+def test_broken_multivectors_are_named_by_row(client, cell):
+    lines = f'{{"id": 1, "many": [[1, 2], [3, 4]]}}\n{{"id": 2, "many": {cell}}}\n'
+    many = VectorPlan("many", ("many",), 2, kind=VectorKind.MULTI)
+    plan = planned(inspect(from_uploads(("w.jsonl", lines.encode()))), "fruit", (many,))
+    report = run_import(client, plan, quiet, never)
+    assert [bad.row for bad in report.noted] == [2]
+
+
+def test_sparse_vectors_are_appended_to_their_own_kind(client):
+    lines = f'{{"id": 1, "words": {SPARSE}}}\n'
+    source = from_uploads(("w.jsonl", lines.encode()))
+    plan = suggest_plan(inspect(source), "fruit")
+    run_import(client, plan, quiet, never)
+    again = replace(plan, append=True)
+    assert run_import(client, again, quiet, never).points == 1
+    dense = VectorPlan("words", ("words",), 2)
+    with pytest.raises(UnfitPlan, match="'words' has 2 numbers in the file"):
+        run_import(client, replace(again, vectors=(dense,)), quiet, never)
+
+
+def test_lists_in_csv_cells_are_lists(client):
+    imported(client, csv('id,vec,tags\n1,"[1,2]","[""a"", ""b""]"\n2,"[2,1]","[sic]"\n'))
+    tags = [(r.payload or {})["tags"] for r in client.scroll("fruit")[0]]
+    assert tags == [["a", "b"], "[sic]"]
+
+
+def test_a_vector_column_can_be_payload(client):
+    preview = inspect(csv('id,a,b\n1,"[1,2]","[3,4]"\n2,"[2,1]","[4,3]"\n'))
+    only = possible_vectors(preview)[0]
+    run_import(client, planned(preview, "fruit", (only,)), quiet, never)
+    (first, _) = client.scroll("fruit", with_vectors=True)[0]
+    assert first.payload == {"b": [3, 4]}
+    with pytest.raises(UnfitPlan, match="at least one vector"):
+        planned(preview, "fruit", ())

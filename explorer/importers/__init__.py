@@ -9,6 +9,8 @@ from explorer.importers.plan import (
     ImportPlan,
     PayloadColumn,
     VectorPlan,
+    planned,
+    possible_vectors,
     suggest_plan,
 )
 from explorer.importers.preview import Column, Preview, inspect
@@ -43,6 +45,8 @@ __all__ = [
     "from_paths",
     "from_uploads",
     "inspect",
+    "planned",
+    "possible_vectors",
     "run_import",
     "suggest_plan",
 ]

@@ -40,6 +40,8 @@ class Kind(StrEnum):
     TEXT = "text"
     GEO = "geo"
     VECTOR = "vector"
+    SPARSE = "sparse"
+    MULTI = "multi"
     OBJECT = "object"
     BINARY = "binary"
     EMPTY = "empty"
@@ -67,6 +69,8 @@ def kind_of(values: Sequence[Any], *, from_text: bool) -> Kind:
         return Kind.EMPTY
     if vector_size(present):
         return Kind.VECTOR
+    if multi_size(present):
+        return Kind.MULTI
     tests = _TEXT_TESTS if from_text else _VALUE_TESTS
     for kind, test in tests.items():
         if all(map(test, present)):
@@ -82,6 +86,22 @@ def vector_size(values: Sequence[Any]) -> int | None:
     sizes = Counter(map(list_length, values))
     size, count = sizes.most_common(1)[0]
     return size if size >= VECTOR_SIZE and count >= AGREEMENT * len(values) else None
+
+
+def multi_size(values: Sequence[Any]) -> int | None:
+    """Return how many numbers each row of the lists of lists has, where all agree; else None."""
+    sizes = {
+        list_length(row)
+        for value in values
+        for row in (_parsed(value) if _is_nested(value) else [None])
+    }
+    return max(sizes) or None if len(sizes) == 1 else None
+
+
+def is_sparse(value: Any) -> bool:
+    """Whether a value, or the text of one, is a sparse vector as Qdrant writes it."""
+    parsed = _parsed(value)
+    return isinstance(parsed, dict) and set(parsed) == {"indices", "values"}
 
 
 def parse_vector(text: str) -> list[float] | None:
@@ -136,6 +156,21 @@ def list_length(value: Any) -> int:
     return len(numbers) if isinstance(numbers, list) and all(map(_is_number, numbers)) else 0
 
 
+def _is_nested(value: Any) -> bool:
+    parsed = _parsed(value)
+    return isinstance(parsed, list) and bool(parsed) and all(isinstance(r, list) for r in parsed)
+
+
+def _parsed(value: Any) -> Any:
+    """Return a value, read where it is the text of a JSON list or object; None if it cannot be."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value) if value[:1] in ("[", "{") else None
+    except ValueError:
+        return None
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
@@ -172,6 +207,7 @@ _VALUE_TESTS: dict[Kind, Callable[[Any], bool]] = {
     Kind.FLOAT: _is_number,
     Kind.BINARY: lambda value: isinstance(value, bytes),
     Kind.GEO: _is_geo,
+    Kind.SPARSE: is_sparse,
     Kind.DATETIME: lambda value: isinstance(value, (datetime, date)) or _is_datetime(value),
     Kind.UUID: is_uuid,
 }
@@ -182,7 +218,8 @@ _TEXT_TESTS: dict[Kind, Callable[[str], bool]] = {
     Kind.FLOAT: _is_float_text,
     Kind.DATETIME: _is_datetime,
     Kind.UUID: is_uuid,
-    Kind.OBJECT: lambda text: text.startswith("{") and text.endswith("}"),
+    Kind.SPARSE: is_sparse,
+    Kind.OBJECT: lambda text: (text[:1], text[-1:]) in (("{", "}"), ("[", "]")),
 }
 
 _PARSERS: dict[Kind, Callable[[str], Any]] = {
@@ -190,4 +227,7 @@ _PARSERS: dict[Kind, Callable[[str], Any]] = {
     Kind.INTEGER: int,
     Kind.FLOAT: float,
     Kind.OBJECT: json.loads,
+    Kind.VECTOR: lambda text: _parsed(text) or parse_vector(text),
+    Kind.SPARSE: json.loads,
+    Kind.MULTI: json.loads,
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qdrant_client import models
 
+from engine.schema import VectorKind
 from explorer import filling
 from explorer.importers.batches import BadRow, Batch, ObjectBatch
 from explorer.importers.ids import point_ids
@@ -20,6 +21,7 @@ from explorer.importers.source import ImportProblem, UnfitPlan
 from explorer.importers.vectors import BatchVectors, Scale, batch_vectors, read_scale
 from explorer.importers.write import GEO_FIELD, write_rows
 from explorer.jobs import Cancelled
+from explorer.workspace import vector_specs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -107,38 +109,50 @@ def _check(client: Client, plan: ImportPlan) -> None:
         raise UnfitPlan("Choose at least one vector")
     if len({vector.name for vector in plan.vectors}) < len(plan.vectors):
         raise UnfitPlan("Two vectors have the same name: name them apart")
-    if len(plan.vectors) > 1 and not all(vector.name for vector in plan.vectors):
+    dense = [vector for vector in plan.vectors if vector.kind is not VectorKind.SPARSE]
+    if len(dense) > 1 and not all(vector.name for vector in dense):
         raise UnfitPlan("Of several vectors each needs a name")
 
 
 def _check_sizes(client: Client, plan: ImportPlan) -> None:
-    vectors = client.get_collection(plan.collection).config.params.vectors or {}
-    named = vectors if isinstance(vectors, dict) else {"": vectors}
+    specs = vector_specs(client.get_collection(plan.collection).config.params)
     for vector in plan.vectors:
-        size = named[vector.name].size if vector.name in named else "none of that name"
-        if size != vector.size:
+        spec = specs.get(vector.name)
+        if spec is None or (spec.kind, spec.size) != (vector.kind, vector.size):
+            here = spec.size or "sparse" if spec else "none of that name"
             raise UnfitPlan(
-                f"Vector {vector.name!r} has {vector.size} numbers in the file; collection "
-                f"{plan.collection!r} has {size}"
+                f"Vector {vector.name!r} has {vector.size or 'sparse'} numbers in the file; "
+                f"collection {plan.collection!r} has {here}"
             )
 
 
 def _create(client: Client, plan: ImportPlan) -> None:
-    configs = {
-        vector.name: models.VectorParams(size=vector.size, distance=vector.distance)
-        for vector in plan.vectors
-    }
+    sparse = [vector for vector in plan.vectors if vector.kind is VectorKind.SPARSE]
+    configs = {vector.name: _config(vector) for vector in plan.vectors if vector not in sparse}
+    idf = models.Modifier.IDF
     client.create_collection(
         plan.collection,
         vectors_config=configs.get("", configs),
-        metadata=filling.begun(plan.source.name),
+        sparse_vectors_config={
+            vector.name: models.SparseVectorParams(modifier=idf if vector.idf else None)
+            for vector in sparse
+        },
+        metadata={**plan.hints.metadata(), **filling.begun(plan.source.name)},
+    )
+
+
+def _config(vector: VectorPlan) -> models.VectorParams:
+    many = vector.kind is VectorKind.MULTI
+    by = models.MultiVectorConfig(comparator=models.MultiVectorComparator.MAX_SIM)
+    return models.VectorParams(
+        size=vector.size, distance=vector.distance, multivector_config=by if many else None
     )
 
 
 def _finish(client: Client, plan: ImportPlan) -> None:
     for column in plan.payload:
         if column.indexed and column.schema:
-            client.create_payload_index(plan.collection, column.name, column.schema, wait=True)
+            client.create_payload_index(plan.collection, column.path, column.schema, wait=True)
     if plan.coordinates:
         client.create_payload_index(
             plan.collection, GEO_FIELD, models.PayloadSchemaType.GEO, wait=True

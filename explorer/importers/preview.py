@@ -9,14 +9,15 @@ import numpy as np
 
 from explorer.importers.batches import BadRow, Batch, ObjectBatch
 from explorer.importers.ids import is_point_id
-from explorer.importers.kinds import Kind, kind_of, vector_size
-from explorer.importers.readers import read_batches, row_count
+from explorer.importers.kinds import Kind, kind_of, multi_size, vector_size
+from explorer.importers.readers import origin_of, read_batches, row_count
 from explorer.importers.source import Format, UnreadableSource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from qdrant_client import models
 
     from explorer.importers.source import Source, SourceFile
 
@@ -31,7 +32,10 @@ COUNTED_BYTES = 1 << 20
 
 _ID_NAMES = ("id", "_id", "point_id", "uuid")
 _KEY_NAMES = ("key", "index", "number", "no")
-_NO_IDS = (Kind.VECTOR, Kind.GEO, Kind.BINARY, Kind.EMPTY)
+VECTORS = (Kind.VECTOR, Kind.SPARSE, Kind.MULTI)
+"""What may be a vector."""
+
+_NO_IDS = (*VECTORS, Kind.GEO, Kind.BINARY, Kind.EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Column:
     """One column, as far as the sample tells.
 
     Attributes:
-        size: numbers of each vector, where the kind is VECTOR; else 0.
+        size: numbers of each vector, or row of one, where the kind is VECTOR or MULTI; else 0.
         missing: share of the sample without a value, from 0 to 1.
         distinct: how many different values the sample has.
         is_unique: whether every row of the sample has a value of its own.
@@ -67,6 +71,7 @@ class Preview:
         first: the first rows, as plain values; vectors are not cut.
         matrix: (rows, dimensions) of the .npy file, where there is one.
         malformed: rows of the sample that could not be read.
+        origin: the request for the collection that the table was exported from, where it says so.
 
     """
 
@@ -77,6 +82,7 @@ class Preview:
     first: tuple[dict[str, Any], ...]
     matrix: tuple[int, int] | None = None
     malformed: tuple[BadRow, ...] = ()
+    origin: models.CreateCollection | None = None
 
     def of_kind(self, *kinds: Kind) -> tuple[Column, ...]:
         """Return the columns of these kinds."""
@@ -118,7 +124,8 @@ def inspect(source: Source) -> Preview:
     columns = tuple(_column(batch, name, source.table.format) for name in _names(batch))
     rows, exact = _rows(source.table, source.encoding)
     first = tuple(batch.payloads({column.name: column.kind for column in columns})[:SHOWN])
-    preview = Preview(source, columns, rows, exact, first, shape, batch.malformed)
+    origin = origin_of(source.table)
+    preview = Preview(source, columns, rows, exact, first, shape, batch.malformed, origin)
     _check_pair(preview)
     return preview
 
@@ -175,10 +182,11 @@ def _column(batch: Batch, name: str, file_format: Format) -> Column:
     sample = batch.values(name)
     present = [value for value in sample if value is not None]
     kind = kind_of(sample, from_text=file_format in (Format.CSV, Format.TSV))
-    size = vector_size(present) if kind is Kind.VECTOR else 0
-    distinct = 0 if kind is Kind.VECTOR else len(set(map(repr, present)))
+    sized = {Kind.VECTOR: vector_size, Kind.MULTI: multi_size}.get(kind)
+    size = sized(present) if sized else 0
+    distinct = 0 if kind in VECTORS else len(set(map(repr, present)))
     missing = 1 - len(present) / len(sample)
-    are_ids = kind is not Kind.VECTOR and all(map(is_point_id, present))
+    are_ids = kind not in VECTORS and all(map(is_point_id, present))
     return Column(name, kind, size or 0, missing, distinct, distinct == len(sample), are_ids)
 
 

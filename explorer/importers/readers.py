@@ -19,11 +19,13 @@ from pyarrow import parquet
 from explorer.importers.batches import ArrowBatch, BadRow, Batch, ObjectBatch
 from explorer.importers.kinds import MISSING
 from explorer.importers.source import Format, SourceFile, UnreadableSource
+from explorer.origin import read_origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
+    from qdrant_client import models
 
 ROWS = 2_000
 """Rows of a batch, at most."""
@@ -58,6 +60,14 @@ def row_count(file: SourceFile) -> int | None:
         return None
     with _problems_named(file, ""), file.open() as stream:
         return int(parquet.ParquetFile(stream).metadata.num_rows)
+
+
+def origin_of(file: SourceFile) -> models.CreateCollection | None:
+    """Return the request for the collection that a Parquet file was exported from, if it says."""
+    if file.format is not Format.PARQUET:
+        return None
+    with _problems_named(file, ""), file.open() as stream:
+        return read_origin(parquet.read_schema(stream).metadata)
 
 
 @contextmanager

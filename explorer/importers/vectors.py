@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+from qdrant_client.models import SparseVector
 
+from engine.schema import VectorKind
 from explorer.importers.kinds import parse_vector
 
 if TYPE_CHECKING:
@@ -32,15 +35,21 @@ class BatchVectors:
     """Vectors of one name for a batch.
 
     Attributes:
-        X: float32 (n, size); zeros where there is none.
+        X: float32 (n, size); zeros where there is none. Multivectors and sparse vectors are a list,
+            None where there is none.
         present: bool (n,).
         problems: reasons by position; a row that merely lacks the vector has none.
 
     """
 
-    X: NDArray[np.float32]
+    X: NDArray[np.float32] | list[Any]
     present: NDArray[np.bool_]
     problems: dict[int, str]
+
+    def __getitem__(self, row: int) -> Any:
+        """Return one vector as a request carries it."""
+        vector = self.X[row]
+        return vector.tolist() if isinstance(vector, np.ndarray) else vector
 
 
 def read_scale(batches: Iterable[Batch], columns: tuple[str, ...]) -> Scale:
@@ -71,6 +80,8 @@ def batch_vectors(
     """Return the vectors that `plan` describes for the rows of `batch`."""
     if not plan.columns:
         return _matrix_rows(batch, plan, matrix)
+    if plan.kind is not VectorKind.DENSE:
+        return _listed(batch.values(plan.columns[0]), plan)
     if plan.from_numbers:
         return _checked(*_scaled(batch, plan, scale))
     whole = _whole_lists(batch.column(plan.columns[0]), plan.size)
@@ -129,6 +140,49 @@ def _lists(values: list[Any], size: int) -> BatchVectors:
             problems[row] = str(error)
     checked = _checked(X, problems)
     return BatchVectors(X, present & checked.present, checked.problems)
+
+
+def _listed(values: list[Any], plan: VectorPlan) -> BatchVectors:
+    """Return multivectors or sparse vectors."""
+    found: list[Any] = [None] * len(values)
+    problems: dict[int, str] = {}
+    for row, value in enumerate(values):
+        if value is not None:
+            try:
+                found[row] = (
+                    _sparse(value) if plan.kind is VectorKind.SPARSE else _multi(value, plan)
+                )
+            except (TypeError, ValueError) as error:
+                problems[row] = f"{_short(value)}: {error}"
+    return BatchVectors(found, np.array([vector is not None for vector in found]), problems)
+
+
+def _sparse(value: Any) -> SparseVector:
+    parts = json.loads(value) if isinstance(value, str) else value
+    if not isinstance(parts, dict) or set(parts) != {"indices", "values"}:
+        raise ValueError("a sparse vector has indices and values")
+    indices, values = np.asarray(parts["indices"]), _finite(parts["values"], 1)
+    if indices.shape != values.shape or len(set(indices.tolist())) < len(indices):
+        raise ValueError("each index needs one value, and no index may come twice")
+    if len(indices) and (indices.dtype.kind not in "iu" or indices.min() < 0):
+        raise ValueError("an index is a whole number from 0 on")
+    return SparseVector(indices=indices.tolist(), values=values.tolist())
+
+
+def _multi(value: Any, plan: VectorPlan) -> list[list[float]]:
+    rows = _finite(json.loads(value) if isinstance(value, str) else value, 2)
+    if not len(rows) or rows.shape[1] != plan.size:
+        raise ValueError(f"rows of {plan.size} numbers are expected")
+    listed: list[list[float]] = rows.tolist()
+    return listed
+
+
+def _finite(numbers: Any, dimensions: int) -> NDArray[np.float32]:
+    with np.errstate(over="ignore"):  # becomes infinite
+        array = np.asarray(numbers, np.float32)
+    if array.ndim != dimensions or not np.isfinite(array).all():
+        raise ValueError("finite numbers are expected")
+    return array
 
 
 def _whole_lists(values: pa.Array | list[Any], size: int) -> NDArray[Any] | None:

@@ -34,7 +34,7 @@ def write_rows(
     """Write rows of a batch (`kept`: positions by id); one that lacks a named vector has none."""
     payloads = _payloads(batch, plan)
     ids, rows = list(kept), np.fromiter(kept.values(), np.int64, len(kept))
-    whole = np.all([found.present[rows] for found in vectors.values()], axis=0)
+    whole = np.all([_in_rows(found)[rows] for found in vectors.values()], axis=0)
     if whole.any():
         client.upload_collection(
             plan.collection,
@@ -54,6 +54,11 @@ def write_rows(
         client.upsert(plan.collection, partial, wait=True)
 
 
+def _in_rows(found: BatchVectors) -> NDArray[np.bool_]:
+    """Whether each vector is a row of a matrix, bool (n,): those are written column by column."""
+    return found.present if isinstance(found.X, np.ndarray) else np.zeros(len(found.X), np.bool_)
+
+
 def _matrices(vectors: Mapping[str, BatchVectors], rows: NDArray[np.int64]) -> Any:
     """Return float32 (n, size) for the unnamed vector, else such a matrix by name."""
     named = {name: found.X[rows] for name, found in vectors.items()}
@@ -61,11 +66,16 @@ def _matrices(vectors: Mapping[str, BatchVectors], rows: NDArray[np.int64]) -> A
 
 
 def _named(vectors: Mapping[str, BatchVectors], row: int) -> dict[str, Any]:
-    return {name: found.X[row].tolist() for name, found in vectors.items() if found.present[row]}
+    return {name: found[row] for name, found in vectors.items() if found.present[row]}
 
 
 def _payloads(batch: Batch, plan: ImportPlan) -> list[dict[str, Any]]:
     payloads = batch.payloads({column.name: column.kind for column in plan.payload})
+    for column in plan.payload:
+        if column.field:
+            for payload in payloads:
+                if column.name in payload:
+                    payload[column.field] = payload.pop(column.name)
     if plan.coordinates:
         places = batch.payloads(dict.fromkeys(plan.coordinates, Kind.FLOAT))
         for payload, place in zip(payloads, places, strict=True):

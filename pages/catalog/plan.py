@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from qdrant_client.models import Distance
 
+from engine.schema import VectorKind
 from explorer.importers import (
     BadRows,
     Duplicates,
@@ -17,6 +18,8 @@ from explorer.importers import (
     Kind,
     Preview,
     VectorPlan,
+    planned,
+    possible_vectors,
     suggest_plan,
 )
 
@@ -36,7 +39,8 @@ def fill_in(preview: Preview, workspace: Workspace) -> ImportPlan:
     plan = suggest_plan(preview, _free_name(preview, workspace))
     plan = replace(plan, collection=_name(plan.collection, workspace, key))
     plan = replace(plan, append=plan.collection in workspace.names())
-    plan = replace(plan, vectors=_vectors(plan, preview, workspace, key))
+    vectors = _vectors(plan, preview, workspace, key)
+    plan = replace(plan, vectors=vectors, payload=planned(preview, "", vectors).payload)
     with st.expander("Ids, payload, bad rows"):
         return _details(plan, preview, key)
 
@@ -72,6 +76,17 @@ def _vectors(
 def _chosen_vectors(plan: ImportPlan, preview: Preview, key: str) -> tuple[VectorPlan, ...]:
     if plan.vectors[0].standardise:
         return (_standardised(plan.vectors[0], preview, key),)
+    possible = {_column(vector): vector for vector in possible_vectors(preview)}
+    suggested = [_column(vector) for vector in plan.vectors]
+    if len(possible) > 1:
+        wanted = st.multiselect(
+            "Vectors",
+            list(possible),
+            suggested,
+            key=f"vectors {key}",
+            help="The others become payload.",
+        )
+        plan = planned(preview, "", tuple(possible[column] for column in wanted))
     return tuple(_vector(vector, key) for vector in plan.vectors)
 
 
@@ -92,9 +107,15 @@ def _standardised(vector: VectorPlan, preview: Preview, key: str) -> VectorPlan:
 
 
 def _vector(vector: VectorPlan, key: str) -> VectorPlan:
-    column = vector.columns[0] if vector.columns else "rows of the .npy file"
-    label = f"Distance of {column} ({vector.size} numbers)"
+    if vector.kind is VectorKind.SPARSE:
+        return vector
+    column, many = _column(vector), "many × " if vector.kind is VectorKind.MULTI else ""
+    label = f"Distance of {column} ({many}{vector.size} numbers)"
     return replace(vector, distance=_distance(label, vector.distance, f"{column} {key}"))
+
+
+def _column(vector: VectorPlan) -> str:
+    return vector.columns[0] if vector.columns else "rows of the .npy file"
 
 
 def _distance(label: str, start: Distance, key: str) -> Distance:
@@ -119,14 +140,14 @@ def _details(plan: ImportPlan, preview: Preview, key: str) -> ImportPlan:
         key=f"id {key}",
         help="Integers and UUIDs are kept; other text becomes a UUID, always the same.",
     )
-    payload = [column.name for column in plan.payload]
+    payload = [column.path for column in plan.payload]
     kept = st.multiselect("Payload", payload, payload, key=f"payload {key}")
     repeated = st.selectbox("Repeated ids", [*Duplicates], 0, key=f"duplicates {key}")
     bad = st.selectbox("Rows that cannot be read", [*BadRows], 0, key=f"bad rows {key}")
     return replace(
         plan,
         id_column=None if chosen == ROW_NUMBER else chosen,
-        payload=tuple(column for column in plan.payload if column.name in kept),
+        payload=tuple(column for column in plan.payload if column.path in kept),
         duplicates=repeated,
         bad_rows=bad,
     )
