@@ -10,11 +10,15 @@ from __future__ import annotations
 import csv
 import json
 import re
+import tempfile
 from contextlib import closing
 from dataclasses import dataclass, field
 from enum import StrEnum
 from io import TextIOWrapper
+from pathlib import Path
+from shutil import rmtree
 from typing import TYPE_CHECKING, Any, cast
+from weakref import finalize
 
 import pyarrow as pa
 from pyarrow import parquet
@@ -69,6 +73,30 @@ class Export:
         """A name that every file system takes."""
         stem = re.sub(r"[^\w.-]+", "_", self.collection).strip("._") or "collection"
         return f"{stem}.{self.format}"
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Exported:
+    """A file that waits to be downloaded; it goes with the last who knows of it."""
+
+    export: Export
+    path: Path
+    points: int
+
+
+def export_file(client: Client, export: Export, report: Report, stopped: Stopped) -> Exported:
+    """Write the points to a temporary file; raises what `write_export` raises, and OSError."""
+    folder = Path(tempfile.mkdtemp(prefix="sextant-"))
+    path = folder / export.file_name
+    try:
+        with path.open("wb") as sink:
+            points = write_export(client, export, sink, report, stopped)
+    except BaseException:
+        rmtree(folder)
+        raise
+    exported = Exported(export, path, points)
+    finalize(exported, rmtree, folder, ignore_errors=True)
+    return exported
 
 
 def write_export(

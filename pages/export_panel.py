@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import tempfile
-from dataclasses import dataclass
-from pathlib import Path
-from shutil import rmtree
+from functools import partial
 from typing import TYPE_CHECKING
-from weakref import finalize
 
 import streamlit as st
 
-from explorer.export import Export, ExportFormat, write_export
+from explorer.export import Export, ExportFormat, export_file
 from explorer.results import counted
 from pages import startup
+from pages.serving import routes
 
 if TYPE_CHECKING:
     from explorer.connection import Connection
-    from explorer.jobs import Report, Stopped
+    from explorer.export import Exported
 
-
-@dataclass(frozen=True, slots=True, weakref_slot=True)
-class Exported:
-    """A file that waits to be downloaded; it goes with the last who knows of it."""
-
-    export: Export
-    path: Path
-    points: int
+_KEEPS = {
+    ExportFormat.PARQUET: "Everything: an import makes the same collection again.",
+    ExportFormat.JSONL: "Points and vectors, a line each. Distances are chosen at import.",
+    ExportFormat.CSV: "For spreadsheets: lists and vectors are text, types are guessed at import.",
+}
 
 
 def job_key(collection: str) -> str:
@@ -46,6 +40,7 @@ def show(name: str) -> None:
     )
     vectors = st.toggle("With vectors", value=True, key=f"export vectors {name}")
     export = Export(name, wanted or ExportFormat.PARQUET, vectors)
+    st.caption(_KEEPS[export.format] if vectors else "The payload by id.")
     st.button(
         "Prepare the file",
         key=f"export {name}",
@@ -60,14 +55,11 @@ def offer(exported: Exported) -> None:
     """Draw the download of a finished export."""
     name = exported.export.collection
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button(
+        st.link_button(  # st.download_button would hold the whole file in memory
             f"Download {exported.export.file_name} ({counted(exported.points, 'point')})",
-            exported.path.read_bytes,  # when it is wanted, not in every run of the page
-            file_name=exported.export.file_name,
-            key=f"download {name}",
+            routes.job_file_url(job_key(name)),
             type="primary",
             icon=":material/download:",
-            on_click="ignore",
         )
         st.button(
             "Dismiss",
@@ -78,19 +70,5 @@ def offer(exported: Exported) -> None:
 
 
 def _start(connection: Connection, export: Export) -> None:
-    client = connection.workspace.client
-
-    def write(report: Report, stopped: Stopped) -> Exported:
-        folder = Path(tempfile.mkdtemp(prefix="sextant-"))
-        path = folder / export.file_name
-        try:
-            with path.open("wb") as sink:
-                points = write_export(client, export, sink, report, stopped)
-        except BaseException:
-            rmtree(folder)
-            raise
-        exported = Exported(export, path, points)
-        finalize(exported, rmtree, folder, ignore_errors=True)
-        return exported
-
-    connection.start(job_key(export.collection), f"Exporting {export.collection}", write)
+    work = partial(export_file, connection.workspace.client, export)
+    connection.start(job_key(export.collection), f"Exporting {export.collection}", work)

@@ -6,6 +6,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -16,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from engine import Engine
 from explorer import filling
+from explorer.export import Export, ExportFormat, export_file
 from pages import startup
 from pages.serving import routes
 from tests.asgi import fetch
@@ -110,6 +112,19 @@ def test_points_and_colours_are_served_packed(web, points):
     colouring = startup.point_maps().colouring(points, "group")
     coloured = web.get(routes.colours_url(points, colouring))
     assert len(coloured.content) == 8 + len(points)
+
+
+def test_an_exported_file_is_served_from_the_disk_while_it_is_kept(web, points):
+    jobs, client = startup.jobs(), startup.workspace().client
+    export = Export("emoji", ExportFormat.CSV, vectors=False)
+    job = jobs.start("an export", "Exporting", partial(export_file, client, export))
+    assert job.wait(60)
+    served = web.get(routes.job_file_url("an export"))
+    assert served.headers["content-disposition"] == 'attachment; filename="emoji.csv"'
+    assert served.content == job.result.path.read_bytes()
+    jobs.dismiss("an export")
+    assert web.get(routes.job_file_url("an export")).status_code == 410
+    assert web.get(routes.job_file_url("an export").replace("at=", "at=x")).status_code == 410
 
 
 def test_details_and_glyphs_are_json(web, points):

@@ -15,6 +15,7 @@ from engine import Engine
 from explorer import filling
 from explorer.layout import Layout, Method
 from pages import export_panel, startup
+from pages.serving import routes
 from tests.page_runs import LIMIT, opened, shown
 
 CSV = "id,name,vec\n" + "".join(f'{n},fruit {n % 3},"[{n},{n % 7}]"\n' for n in range(1, 41))
@@ -175,7 +176,9 @@ def test_an_export_can_be_downloaded(app: AppTest) -> None:
     path = job.result.path
     del job
     assert parquet.read_table(io.BytesIO(path.read_bytes())).num_rows == 30
-    assert "Download fruit.parquet (30 points)" in [d.label for d in app.get("download_button")]
+    (link,) = (link.proto for link in app.get("link_button"))
+    assert link.label == "Download fruit.parquet (30 points)"
+    assert link.url == routes.job_file_url(export_panel.job_key("fruit"))
     press(app, "dismiss export fruit")
     gc.collect()
     assert not path.parent.exists()

@@ -15,10 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import (
+    FileResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.routing import Route
 
 from engine.errors import EngineError
+from explorer.jobs import State
 from explorer.layout import LayoutError
 from explorer.results import describe
 from pages import startup
@@ -102,6 +109,11 @@ def matrix_url(matrix: Matrix, points: PointMap) -> str:
     return f"/sextant/matrix?{_address(points)}&{urlencode({'matrix': matrix.version})}"
 
 
+def job_file_url(job: str) -> str:
+    """Return the URL of the file that an ended job of this key has exported."""
+    return f"/sextant/file?{urlencode({'job': job} | _place())}"
+
+
 def _address(points: PointMap) -> str:
     asked = {"collection": points.collection, "using": points.using, "version": points.version}
     return urlencode(asked | _place())
@@ -126,7 +138,7 @@ def _answering(serve: Callable[[Request], Response]) -> Callable[[Request], Resp
         except KeyError as error:
             return PlainTextResponse(f"The address lacks {error}.", status_code=400)
         except _Gone:
-            return PlainTextResponse("The map has changed: reload the page.", status_code=410)
+            return PlainTextResponse("This is gone: reload the page.", status_code=410)
         except (EngineError, LayoutError, ValueError) as error:
             return PlainTextResponse(str(error), status_code=404)
 
@@ -247,6 +259,21 @@ def _serve_details(request: Request) -> Response:
     return JSONResponse({**asdict(looks), "id": str(point)}, headers={"cache-control": "no-store"})
 
 
+def _serve_job_file(request: Request) -> Response:
+    """Serve an exported file from the disk, to be saved."""
+    from explorer.export import Exported  # noqa: PLC0415 - pyarrow is slow to import
+
+    job = _connection(request).jobs.get(request.query_params["job"])
+    exported = job.result if job is not None and job.progress.state is State.DONE else None
+    if not isinstance(exported, Exported):
+        raise _Gone
+    return FileResponse(
+        exported.path,
+        headers={"content-encoding": "identity", "cache-control": "no-store"},
+        filename=exported.path.name,
+    )
+
+
 def _lead_to_explore(request: Request) -> Response:
     """Lead from the address that every other page has to that of the first page."""
     query = request.url.query
@@ -268,6 +295,7 @@ ROUTES = [
     Route("/sextant/matrix", _answering(_serve_matrix)),
     Route("/sextant/drawn", _answering(_serve_drawn)),
     Route("/sextant/glyphs", _answering(_serve_glyphs)),
+    Route("/sextant/file", _answering(_serve_job_file)),
     Route("/sextant/details/{index:int}.json", _answering(_serve_details)),
 ]
 """The routes beside Streamlit's own; all of them only read."""

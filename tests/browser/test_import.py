@@ -60,12 +60,12 @@ def test_a_bad_file_is_explained_and_the_app_goes_on(page: Page, app_url: str) -
 
 
 def test_what_is_stored_survives_looking_at_it(page: Page, app_url: str, tmp_path: Path) -> None:
-    """The exported file is the collection."""
+    """The exported file is the collection, and becomes it again."""
     collections(page, app_url)
     card = page.locator(".st-key-card-emoji")
     card.get_by_role("button", name="Export").click()
     page.get_by_role("button", name="Prepare the file").click()
-    button = card.get_by_role("button", name="Download emoji.parquet")
+    button = card.get_by_role("link", name="Download emoji.parquet")
     expect(button).to_be_visible(timeout=PATIENCE)
     with page.expect_download() as downloaded:
         button.click()
@@ -73,3 +73,13 @@ def test_what_is_stored_survives_looking_at_it(page: Page, app_url: str, tmp_pat
     downloaded.value.save_as(file)
     assert file.name == "emoji.parquet"
     assert file.read_bytes()[:4] == file.read_bytes()[-4:] == b"PAR1"
+    upload(page, file.name, file.read_bytes())
+    expect(page.get_by_text("emoji.parquet: 1,747 rows")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Import", exact=True).click()
+    again = page.locator(".st-key-card-emoji-2")
+    for badge in ("1,747 points", "text · 384 d · Cosine", "ngrams · sparse", "emoji of Unicode"):
+        expect(again.get_by_text(badge)).to_be_visible(timeout=PATIENCE)
+    again.locator(".st-key-delete-emoji-2 button").click()
+    page.get_by_label("Type its name to confirm").fill("emoji-2")
+    page.get_by_role("button", name="Delete for good").click()
+    expect(again).to_have_count(0, timeout=PATIENCE)
