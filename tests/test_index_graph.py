@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.errors import CollectionCorrupt
 from engine.index import graph_support
@@ -82,3 +84,47 @@ def test_a_row_beyond_the_collection_is_named(tmp_path, rows):
     path = written(tmp_path / "index", rows, np.arange(500))
     with pytest.raises(CollectionCorrupt, match="row 499, but there are 400"):
         read_hnswlib(path, 400)
+
+
+@pytest.fixture(scope="module")
+def layered(tmp_path_factory):
+    """A graph of many levels."""
+    rows = np.random.default_rng(3).standard_normal((300, 4), dtype=np.float32)
+    path = written(tmp_path_factory.mktemp("layered") / "index", rows, np.arange(300), m=2)
+    graph = read_hnswlib(path, 320)
+    assert graph.links.top_level >= 3
+    assert not graph.damage
+    return graph
+
+
+def stays_inside(links):
+    """Return whether a walk that goes wherever links lead finds a block at each step."""
+    reached = {links.entry}
+    for level in range(links.top_level, 0, -1):
+        pending = list(reached)
+        while pending:
+            row = pending.pop()
+            if not 0 <= links.first_upper[row] <= len(links.upper) - level:
+                return False
+            near = {int(each) for each in links.upper[links.first_upper[row] + level - 1]}
+            pending += near - reached
+            reached |= near
+    return True
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data())
+def test_a_walk_down_a_graph_without_damage_stays_inside(layered, data):
+    arrays = {name: array.copy() for name, array in layered.arrays().items()}
+    part = arrays[data.draw(st.sampled_from(["upper", "first_upper", "top"]))].reshape(-1)
+    value = st.integers(-3, 319) if part.dtype.kind == "i" else st.integers(0, 319)
+    part[data.draw(st.integers(0, len(part) - 1))] = data.draw(value)
+    graph = Graph.of_arrays(arrays)
+    assert graph.damage or stays_inside(graph.links)
+
+
+def test_a_link_to_a_row_without_its_level_is_damage(layered):
+    arrays = {name: array.copy() for name, array in layered.arrays().items()}
+    low = int(np.flatnonzero(arrays["first_upper"] == -1)[0])
+    arrays["upper"][0, 0] = low
+    assert f"lead to row {low}, which has 0" in Graph.of_arrays(arrays).damage

@@ -474,7 +474,13 @@ def test_a_damaged_graph_is_built_again(tmp_path, caplog):
 
 @pytest.mark.parametrize(
     ("part", "value"),
-    [("graph-lowest", 40), ("graph-first_upper", 1 << 20), ("graph-top", 40), ("graph-top", -1)],
+    [
+        ("graph-lowest", 40),
+        ("graph-first_upper", 1 << 20),
+        ("graph-first_upper", -2),
+        ("graph-top", 40),
+        ("graph-top", -1),
+    ],
 )
 def test_a_graph_that_leads_nowhere_is_built_again(tmp_path, monkeypatch, caplog, part, value):
     with Engine(tmp_path) as engine:

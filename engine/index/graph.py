@@ -69,7 +69,7 @@ class Graph:
 
         Compiled walks do not look where they step. Every link is read when this is first asked.
         """
-        links, rows, blocks = self.links, len(self), len(self.links.upper)
+        links, rows = self.links, len(self)
         if links.first_upper.shape != (rows,):
             return f"{len(links.first_upper)} rows have upper levels, there are {rows}"
         farthest = max(
@@ -77,10 +77,7 @@ class Graph:
         )
         if links.entry < 0 or farthest >= max(1, rows):
             return f"links lead from row {links.entry} to row {farthest}, there are {rows}"
-        top = int(links.first_upper[links.entry]) + links.top_level if rows else 0
-        if top > blocks or links.first_upper.max(initial=-1) >= blocks:
-            return f"upper levels end behind the {blocks} blocks of links that there are"
-        return ""
+        return _upper_damage(links) if rows else ""
 
     def arrays(self) -> Mapping[str, NDArray[Any]]:
         """Return all there is to save, by name."""
@@ -101,6 +98,32 @@ class Graph:
         for part in parts:
             part.setflags(write=False)
         return cls(Links(parts[0], parts[1], parts[2], entry, top_level))
+
+
+def _upper_damage(links: Links) -> str:
+    """Return why a walk down the upper levels would end outside of them, empty where it would not.
+
+    The levels of a row are the blocks up to where another row's begin. Links of a level must lead
+    to rows that have it.
+    """
+    blocks = len(links.upper)
+    owners = np.flatnonzero(links.first_upper != -1)
+    owners = owners[np.argsort(links.first_upper[owners])]
+    starts = links.first_upper[owners].astype(np.int64)
+    counts = np.diff(starts, append=blocks)
+    if (counts < 1).any() or (starts[0] if len(starts) else blocks):
+        return f"upper levels do not fill the {blocks} blocks of links that there are"
+    levels = np.zeros(len(links.first_upper), np.int64)
+    levels[owners] = counts
+    if links.top_level > levels[links.entry]:
+        return f"row {links.entry} has {levels[links.entry]} upper levels, not {links.top_level}"
+    level = np.arange(blocks) - np.repeat(starts, counts) + 1
+    astray = np.argwhere(levels[links.upper] < level[:, None])
+    if len(astray):
+        block, place = astray[0]
+        row = links.upper[block, place]
+        return f"links of upper level {level[block]} lead to row {row}, which has {levels[row]}"
+    return ""
 
 
 def read_hnswlib(path: Path, rows: int) -> Graph:
