@@ -88,7 +88,7 @@ class Administration:
     ) -> bool:
         """Drop the collection if there is one, then make it anew; see `create_collection`.
 
-        Settings that are refused drop nothing.
+        Nothing is dropped where the new one cannot be made.
         """
         settings.pop("timeout", None)
         echo = _creation(vectors_config, sparse_vectors_config, **settings)

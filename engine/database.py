@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from engine.aliases import changed_aliases
 from engine.collection import Collection
 from engine.errors import Conflict, NotFound, StorageError, WrongInput
-from engine.settings import collection_config
 from engine.storage.folders import check_collection_name
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ class Collections:
         Args:
             name: that none has yet.
             echo: its settings.
-            replacing: drop one of this name before, unless the new one is refused.
+            replacing: drop one of this name, once the new one is made.
 
         Raises:
             WrongInput: the name is not allowed, or an alias has it, or the settings do not fit
@@ -92,20 +91,17 @@ class Collections:
 
         """
         check_collection_name(name)
-        collection_config(echo)
-        if replacing:
-            self.drop(name)
         with self._lock:
             if name in self._dropping:
                 raise Conflict(f"Collection `{name}` is being deleted; try again in a moment")
-            if name in self.names():
+            if name in self.names() and not replacing:
                 raise Conflict(f"Collection `{name}` already exists!")
             if name in self._aliases:
                 raise WrongInput(
                     f"Can't create collection with name {name}. "
                     "Alias with the same name already exists"
                 )
-            store = self._folder.create(name, echo)
+            store = self._folder.create(name, echo, lambda: self.drop(name))
             self._open[name] = Collection(store, self._options, self._turn)
 
     def drop(self, name: str) -> bool:

@@ -2,7 +2,6 @@
 
 import errno
 import sqlite3
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -19,6 +18,7 @@ from engine.index import GraphSupport, graph_support, loops
 from engine.index.parameters import Shape
 from engine.storage import segment_files
 from engine.storage.sums import SummedFile
+from tests.full_disks import files_up_to, limits_files
 
 pytestmark = pytest.mark.skipif(not graph_support().available, reason=graph_support().reason)
 
@@ -559,20 +559,14 @@ def test_no_space_for_a_graph_is_told_and_searches_go_on(on_disk, monkeypatch):
     assert info.status == models.CollectionStatus.GREEN
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="files have no limit there")
+@limits_files
 def test_hnswlib_does_not_say_when_the_disk_is_full_but_we_do(on_disk):
     """A limit on the size of files, which the graph of many points exceeds."""
-    import resource  # noqa: PLC0415 - not on Windows
-
     create(on_disk)
     fill(on_disk, 400)
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
-    try:
-        with pytest.raises(StorageError, match=r"Cannot build the graph in .*No space left"):
-            on_disk.wait_for_index("c")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    told = r"Cannot build the graph in .*No space left"
+    with files_up_to(20_000), pytest.raises(StorageError, match=told):
+        on_disk.wait_for_index("c")
     assert on_disk.query_points("c", vectors(400)[3], limit=1).points[0].id == 3
     assert on_disk.build_index("c")
 

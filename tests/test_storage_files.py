@@ -9,6 +9,7 @@ from qdrant_client import models
 from engine import CollectionCorrupt, Engine, FolderNotWritable, StorageError
 from engine.storage.folders import folder_name
 from engine.storage.logs import MAPS_SEE_WRITES
+from tests.full_disks import files_up_to, limits_files
 
 VECTORS = {
     "d": models.VectorParams(size=2, distance=models.Distance.DOT),
@@ -153,6 +154,25 @@ def test_a_full_disk_leaves_everything_as_it_was(folder, monkeypatch, failing_wr
         assert contents(opened) == before | {51: contents(opened)[51]}
     with Engine(folder) as opened:
         assert contents(opened).keys() == before.keys() | {51}
+
+
+@limits_files
+@pytest.mark.parametrize("size", [0, 100, 5_000, 20_000])
+def test_a_collection_is_dropped_once_there_is_another_in_its_place(folder, size):
+    with Engine(folder) as opened:
+        alias = models.CreateAlias(collection_name="c", alias_name="a")
+        opened.update_collection_aliases([models.CreateAliasOperation(create_alias=alias)])
+        before = contents(opened)
+        with files_up_to(size), pytest.raises(FolderNotWritable):
+            opened.recreate_collection("c", VECTORS, SPARSE)
+        assert contents(opened) == contents(opened, "a") == before
+        opened.upsert("c", [point(50)])
+        assert opened.recreate_collection("c", VECTORS["d"])
+        assert opened.get_aliases().aliases == []
+        assert contents(opened) == {}
+    with Engine(folder) as opened:
+        assert contents(opened) == {}
+        assert len(contents(opened, "other")) == 10
 
 
 def test_compaction_drops_dead_rows_and_nothing_else(folder):

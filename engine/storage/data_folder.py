@@ -16,7 +16,7 @@ from engine.storage.folders import folder_name, make_folder, rename_folder, sync
 from engine.storage.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 _NAME = "name.txt"
@@ -30,8 +30,15 @@ class Folder(Protocol):
     def names(self) -> list[str]:
         """Return the names of the collections that are there, damaged ones too."""
 
-    def create(self, name: str, echo: Mapping[str, Any]) -> Store:
-        """Make a collection, whole or not at all."""
+    def create(self, name: str, echo: Mapping[str, Any], make_way: Callable[[], object]) -> Store:
+        """Make a collection, whole or not at all.
+
+        Args:
+            name: of the collection.
+            echo: its settings.
+            make_way: called once it is complete, to remove another one of this name.
+
+        """
 
     def open(self, name: str) -> Store:
         """Open a collection that is there."""
@@ -69,7 +76,7 @@ class DataFolder:
         """Return the names of the collections that are there, damaged ones too."""
         return sorted(_collection_name(folder) for folder in self._folders())
 
-    def create(self, name: str, echo: Mapping[str, Any]) -> Store:
+    def create(self, name: str, echo: Mapping[str, Any], make_way: Callable[[], object]) -> Store:
         """Make a collection in a folder of its own, which gets its name when it is complete."""
         unfinished = self.path / f"{_UNFINISHED}{folder_name(name)}"
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -78,6 +85,7 @@ class DataFolder:
             (unfinished / _NAME).write_text(name, encoding="utf-8", errors="surrogatepass")
             Store.create(unfinished, name, echo).close()
             sync_folder(unfinished)
+            make_way()
             rename_folder(unfinished, self._folder(name))
         except OSError as error:
             raise FolderNotWritable(
@@ -148,9 +156,11 @@ class MemoryFolder:
         """Return no names: what exists is open."""
         return []
 
-    def create(self, name: str, echo: Mapping[str, Any]) -> Store:
+    def create(self, name: str, echo: Mapping[str, Any], make_way: Callable[[], object]) -> Store:
         """Make a collection in memory."""
-        return Store.create(None, name, echo)
+        store = Store.create(None, name, echo)
+        make_way()
+        return store
 
     def open(self, name: str) -> Store:
         """Raise KeyError: a collection in memory is never closed before it is gone."""
