@@ -15,7 +15,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 
 import numpy as np
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from qdrant_client import models
 
 from engine.errors import InvalidRequest, shown
@@ -217,6 +217,68 @@ def _checking(method: Callable[..., T]) -> Callable[..., T]:
             kind = kinds.get(name)
             if kind is not None and not kind.fits(value):
                 raise kind.refusal(name, value)
-        return method(*given, **named)
+        try:
+            return method(*given, **named)
+        except UNFIT:
+            for name, value in chain(zip(names, given, strict=False), named.items()):
+                check_models(name, value)
+            raise
 
     return checking
+
+
+UNFIT = AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError
+"""What values lead to that are not of the kind that a model says, wherever they are used first."""
+
+
+def check_models(name: str, value: object) -> None:
+    """Raise InvalidRequest where models do not hold what they say.
+
+    Those that were made without validation, or changed since, can hold anything. Looking at all of
+    them takes longer than many a request, so that is done when one did not work.
+
+    Args:
+        name: of the argument.
+        value: a model, or a list or dict of them; other values are not looked at.
+
+    """
+    if isinstance(value, BaseModel):
+        empty = type(value).model_construct()
+        for field, held in vars(value).items():
+            if field != "query" or not isinstance(held, (np.ndarray, tuple)):  # a vector
+                _check_field(f"{name}.{field}", empty, field, held)
+    elif isinstance(value, (list, tuple)):
+        for place, each in enumerate(value):
+            check_models(f"{name}.{place}", each)
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            check_models(f"{name}.{key}", each)
+
+
+def _check_field(path: str, empty: BaseModel, field: str, held: object) -> None:
+    try:
+        empty.__pydantic_validator__.validate_assignment(empty, field, held, strict=True)
+    except ValidationError as error:
+        raise unlike_its_model(error, path) from None
+    except RecursionError:
+        raise InvalidRequest(path, "is nested too deeply") from None
+    for given, read in zip(_listed_alone(held), _listed_alone(getattr(empty, field)), strict=True):
+        if isinstance(given, dict) and isinstance(read, BaseModel):
+            expected = type(read).__name__
+            raise InvalidRequest(path, f"value {shown(given)} invalid, must be a models.{expected}")
+    check_models(path, held)
+
+
+def _listed_alone(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+def unlike_its_model(error: ValidationError, path: str = "") -> InvalidRequest:
+    """Return the first thing that is wrong with a value, at its path, or behind that of a field."""
+    first = error.errors(include_url=False)[0]
+    value, told = shown(first["input"]), first["msg"]
+    if first["type"] == "model_type":
+        told = f"must be a models.{first['ctx']['class_name']}"
+    return InvalidRequest(
+        path or ".".join(map(str, first["loc"])), f"value {value} invalid: {told}"
+    )

@@ -20,16 +20,29 @@ from __future__ import annotations
 
 from reprlib import Repr
 
-_brief = Repr()
-_brief.maxstring = _brief.maxother = 80
-_brief.maxlevel = 2
 _MOST_BITS = 256
+
+
+class _Brief(Repr):
+    """Numbers too, which Python does not write when they are long enough."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = 80
+        self.maxlevel = 2
+
+    def repr_int(self, x: int, level: int) -> str:
+        """Return a number, or how long it is."""
+        if x.bit_length() > _MOST_BITS:
+            return f"an integer of {x.bit_length()} bits"
+        return super().repr_int(x, level)
+
+
+_brief = _Brief()
 
 
 def shown(value: object) -> str:
     """Return a value as messages show it: in a line, however large or deep it is."""
-    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
-        return f"an integer of {value.bit_length()} bits"
     return " ".join(_brief.repr(value).split())
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from qdrant_client import models
 
-from engine.errors import BadRequest, InvalidRequest, NotSupported, WrongInput
+from engine.arguments import is_listing
+from engine.errors import BadRequest, InvalidRequest, NotSupported, WrongInput, shown
 from engine.ids import ID_DTYPE, PointId, encode_ids, parse_point_id
 from engine.schema import CollectionConfig, VectorKind, VectorSpec
 from engine.storage.block import Block, absent_vectors
@@ -231,6 +232,8 @@ def _checked(spec: VectorSpec, values: Values) -> Values:
         raise WrongInput("Conversion between sparse and regular vectors failed")
     if isinstance(values, models.SparseVector):
         return values
+    if not is_listing(values) or not hasattr(values, "__getitem__"):
+        raise WrongInput(f"Vector must be a list of numbers, not {shown(values)}")
     if len(values) == 0:
         raise InvalidRequest("vector", "vector must not be empty")
     if spec.kind is VectorKind.DENSE and isinstance(values[0], (Sequence, np.ndarray)):

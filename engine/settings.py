@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from qdrant_client import models
 
-from engine.errors import InvalidRequest, NotSupported, WrongInput, shown
+from engine.arguments import unlike_its_model
+from engine.errors import InvalidRequest, NotSupported, WrongInput
 from engine.schema import CollectionConfig, VectorKind, VectorSpec
 
 if TYPE_CHECKING:
@@ -66,9 +67,7 @@ def requested(model: type[M], **values: Any) -> M:
         request = model(**values)
         json.dumps(plain(request), allow_nan=False)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        path, value = ".".join(map(str, first["loc"])), shown(first["input"])
-        raise InvalidRequest(path, f"value {value} invalid: {first['msg']}") from None
+        raise unlike_its_model(error) from None
     except (ValueError, RecursionError) as error:
         raise InvalidRequest(model.__name__, f"cannot be kept as JSON: {error}") from None
     return request

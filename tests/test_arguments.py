@@ -181,27 +181,29 @@ def test_wrong_arguments_are_told_and_change_nothing(method, base):
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"query_filter": "x"}, r"filter: value 'x' invalid, must be a models.Filter or None"),
-        ({"search_params": {"exact": True}}, r"params: value {'exact': True} invalid, must be"),
-        ({"prefetch": {"query": 1}}, r"prefetch: value {'query': 1} invalid, must be a models\."),
-        ({"prefetch": [3]}, r"prefetch: value \[3\] invalid, must be a models.Prefetch or a list"),
-        ({"prefetch": [models.Prefetch.model_construct(filter=3)]}, r"filter: value 3"),
-        ({"with_payload": 3}, r"with_payload: value 3 invalid, must be True, False, None, a list"),
-        ({"with_payload": "n"}, r"with_payload: value 'n' invalid, must be True, False, None"),
-        ({"with_vectors": "d"}, r"with_vectors: value 'd' invalid, must be True, False, None or"),
-        ({"limit": True}, r"limit: value True invalid, must be a whole number"),
-        ({"using": ["d"]}, r"using: value \['d'\] invalid, must be a string or None"),
-        ({"lookup_from": "c"}, r"lookup_from: value 'c' invalid, must be a models.LookupLocation"),
-        ({"score_threshold": True}, r"score_threshold: value True invalid, must be a number"),
-        ({"offset": np.ones(3)}, r"offset: value array.* invalid, must be a whole number or None"),
+        ({"query_filter": "x"}, "filter: value 'x' invalid: must be a models.Filter"),
+        ({"search_params": {"exact": True}}, "params: value {'exact': True} invalid, must be a mo"),
+        ({"prefetch": {"query": 1}}, "prefetch: value {'query': 1} invalid, must be a models.Pr"),
+        ({"prefetch": [{"query": 1}]}, "prefetch: value {'query': 1} invalid, must be a models.Pr"),
+        ({"prefetch": [3]}, "prefetch: value 3 invalid: must be a models.Prefetch"),
+        ({"prefetch": [models.Prefetch.model_construct(filter=3)]}, "prefetch.0.filter: value 3"),
+        ({"with_payload": 3}, "with_payload: value 3 invalid, must be True, False, None, a list"),
+        ({"with_payload": "n"}, "with_payload: value 'n' invalid, must be True, False, None"),
+        ({"with_vectors": "d"}, "with_vectors: value 'd' invalid, must be True, False, None or"),
+        ({"limit": True}, "limit: value True invalid, must be a whole number"),
+        ({"using": ["d"]}, r"using: value \['d'\] invalid: Input should be a valid string"),
+        ({"lookup_from": "c"}, "lookup_from: value 'c' invalid: must be a models.LookupLocation"),
+        ({"score_threshold": True}, "score_threshold: value True invalid, must be a number"),
+        ({"offset": np.ones(3)}, r"offset: value array\(.* invalid: Input should be a valid int"),
         ({"collection_name": []}, r"collection_name: value \[\] invalid, must be a string"),
     ],
 )
 def test_a_query_says_which_field_does_not_fit(wrong, told):
     engine = made()
-    asked = {"collection_name": "c", "query": QUERY, "using": "d", **wrong}
-    with pytest.raises(InvalidRequest, match=told):
-        engine.query_points(**asked)
+    for query in (QUERY, np.array(QUERY)):
+        asked = {"collection_name": "c", "query": query, "using": "d", **wrong}
+        with pytest.raises(InvalidRequest, match=told):
+            engine.query_points(**asked)
     with pytest.raises(InvalidRequest, match=told), engine.trace():
         engine.query_points(**asked)
 
@@ -210,6 +212,102 @@ def test_a_batch_says_which_field_does_not_fit():
     wrong = models.QueryRequest.model_construct(query=QUERY, using="d", filter="x")
     with pytest.raises(InvalidRequest, match="filter: value 'x' invalid"):
         made().query_batch_points("c", [ROOT, wrong])
+
+
+KEY = models.FieldCondition(key="n", range=models.Range(gt=1))
+CHANGED = [
+    (models.Filter(), "must", "x"),
+    (models.Filter(), "should", [{}]),
+    (models.Filter(must=[KEY]), "min_should", 3),
+    (KEY, "range", {"gt": 1}),
+    (KEY, "match", 3),
+    (models.RecommendInput(positive=[1]), "strategy", "best"),
+    (models.RecommendInput(positive=[1]), "positive", 1),
+    (models.Mmr(), "diversity", "0.5"),
+    (models.Mmr(), "candidates_limit", -(10**80)),
+    (models.ContextPair(positive=1, negative=2), "positive", {}),
+    (models.Rrf(), "weights", 3),
+    (models.PointIdsList(points=[1]), "points", None),
+    (models.Batch(ids=[1], vectors={"d": [QUERY]}), "payloads", 3),
+    (models.CreateAlias(collection_name="c", alias_name="a"), "alias_name", 3),
+]
+
+
+def used(engine, model):
+    """Have an engine do something with a model."""
+    nearest = models.NearestQuery(nearest=QUERY)
+    match model:
+        case models.Filter():
+            engine.count("c", model)
+        case models.FieldCondition():
+            engine.count("c", models.Filter(must=[models.Filter(should=[model])]))
+        case models.RecommendInput():
+            engine.query_points("c", models.RecommendQuery(recommend=model), using="d")
+        case models.Mmr():
+            query = nearest.model_copy(update={"mmr": model})
+            engine.query_points("c", query, using="d")
+        case models.ContextPair():
+            engine.query_points("c", models.ContextQuery(context=[model]), using="d")
+        case models.Rrf():
+            query = models.RrfQuery(rrf=model)
+            engine.query_batch_points("c", [models.QueryRequest(query=query, prefetch=SOURCE)])
+        case models.PointIdsList():
+            engine.delete("c", model)
+        case models.Batch():
+            engine.upsert("c", model)
+        case models.CreateAlias():
+            action = models.CreateAliasOperation(create_alias=model)
+            engine.update_collection_aliases([action])
+
+
+@pytest.mark.parametrize(("model", "field", "value"), CHANGED)
+def test_what_a_model_became_since_it_was_made_is_told(model, field, value):
+    engine = made()
+    used(engine, model)
+    before = contents(engine)
+    with pytest.raises(EngineError, match=rf"{field}.* invalid|Expected some form"):
+        used(engine, model.model_copy(update={field: value}))
+    assert contents(engine) == before
+
+
+@pytest.mark.parametrize("vector", [3, "abc", b"abc", {1, 2, 3}, {"x": 1}, Odd(), [1, "x", 3]])
+@pytest.mark.parametrize("given", [lambda v: [v], lambda v: {"d": [v]}, lambda v: [{"d": v}]])
+def test_what_is_no_vector_is_told(vector, given):
+    engine = made()
+    before = contents(engine)
+    with pytest.raises(EngineError, match=r"[Vv]ector"):
+        engine.upload_collection("c", given(vector))
+    assert contents(engine) == before
+
+
+@pytest.mark.parametrize("kind", [complex, "M8[s]", str])
+def test_an_array_of_what_is_no_number_is_told(kind):
+    engine = made()
+    values = np.ones((2, 3)).astype(int).astype(kind)
+    with pytest.raises(EngineError, match="not made of equally long rows of numbers: it is of"):
+        engine.upload_collection("c", {"d": values})
+    with pytest.raises(EngineError, match="not made of equally long rows of numbers: it is of"):
+        engine.query_points("c", values[0], using="d")
+
+
+@pytest.mark.parametrize("index", [-1, 2**32, 2**64, 10**30])
+def test_an_index_of_a_sparse_vector_has_32_bits(index):
+    engine = made()
+    sparse = models.SparseVector(indices=[1, index], values=[1.0, 2.0])
+    with pytest.raises(InvalidRequest, match="indices"):
+        engine.query_points("c", sparse, using="s")
+    with pytest.raises(InvalidRequest, match="indices"):
+        engine.upsert("c", [models.PointStruct(id=1, vector={"s": sparse})])
+
+
+def test_numbers_that_could_not_be_read_back_are_not_stored():
+    engine = made()
+    engine.set_payload("c", {"a": [{"b": 10**4299}]}, [1])
+    before = contents(engine)
+    for payload in ({"a": 10**4300}, {"a": [{"b": -(10**5000)}]}):
+        with pytest.raises(EngineError, match="payload cannot be stored as JSON: Exceeds the lim"):
+            engine.set_payload("c", payload, [1])
+    assert contents(engine) == before
 
 
 def test_a_collection_that_cannot_be_made_anew_is_not_dropped():

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.arguments import UNFIT
 from engine.errors import RequestError
 from engine.query.leaves import propose
 from engine.query.plan import make_plan
 from engine.query.run import answered, run_query
 from engine.query.trace import UNWATCHED
-from engine.query.validity import UNFIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from qdrant_client.http.models import QueryResponse
 
+from engine.arguments import KINDS, UNFIT, check_models
 from engine.query.answer import scored_points
 from engine.query.plain import best_points, plain_query
 from engine.query.plan import make_plan
 from engine.query.stages import find
 from engine.query.trace import UNWATCHED
-from engine.query.validity import UNFIT, check_kinds
 from engine.trusted import trusted
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def run_query(
                 return trusted(QueryResponse, points=scored_points(snapshot, found, *shown))
         return answered(request, make_plan(name, request, database, options), options, tracer)
     except UNFIT:
-        check_kinds(name, request)
+        KINDS["str"].check("collection_name", name)
+        check_models("internal", request)
         raise
 
 

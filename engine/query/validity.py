@@ -8,7 +8,7 @@ from qdrant_client import models
 
 from engine.arguments import KINDS
 from engine.counts import check_count
-from engine.errors import BadRequest, InvalidRequest, WrongInput
+from engine.errors import BadRequest, InvalidRequest, WrongInput, shown
 from engine.query.formula import Formula
 from engine.query.fusion import RankFusion, ScoreFusion
 from engine.query.mmr import MAX_CANDIDATES, Mmr
@@ -24,40 +24,6 @@ MAX_NUMBER = 1e30
 
 MAX_DEPTH = 64
 """Prefetches inside prefetches, at most."""
-
-
-UNFIT = AttributeError, TypeError, ValueError
-"""What a field of another kind leads to, wherever it is used first."""
-
-_KINDS = {
-    field: KINDS[annotation].or_none()
-    for field, annotation in (
-        ("using", "str"),
-        ("prefetch", "models.Prefetch | list[models.Prefetch]"),
-        ("filter", "models.Filter"),
-        ("params", "models.SearchParams"),
-        ("lookup_from", "models.LookupLocation"),
-        ("offset", "int"),
-    )
-}
-
-
-def check_kinds(name: object, request: Request, depth: int = 0) -> None:
-    """Raise InvalidRequest for a field of any level that is of another kind than its model says.
-
-    Models that were made without validation can hold anything; `engine.arguments` has the kinds.
-
-    Args:
-        name: of the collection.
-        request: a level.
-        depth: how many levels are around it.
-
-    """
-    KINDS["str"].check("collection_name", name)
-    for field, kind in _KINDS.items():
-        kind.check(f"internal.{field}", getattr(request, field, None))
-    for prefetch in prefetches(request) if depth < MAX_DEPTH else ():
-        check_kinds(name, prefetch, depth + 1)
 
 
 def check_ranges(request: Request, query: ParsedQuery) -> None:
@@ -96,12 +62,13 @@ def check_shape(request: Request, query: ParsedQuery) -> None:
 def _check_mmr(mmr: Mmr) -> None:
     if not 0 <= mmr.diversity <= 1:
         raise InvalidRequest(
-            "internal.query.mmr.diversity", f"value {mmr.diversity} invalid, must be from 0 to 1"
+            "internal.query.mmr.diversity",
+            f"value {shown(mmr.diversity)} invalid, must be from 0 to 1",
         )
     if mmr.candidates is not None and not 0 <= mmr.candidates <= MAX_CANDIDATES:
         raise InvalidRequest(
             "internal.query.mmr.candidates_limit",
-            f"value {mmr.candidates} invalid, must be from 0 to {MAX_CANDIDATES}",
+            f"value {shown(mmr.candidates)} invalid, must be from 0 to {MAX_CANDIDATES}",
         )
 
 

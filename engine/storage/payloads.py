@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from engine.payload.key_path import KeyPath, Reached
 
+_MOST_DIGITS = 4300  # of an integer that Python reads
+_MOST_BITS = 14_000  # about as many; a number in between is written one by one, which tells
+
 MAX_DEPTH = 128
 """Objects and arrays inside each other, as many as Qdrant reads; Python reads some hundreds."""
 
@@ -96,11 +99,15 @@ def _written_at_once(payloads: Sequence[object]) -> list[bytes] | None:
         texts = [to_json(payload) if payload else b"" for payload in payloads]
     except ValueError:
         return None
-    return texts if _are_plain(payloads) else None
+    has_long = max(map(len, texts), default=0) > _MOST_DIGITS
+    return texts if _are_plain(payloads, has_long=has_long) else None
 
 
-def _are_plain(payloads: Sequence[object]) -> bool:
-    """Return whether payloads, finite trees, are made of JSON's own types; looks level by level."""
+def _are_plain(payloads: Sequence[object], *, has_long: bool) -> bool:
+    """Return whether payloads, finite trees, are made of JSON's own types; looks level by level.
+
+    Integers that Python would not read back count as others, but only where a text `has_long` ones.
+    """
     level = [payload for payload in payloads if payload is not None]
     if not set(map(type, level)) <= {dict}:
         return False
@@ -114,6 +121,8 @@ def _are_plain(payloads: Sequence[object]) -> bool:
         if not (keys <= {str} and types <= _LEAVES | _NODES):
             return False
         if float in types and not all(isfinite(v) for v in values if type(v) is float):
+            return False
+        if has_long and any(type(v) is int and v.bit_length() > _MOST_BITS for v in values):
             return False
         level = [node for node in values if type(node) in _NODES] if types & _NODES else []
     return False  # or nested too deeply, which `encode_payload` tells

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from qdrant_client import models
 
-from engine.errors import FormatError, InvalidRequest, WrongInput
+from engine.errors import FormatError, InvalidRequest, WrongInput, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
+
+
+_NUMBERS = frozenset("fiubO")  # as NumPy names kinds of values; objects are tried one by one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,10 +80,14 @@ def unchecked_floats(values: ArrayLike) -> NDArray[np.float32]:
     if isinstance(values, list) and (packed := _packed(values)) is not None:
         return packed
     try:
-        with np.errstate(over="ignore"):
-            return np.ascontiguousarray(values, dtype=np.float32)
+        array = np.asarray(values)
+        if array.dtype.kind in _NUMBERS:
+            with np.errstate(over="ignore"):
+                return np.ascontiguousarray(array, dtype=np.float32)
+        told = f"it is of type {array.dtype}"
     except (TypeError, ValueError, OverflowError) as error:
-        raise WrongInput(f"Vector is not made of equally long rows of numbers: {error}") from None
+        told = str(error)
+    raise WrongInput(f"Vector is not made of equally long rows of numbers: {told}")
 
 
 def _packed(values: list[Any]) -> NDArray[np.float32] | None:
@@ -118,7 +125,9 @@ def sparse_values(indices: ArrayLike, values: ArrayLike) -> SparseValues:
 
     Raises InvalidRequest unless indices are unique 32-bit unsigned integers, one for each value.
     """
-    numbers = np.asarray(indices, dtype=np.int64).reshape(-1)
+    numbers = np.asarray(indices).reshape(-1)
+    if len(numbers) and numbers.dtype.kind not in "iu":
+        raise InvalidRequest("indices", f"must be 32-bit unsigned integers, not {shown(indices)}")
     weights = float_array(values).reshape(-1)
     if len(numbers) != len(weights):
         raise InvalidRequest(
