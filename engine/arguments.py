@@ -1,8 +1,9 @@
 """Arguments of the engine's methods: each is of the kind that its annotation says, or refused.
 
-The methods that it marks look at their arguments before they do anything, so a wrong one is named
-as it was given and changes nothing. The most frequent one, `query_points`, leaves that to
-`engine.query.validity`, which looks where something does not fit.
+The methods of classes marked `checked` look at their arguments before they do anything, so a wrong
+one is named as it was given and changes nothing. What is inside of models is looked at only when
+something did not work; so is all that `query_points` is given, which is asked most often and is a
+model by then (`engine.query.run`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     T = TypeVar("T")
+
+UNFIT = AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError
+"""What values lead to that are not of the kind that a model says, wherever they are used first."""
 
 _OR_NONE = " | None"
 _FLOAT_BITS = 1023
@@ -227,10 +231,6 @@ def _checking(method: Callable[..., T]) -> Callable[..., T]:
     return checking
 
 
-UNFIT = AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError
-"""What values lead to that are not of the kind that a model says, wherever they are used first."""
-
-
 def check_models(name: str, value: object) -> None:
     """Raise InvalidRequest where models do not hold what they say.
 
@@ -262,14 +262,14 @@ def _check_field(path: str, empty: BaseModel, field: str, held: object) -> None:
         raise unlike_its_model(error, path) from None
     except RecursionError:
         raise InvalidRequest(path, "is nested too deeply") from None
-    for given, read in zip(_listed_alone(held), _listed_alone(getattr(empty, field)), strict=True):
+    for given, read in zip(_as_list(held), _as_list(getattr(empty, field)), strict=False):
         if isinstance(given, dict) and isinstance(read, BaseModel):
             expected = type(read).__name__
             raise InvalidRequest(path, f"value {shown(given)} invalid, must be a models.{expected}")
     check_models(path, held)
 
 
-def _listed_alone(value: object) -> list[object]:
+def _as_list(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
 
 

@@ -249,8 +249,7 @@ def used(engine, model):
         case models.ContextPair():
             engine.query_points("c", models.ContextQuery(context=[model]), using="d")
         case models.Rrf():
-            query = models.RrfQuery(rrf=model)
-            engine.query_batch_points("c", [models.QueryRequest(query=query, prefetch=SOURCE)])
+            engine.query_points("c", models.RrfQuery(rrf=model), prefetch=SOURCE)
         case models.PointIdsList():
             engine.delete("c", model)
         case models.Batch():
