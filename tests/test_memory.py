@@ -48,6 +48,13 @@ def test_memory_is_what_the_machine_and_the_groups_leave(tmp_path, group, files,
     assert available_memory(process, written(tmp_path / "groups", files)) == free
 
 
+@pytest.mark.parametrize(("limit", "free"), [("409600", 307_200), ("unlimited", 1_024_000)])
+def test_a_limit_of_the_address_space_counts(tmp_path, limit, free):
+    limits = f"Limit  Soft Limit  Hard Limit  Units\nMax address space  {limit}  unlimited  bytes\n"
+    files = {"meminfo": MACHINE, "self/limits": limits, "self/status": "VmSize:\t     100 kB\n"}
+    assert available_memory(written(tmp_path / "proc", files), tmp_path / "groups") == free
+
+
 def test_memory_of_a_system_that_does_not_tell(tmp_path):
     assert available_memory(tmp_path / "proc", tmp_path / "groups") is None
     here = available_memory()

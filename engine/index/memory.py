@@ -35,21 +35,30 @@ def fits(size: int) -> bool:
 def available_memory(process: Path = _PROCESS, groups: Path = _GROUPS) -> int | None:
     """Return how many bytes this process may still take; None where the system does not tell.
 
-    That is the least of what the machine has and what each control group around the process leaves
-    it. Files in memory count as free, since the system drops them.
+    That is the least of what the machine has, what a limit of its address space leaves it, and what
+    each control group around it does. Files in memory count as free, since the system drops them.
 
     Args:
         process: where Linux tells of the machine and of this process.
         groups: where control groups are mounted, of either version.
 
     """
-    free = [_free_of_machine(process), *map(_free_of_group, _groups_of(process, groups))]
+    own = _free_of_machine(process), _free_of_addresses(process)
+    free = [*own, *map(_free_of_group, _groups_of(process, groups))]
     return min((max(0, each) for each in free if each is not None), default=None)
 
 
 def _free_of_machine(process: Path) -> int | None:
     available = _fields(process / "meminfo").get("MemAvailable:")
     return None if available is None else available << 10
+
+
+def _free_of_addresses(process: Path) -> int | None:
+    """Return what a limit of the address space leaves; None without one."""
+    limits = (line.split() for line in _text(process / "self" / "limits").splitlines())
+    allowed = next((line[3] for line in limits if line[:3] == ["Max", "address", "space"]), "")
+    taken = _fields(process / "self" / "status").get("VmSize:")
+    return int(allowed) - (taken << 10) if allowed.isdecimal() and taken is not None else None
 
 
 def _groups_of(process: Path, mounted: Path) -> Iterator[Path]:
