@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.export import Export, ExportFormat, export_file
 from explorer.results import counted
-from pages import startup
+from pages import job_view, startup
 from pages.serving import routes
 
 if TYPE_CHECKING:
@@ -54,18 +54,12 @@ def show(name: str) -> None:
 def offer(exported: Exported) -> None:
     """Draw the download of a finished export."""
     name = exported.export.collection
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with job_view.dismissable(job_key(name)):
         st.link_button(  # st.download_button would hold the whole file in memory
             f"Download {exported.export.file_name} ({counted(exported.points, 'point')})",
             routes.job_file_url(job_key(name)),
             type="primary",
             icon=":material/download:",
-        )
-        st.button(
-            "Dismiss",
-            key=f"dismiss export {name}",
-            on_click=startup.jobs().dismiss,
-            args=(job_key(name),),
         )
 
 

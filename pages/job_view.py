@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -10,7 +11,7 @@ from explorer.jobs import State
 from pages import startup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from explorer.jobs import Job
 
@@ -52,8 +53,24 @@ def _ended(key: str, job: Job[Any], done: Callable[[Any], None]) -> None:
     if job.progress.state is State.DONE:
         done(job.result)
         return
-    if job.progress.state is State.FAILED:
-        st.error(job.error or "", title=f"{job.title} failed", icon=":material/error:")
-    else:
-        st.info(f"{job.title} was cancelled. {job.progress.message}", icon=":material/cancel:")
-    st.button("Dismiss", key=f"dismiss {key}", on_click=startup.jobs().dismiss, args=(key,))
+    with dismissable(key):
+        if job.progress.state is State.FAILED:
+            st.error(job.error or "", title=f"{job.title} failed", icon=":material/error:")
+        else:
+            st.info(f"{job.title} was cancelled. {job.progress.message}", icon=":material/cancel:")
+
+
+@contextmanager
+def dismissable(key: str) -> Iterator[None]:
+    """Draw a row: what is drawn meanwhile, and a button after which the job is forgotten."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        yield
+        st.button(
+            "Dismiss",
+            key=f"icon-dismiss-{key}",
+            icon=":material/close:",
+            type="tertiary",
+            help="Dismiss",
+            on_click=startup.jobs().dismiss,
+            args=(key,),
+        )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from explorer.jobs import State
 from explorer.layout import Layout, Method, Recipe, expected_seconds, lay_out
 from pages import job_view, layout_form, startup
 from pages.markdown_text import literal
@@ -79,8 +80,13 @@ def moving_url(points: PointMap) -> str | None:
 
 def progress(name: str) -> None:
     """Draw how far the layout of a collection is, with a button to cancel it."""
+    jobs, key = startup.jobs(), job_key(name)
+    job = jobs.get(key)
+    if job is not None and job.progress.state is State.CANCELLED:
+        jobs.dismiss(key)
+        st.toast(f"{job.title} was cancelled: the map is as before.", icon=":material/cancel:")
     with st.container():  # there at all times, or the map below would be mounted anew
-        job_view.show(job_key(name), done=partial(_arrived, name))
+        job_view.show(key, done=partial(_arrived, name))
 
 
 def describe(layout: Layout) -> str:
@@ -105,17 +111,8 @@ def _arrived(name: str, layout: Layout) -> None:
     jobs, key = startup.jobs(), job_key(name)
     job, told = jobs.get(key), f"The map of {literal(name)} has its new layout. {describe(layout)}"
     if job is not None and job.seconds > LIVE:
-        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        with job_view.dismissable(key):
             st.success(told, icon=_ICON)
-            st.button(
-                "Dismiss",
-                key="icon-layout-dismiss",
-                icon=":material/close:",
-                type="tertiary",
-                on_click=jobs.dismiss,
-                args=(key,),
-                help="Dismiss",
-            )
         return
     jobs.dismiss(key)
     st.toast(told, icon=_ICON)

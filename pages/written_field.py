@@ -60,7 +60,7 @@ def show(name: str, collection: str, renew: Callable[[Connection], None] | None 
 def _show(
     name: str, job: str, renew: Callable[[Connection], None] | None, done: Written | int
 ) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+    with job_view.dismissable(job):
         if isinstance(done, int):
             st.caption(f"Took it back: {done:,} points are as they were.", width="content")
         else:
@@ -75,14 +75,6 @@ def _show(
                 on_click=_take_back,
                 args=(name, done, renew),
             )
-        st.button(
-            "Dismiss",
-            key=f"{name}.written.dismiss",
-            type="tertiary",
-            icon=":material/close:",
-            on_click=startup.jobs().dismiss,
-            args=(job,),
-        )
 
 
 def _take_back(name: str, done: Written, renew: Callable[[Connection], None] | None) -> None:

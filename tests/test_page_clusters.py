@@ -242,7 +242,8 @@ def test_clusters_are_written_into_a_field_and_taken_back(app):
     assert {item["name"]: item["size"] for item in items(app)} == names
     press(app, "clusters.take_back")
     assert written() == []
-    press(app, "clusters.written.dismiss")
+    (dismiss,) = (one.key for one in app.button if one.key.startswith("icon-dismiss-"))
+    press(app, dismiss)
 
 
 def test_stability_is_shown_on_the_cards(app):

@@ -149,7 +149,7 @@ def test_a_failed_import_leaves_nothing_and_says_why(app: AppTest, tmp_path: Pat
     app = ended(press(choose_file(app, path), "import now"), "import")
     assert "Row 41: id 1 stood in an earlier row" in app.error[0].value
     assert names() == ("fruit",)
-    app = press(app, "dismiss import")
+    app = press(app, "icon-dismiss-import")
     assert not app.error
 
 
@@ -179,7 +179,7 @@ def test_an_export_can_be_downloaded(app: AppTest) -> None:
     (link,) = (link.proto for link in app.get("link_button"))
     assert link.label == "Download fruit.parquet (30 points)"
     assert link.url == routes.job_file_url(export_panel.job_key("fruit"))
-    press(app, "dismiss export fruit")
+    press(app, "icon-dismiss-export fruit")
     gc.collect()
     assert not path.parent.exists()
 

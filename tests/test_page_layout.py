@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.jobs import Cancelled
 from explorer.layout import Method, Recipe, Settings, expected_seconds
 from pages import layout_panel, startup
 from tests.page_runs import LIMIT, opened, shown
@@ -70,8 +71,19 @@ def test_a_layout_that_takes_long_waits_for_its_button(app, monkeypatch):
     app.button(key="lay out emoji").click().run()
     assert layout(app).parameters["neighbours"] == 33
     assert "new layout" in app.run().success[0].value
-    app.button(key="icon-layout-dismiss").click().run()
+    app.button(key="icon-dismiss-layout emoji").click().run()
     assert not app.success
+
+
+def test_a_cancelled_layout_is_told_in_passing(app):
+    def work(*_):
+        raise Cancelled
+
+    job = startup.connection().start(layout_panel.job_key("emoji"), "UMAP of emoji", work)
+    assert job.wait(LIMIT)
+    assert "UMAP of emoji was cancelled" in app.run().toast[0].value
+    assert not app.info
+    assert startup.jobs().get(layout_panel.job_key("emoji")) is None
 
 
 def test_longer_layouts_are_expected_to_take_longer():

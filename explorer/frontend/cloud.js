@@ -10,10 +10,14 @@ import { codeColours, cssOf, missingCode, plainColour, shade } from "./shading.j
 export class Cloud {
   #links = null;
   #bySize = null;
+  #home = null; // the points as they were before they moved
 
   /** @param changed (what) called when something has arrived or failed: "points", "codes" or "rest" */
   constructor(changed) {
-    this.points = new Resource(fetchPlaced, () => changed("points"));
+    this.points = new Resource(fetchPlaced, () => {
+      this.#home = null;
+      changed("points");
+    });
     this.codes = new Resource(fetchCodes, () => changed("codes"));
     this.matching = new Resource(fetchMask, () => changed("rest"));
     this.selected = new Resource(fetchMask, () => changed("rest"));
@@ -69,7 +73,16 @@ export class Cloud {
   /** Other places for the same points; false where they are not the same. */
   move(points) {
     if (!this.grid || points.coordinates.length !== points.dimensions * this.n) return false;
+    this.#home ??= this.points.value;
     this.points.value = placed(points);
+    return true;
+  }
+
+  /** Points whose way ended without new places go back to theirs; false where none has to. */
+  settle() {
+    if (!this.#home || this.points.loading) return false;
+    this.points.value = this.#home;
+    this.#home = null;
     return true;
   }
 

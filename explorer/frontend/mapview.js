@@ -92,6 +92,7 @@ export class MapView {
     if (data.details_url !== before?.details_url) this.details = data.details_url ? new Details(data.details_url) : null;
     this.cloud.want(data);
     this.motion.follow(data.moving_url);
+    if (!data.moving_url && this.cloud.settle()) this.#moved();
     if (data.links?.url !== before?.links?.url) this.#pointAtLink(null);
     this.#dress(before);
     this.#say();

@@ -130,3 +130,9 @@ def test_points_follow_a_layout_in_the_making(space: Stage, server: made.Harness
     space.page.wait_for_timeout(700)
     assert np.hypot(*(space.pixels([3])[0] - target)) < 2
     assert (still != target).any()
+    space.map(colour=None)  # the layout was cancelled
+    space.page.wait_for_function(
+        f"([x, y]) => {{ const [left, top] = {MAP}.toPixel(3);"
+        " return Math.hypot(left - x, top - y) < 2; }",
+        arg=still.tolist(),
+    )
