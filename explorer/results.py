@@ -152,6 +152,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def a_vector(using: str) -> str:
+    """Return a vector in words: `the vector 'image'`, `a vector` where it has no name."""
+    return f"the vector {using!r}" if using else "a vector"
+
+
 def readable(value: object) -> str:
     """Return a payload value as a person would write it: lists by elements, places by degrees."""
     if value is None:

@@ -13,10 +13,11 @@ import streamlit as st
 
 from explorer.client import change_count
 from explorer.jobs import State
-from pages import job_view, startup
+from pages import job_view, startup, visit
 
 if TYPE_CHECKING:
     from explorer.bm25 import WordIndex
+    from explorer.draft import Draft
     from explorer.fields import PayloadField
     from explorer.jobs import Work
     from explorer.points import Colouring, PointMap
@@ -29,6 +30,19 @@ AT_ONCE = 20_000
 
 PATIENCE = 0.5
 """Seconds that a new job gets before its progress is shown."""
+
+
+def present(
+    workspace: Workspace,
+) -> tuple[Draft, CollectionSummary, tuple[PayloadField, ...]]:
+    """Return the draft, what its collection holds, and the fields of its payload.
+
+    The address bar gets the draft's link.
+    """
+    draft = visit.draft()
+    visit.write_link()
+    summary = workspace.summary(draft.collection)
+    return draft, summary, fields(summary)
 
 
 def point_map(summary: CollectionSummary, using: str) -> PointMap | None:

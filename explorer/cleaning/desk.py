@@ -52,7 +52,7 @@ class Progress:
 
     @property
     def waiting(self) -> int:
-        """Return how many findings are to be decided."""
+        """How many findings are to be decided."""
         return self.total - self.decided
 
 

@@ -18,6 +18,7 @@ from explorer.layout.vectors import vectors_of
 from explorer.nearest import Scope
 from explorer.neighbours import drawn
 from explorer.records import chosen_records
+from explorer.results import a_vector
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -174,8 +175,8 @@ def _seen(X: Matrix, distance: Distance) -> Matrix:
 
 
 def _too_few(count: int, choice: Choice) -> str:
-    vector = f" the vector {choice.using!r}" if choice.using else " a vector"
     passing = " and pass the filters" if choice.conditions else ""
     found = {0: "No point has", 1: "Only one point has"}.get(count, f"Only {count} points have")
     advice = "Loosen the filters" if choice.conditions else "Choose another vector or collection"
-    return f"{found}{vector}{passing}; clusters need at least {LEAST_POINTS}. {advice}."
+    lacking = f"{found} {a_vector(choice.using)}{passing}"
+    return f"{lacking}; clusters need at least {LEAST_POINTS}. {advice}."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.results import counted, descriptions
-from pages import access, filters_popover, opening, reading, visit
+from pages import access, filters_popover, opening, reading
 from pages.clusters import job as clusters_job
 from pages.clusters import panel as clusters_panel
 from pages.clusters import selection as clusters_selection
@@ -24,12 +24,10 @@ if TYPE_CHECKING:
 
 def _draw(workspace: Workspace) -> None:
     clusters_uses.leave()
-    draft = visit.draft()
-    visit.write_link()
-    summary = workspace.summary(draft.collection)
+    draft, summary, fields = reading.present(workspace)
     with st.container(gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-            clusters_toolbar.show(workspace, draft, summary, reading.fields(summary))
+            clusters_toolbar.show(workspace, draft, summary, fields)
         points = reading.point_map(summary, draft.using)
         if points is None:
             return

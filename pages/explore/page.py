@@ -18,7 +18,6 @@ from pages import (
     reading,
     selection_bar,
     startup,
-    visit,
 )
 from pages.explore import compare
 from pages.explore import examples as examples_view
@@ -39,10 +38,7 @@ _COMPARE = "Compare"  # its columns want more room than cards do
 
 
 def _draw(workspace: Workspace) -> None:
-    draft = visit.draft()
-    visit.write_link()
-    summary = workspace.summary(draft.collection)
-    fields = reading.fields(summary)
+    draft, summary, fields = reading.present(workspace)
     with st.container(gap="xsmall"):
         with _row("explore-toolbar"):
             field = _toolbar(workspace, draft, summary, fields)

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from explorer.hints import Hints
     from explorer.points import Colouring, PointMap
 
-HEIGHT = "max(20rem, min(calc(100dvh - 12.4rem), 105vw))"
 
 CHANNEL = "graph"
 
@@ -82,7 +81,7 @@ def show(
                 if graph_visit.expands()
                 else "Click: show its neighbours",
             },
-            "height": HEIGHT,
+            "height": map_view.HEIGHT,
         },
         points,
         channel=CHANNEL,

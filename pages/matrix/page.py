@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.results import counted
+from explorer.results import a_vector, counted
 from pages import (
     click_events,
     controls,
@@ -45,10 +45,7 @@ def _draw(workspace: Workspace) -> None:
 
 
 def _compared(workspace: Workspace) -> None:
-    draft = visit.draft()
-    visit.write_link()
-    summary = workspace.summary(draft.collection)
-    fields = reading.fields(summary)
+    draft, summary, fields = reading.present(workspace)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         controls.place(workspace, draft, summary.vectors)
         controls.undo_redo("matrix")
@@ -122,10 +119,9 @@ def _ask_for_points() -> None:
 
 
 def _say_why_nothing(summary: CollectionSummary, using: str) -> None:
-    vector = f"the vector {using!r}" if using else "a vector"
     st.info(
-        f"Fewer than {FEWEST} of the chosen points in {summary.name!r} have {vector}, so there is "
-        "nothing to compare. Choose another vector, more points, or fewer filters.",
+        f"Fewer than {FEWEST} of the chosen points in {summary.name!r} have {a_vector(using)}, so "
+        "there is nothing to compare. Choose another vector, more points, or fewer filters.",
         icon=":material/grid_off:",
     )
 

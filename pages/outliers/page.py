@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.findings import LabelError
-from pages import controls, map_view, opening, reading, visit
+from explorer.results import a_vector
+from pages import controls, map_view, opening, reading
 from pages.components import mount
 from pages.outliers import actions as finding_actions
 from pages.outliers import cards as finding_cards
@@ -34,10 +35,7 @@ def _draw(workspace: Workspace) -> None:
 
 
 def _findings(workspace: Workspace) -> None:
-    draft = visit.draft()
-    visit.write_link()
-    summary = workspace.summary(draft.collection)
-    fields = reading.fields(summary)
+    draft, summary, fields = reading.present(workspace)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         controls.place(workspace, draft, summary.vectors)
         kind = outliers_lists.kind()
@@ -80,10 +78,9 @@ def _map(
 
 
 def _say_why_nothing(summary: CollectionSummary, using: str) -> None:
-    vector = f"the vector {using!r}" if using else "a vector"
     st.info(
-        f"Fewer than {FEWEST} of the compared points in {summary.name!r} have {vector}, so nothing "
-        "stands out. Choose another vector or widen what is compared.",
+        f"Fewer than {FEWEST} of the compared points in {summary.name!r} have {a_vector(using)}, so "
+        "nothing stands out. Choose another vector or widen what is compared.",
         icon=":material/scatter_plot:",
     )
 
