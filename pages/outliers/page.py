@@ -79,8 +79,8 @@ def _map(
 
 def _say_why_nothing(summary: CollectionSummary, using: str) -> None:
     st.info(
-        f"Fewer than {FEWEST} of the compared points in {summary.name!r} have {a_vector(using)}, so "
-        "nothing stands out. Choose another vector or widen what is compared.",
+        f"Fewer than {FEWEST} of the compared points in {summary.name!r} have {a_vector(using)}, "
+        "so nothing stands out. Choose another vector or widen what is compared.",
         icon=":material/scatter_plot:",
     )
 
