@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 import qdrant_edge as edge
-from qdrant_client import models
+from qdrant_client import QdrantClient, models
 
 from engine import Engine, WrongInput
 from tests.edge_requests import query_core
@@ -213,6 +213,37 @@ def test_a_source_may_be_spread(engine, core, seed):
     expected = query_core(core, in_two_steps)
     assert [point.id for point in ours] == [point.id for point in expected]
     assert len(query_core(core, request)) > len(expected)
+
+
+@pytest.fixture(scope="module")
+def local(points):
+    """The client's own mode, in memory."""
+    client = QdrantClient(":memory:")
+    named = {name: models.VectorParams(size=SIZE, distance=name) for name in DISTANCES}
+    client.create_collection("c", vectors_config=named)
+    client.upsert("c", [models.PointStruct(id=id_, vector=v, payload=p) for id_, v, p in points])
+    return client
+
+
+@pytest.mark.parametrize("distance", DISTANCES)
+@pytest.mark.parametrize("over_sources", [False, True])
+def test_a_source_is_spread_as_the_client_itself_does(engine, local, distance, over_sources):
+    rng = random.Random(6)
+    mmr = models.Mmr(diversity=0.6, candidates_limit=15)
+    inner = models.Prefetch(query=models.NearestQuery(nearest=vector(rng)), using="Dot", limit=40)
+    spread = models.Prefetch(
+        query=models.NearestQuery(nearest=vector(rng), mmr=mmr),
+        using=distance,
+        limit=6,
+        prefetch=inner if over_sources else None,
+    )
+    request = models.QueryRequest(prefetch=[spread], query=rrf(rng, 1), limit=30)
+    found, expected = (
+        [point.id for point in one.query_batch_points("c", [request])[0].points]
+        for one in (engine, local)
+    )
+    assert found == expected
+    assert len(found) == 6
 
 
 STARTS = {"price": -3.5, "stock": 12, "marks": 9, "made": "2017-05-01T00:00:00Z"}
