@@ -20,8 +20,13 @@ BOUNDED = settings(
     suppress_health_check=list(HealthCheck),
     database=None,
 )
+SPARSE = {"indices": [1, 2], "values": [1.0, 2.0]}
 POINTS = [
-    {"id": number, "vector": {"text": [number, 1, 0.5]}, "payload": {"n": number, "tag": "a"}}
+    {
+        "id": number,
+        "vector": {"text": [number, 1, 0.5], "words": SPARSE},
+        "payload": {"n": number, "tag": "a"},
+    }
     for number in range(20)
 ]
 
@@ -30,7 +35,8 @@ POINTS = [
 def served():
     with serving() as served, httpx.Client(base_url=served.url) as http:
         vectors = {"text": {"size": 3, "distance": "Cosine"}}
-        http.put("/collections/some", json={"vectors": vectors}).raise_for_status()
+        settings = {"vectors": vectors, "sparse_vectors": {"words": {}}}
+        http.put("/collections/some", json=settings).raise_for_status()
         http.put("/collections/some/points", json={"points": POINTS}).raise_for_status()
         yield served
 
@@ -56,6 +62,79 @@ def test_no_request_breaks_the_server(operations, data):
         case.path_parameters["collection_name"] = "some"
     answer = case.call(timeout=60)
     assert answer.status_code != 500, (operation.label, case.body, answer.text)
+
+
+# ------------------------------------------------------------------------------ one wrong value
+
+NEAR = [1.0, 2.0, 0.5]
+CONDITION = {
+    "must": [{"key": "n", "range": {"gte": 1}}, {"has_id": [1, 2]}],
+    "should": {"key": "tag", "match": {"any": ["a"]}},
+    "min_should": {"conditions": [{"is_empty": {"key": "z"}}], "min_count": 1},
+}
+MIXED = {"sum": ["$score", {"mult": [2.0, "n"]}, {"div": {"left": 1.0, "right": "n"}}]}
+DECAYED = {"exp_decay": {"x": "n", "target": 1.0, "scale": 2.0, "midpoint": 0.5}}
+BODIES = [
+    {"query": NEAR, "using": "text", "limit": 3, "filter": CONDITION, "params": {"hnsw_ef": 9}},
+    {"query": SPARSE, "using": "words", "score_threshold": 0.1, "with_vector": ["text"]},
+    {"query": {"recommend": {"positive": [1, NEAR], "negative": [2]}}, "using": "text"},
+    {
+        "query": {"discover": {"target": 3, "context": [{"positive": 1, "negative": NEAR}]}},
+        "using": "text",
+    },
+    {"query": {"nearest": 1, "mmr": {"diversity": 0.5, "candidates_limit": 5}}, "using": "text"},
+    {
+        "prefetch": [{"query": NEAR, "using": "text", "prefetch": {"query": 4, "using": "text"}}],
+        "query": {"rrf": {"k": 3, "weights": [1.0]}},
+    },
+    {"prefetch": {"query": NEAR, "using": "text"}, "query": {"formula": MIXED}},
+    {"prefetch": {"query": NEAR, "using": "text"}, "query": {"formula": DECAYED}},
+]
+VALUES = [
+    None,
+    True,
+    -1,
+    1.5,
+    1e308,
+    2**64,
+    10**30,
+    "",
+    "a[",
+    "\ud800",
+    [],
+    [None],
+    {},
+    [[1.0], []],
+]
+
+
+def places(node, way=()):
+    """Yield the way to every value within one."""
+    yield way
+    inside = node.items() if isinstance(node, dict) else enumerate(node)
+    for step, value in inside:
+        if isinstance(value, (dict, list)):
+            yield from places(value, (*way, step))
+        else:
+            yield (*way, step)
+
+
+def replaced(node, way, value):
+    """Return a copy with another value at a place."""
+    if not way:
+        return value
+    changed = dict(node) if isinstance(node, dict) else list(node)
+    changed[way[0]] = replaced(node[way[0]], way[1:], value)
+    return changed
+
+
+@settings(BOUNDED, max_examples=400)
+@given(st.sampled_from(BODIES), st.data())
+def test_no_wrong_value_in_a_query_breaks_the_server(http, body, data):
+    way = data.draw(st.sampled_from(list(places(body))))
+    body = replaced(body, way, data.draw(st.sampled_from(VALUES)))
+    answer = http.post("/collections/some/points/query", content=json.dumps(body))
+    assert answer.status_code in {200, 400, 404, 422}, (body, answer.text)
 
 
 # ------------------------------------------------------------------------------ filters
