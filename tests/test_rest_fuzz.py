@@ -90,7 +90,7 @@ BODIES = [
     {"prefetch": {"query": NEAR, "using": "text"}, "query": {"formula": MIXED}},
     {"prefetch": {"query": NEAR, "using": "text"}, "query": {"formula": DECAYED}},
 ]
-VALUES = [
+VALUES: list[object] = [
     None,
     True,
     -1,
