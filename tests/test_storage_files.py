@@ -156,6 +156,34 @@ def test_a_full_disk_leaves_everything_as_it_was(folder, monkeypatch, failing_wr
         assert contents(opened).keys() == before.keys() | {51}
 
 
+GONE = {
+    "upsert": lambda engine: engine.upsert("c", [point(50)]),
+    "set_payload": lambda engine: engine.set_payload("c", {"a": 1}, [3]),
+    "create_payload_index": lambda engine: engine.create_payload_index("c", "n", "integer"),
+    "update_collection": lambda engine: engine.update_collection("c", metadata={"a": 1}),
+    "create_collection": lambda engine: engine.create_collection("new", VECTORS),
+    "recreate_collection": lambda engine: engine.recreate_collection("c", VECTORS),
+    "get_collections": lambda engine: engine.get_collections(),
+}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="what is open cannot be moved there")
+@pytest.mark.parametrize("method", GONE)
+def test_a_folder_that_was_moved_away_takes_no_updates(folder, method):
+    elsewhere = folder.with_name("elsewhere")
+    with Engine(folder) as opened:
+        before = contents(opened)
+        folder.rename(elsewhere)
+        with pytest.raises(StorageError, match=r"is gone|cannot be read"):
+            GONE[method](opened)
+        assert contents(opened) == before
+        elsewhere.rename(folder)
+        assert contents(opened) == before
+        GONE[method](opened)
+    with Engine(folder) as opened:
+        assert len(contents(opened, "other")) == 10
+
+
 @limits_files
 @pytest.mark.parametrize("size", [0, 100, 5_000, 20_000])
 def test_a_collection_is_dropped_once_there_is_another_in_its_place(folder, size):

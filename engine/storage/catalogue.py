@@ -108,6 +108,11 @@ class Catalogue:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
+        if self.path is not None and not self.path.exists():
+            raise FolderNotWritable(
+                f"{self.path} is gone: it was moved or removed while it was open. "
+                "Nothing was changed; bring it back where it was, then try again."
+            )
         with self._writing(), self._database:
             yield self._database
             _set(self._database, "seal", self._seal())

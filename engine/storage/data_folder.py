@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from filelock import FileLock, Timeout
 
-from engine.errors import FolderLocked, FolderNotWritable
+from engine.errors import FolderLocked, FolderNotWritable, StorageError
 from engine.storage.alias_file import read_aliases, write_aliases
 from engine.storage.folders import folder_name, make_folder, rename_folder, sync_folder
 from engine.storage.store import Store
@@ -123,9 +123,14 @@ class DataFolder:
         return self.path / folder_name(name)
 
     def _folders(self) -> list[Path]:
-        return [
-            path for path in self.path.iterdir() if path.is_dir() and not path.name.startswith(".")
-        ]
+        try:
+            inside = list(self.path.iterdir())
+        except OSError as error:
+            raise StorageError(
+                f"The data folder {self.path} cannot be read: {error.strerror}. "
+                "Bring it back where it was, or open another one."
+            ) from error
+        return [path for path in inside if path.is_dir() and not path.name.startswith(".")]
 
     def _acquire(self) -> None:
         owner = self.path / ".owner"
