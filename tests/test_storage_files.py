@@ -322,3 +322,25 @@ def test_files_without_permission_are_not_called_damaged(folder):
     denied = pytest.raises(FolderNotWritable, match=r"points\.bin: Permission denied")
     with Engine(folder) as opened, denied:
         opened.count("c")
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.parametrize("mode", [0o000, 0o400])
+def test_folders_that_may_no_longer_be_entered_are_named(folder, mode):
+    try:
+        (folder / "c").chmod(mode)
+        with Engine(folder) as opened:
+            with pytest.raises(FolderNotWritable, match=r"catalogue\.sqlite: Permission denied"):
+                opened.count("c")
+            assert len(contents(opened, "other")) == 10
+            folder.chmod(mode)
+            with pytest.raises(StorageError, match="Permission denied"):
+                opened.upsert("other", [point(50)])
+            with pytest.raises(StorageError, match="Permission denied"):
+                opened.get_collections()
+            assert len(contents(opened, "other")) == 10
+            folder.chmod(0o700)
+            opened.upsert("other", [point(50)])
+    finally:
+        folder.chmod(0o700)
+        (folder / "c").chmod(0o700)

@@ -108,14 +108,21 @@ class Catalogue:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        if self.path is not None and not self.path.exists():
-            raise FolderNotWritable(
-                f"{self.path} is gone: it was moved or removed while it was open. "
-                "Nothing was changed; bring it back where it was, then try again."
-            )
+        self._check_there()
         with self._writing(), self._database:
             yield self._database
             _set(self._database, "seal", self._seal())
+
+    def _check_there(self) -> None:
+        """Raise FolderNotWritable where what is written would not be found again."""
+        try:
+            if self.path is not None:
+                self.path.stat()
+        except OSError as error:
+            raise FolderNotWritable(
+                f"{self.path} is gone since it was opened: {error.strerror}. "
+                "Nothing was changed; bring it back where it was, then try again."
+            ) from error
 
     def _seal(self) -> int:
         """Return one number for all that the tables say but `sums`, whose rows speak of files."""

@@ -124,13 +124,13 @@ class DataFolder:
 
     def _folders(self) -> list[Path]:
         try:
-            inside = list(self.path.iterdir())
+            named = [path for path in self.path.iterdir() if not path.name.startswith(".")]
+            return [path for path in named if path.is_dir()]
         except OSError as error:
             raise StorageError(
                 f"The data folder {self.path} cannot be read: {error.strerror}. "
-                "Bring it back where it was, or open another one."
+                "Bring it back as it was, or open another one."
             ) from error
-        return [path for path in inside if path.is_dir() and not path.name.startswith(".")]
 
     def _acquire(self) -> None:
         owner = self.path / ".owner"

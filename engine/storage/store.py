@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.errors import CollectionCorrupt, EngineError
+from engine.errors import CollectionCorrupt, EngineError, FolderNotWritable
 from engine.index.coding import Coding
 from engine.schema import VectorKind
 from engine.settings import collection_config
@@ -105,11 +105,18 @@ class Store:
     def open(cls, folder: Path) -> Store:
         """Open the collection in `folder`.
 
-        Raises CollectionCorrupt when a file is missing, damaged or shorter than what was committed.
+        Raises CollectionCorrupt when a file is missing, damaged or shorter than what was committed,
+        FolderNotWritable without permission.
         """
         path = folder / CATALOGUE
-        if not path.is_file():
-            raise CollectionCorrupt(f"{path} is missing. {REMEDY}")
+        try:
+            if not path.is_file():
+                raise CollectionCorrupt(f"{path} is missing. {REMEDY}")
+        except PermissionError as error:
+            raise FolderNotWritable(
+                f"Cannot open {path}: {error.strerror}. Choose a folder that you may write to "
+                "with SEXTANT_DATA."
+            ) from error
         catalogue = Catalogue(path)
         try:
             settings = catalogue.settings()
