@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import wraps
 from inspect import signature
-from itertools import chain
 from numbers import Real
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, get_args
 
@@ -207,24 +206,28 @@ def checked(*, but: str = "") -> Callable[[type[T]], type[T]]:
 
 
 def _checking(method: Callable[..., T]) -> Callable[..., T]:
+    """Return a method that looks at its arguments first, in a microsecond."""
     names = tuple(signature(method).parameters)
     found = {
         name: kind_of(str(each.annotation)) for name, each in signature(method).parameters.items()
     }
     kinds = {name: kind for name, kind in found.items() if kind is not None}
+    fits = {name: kind.fits for name, kind in kinds.items()}
     if not kinds:
         return method
 
     @wraps(method)
     def checking(*given: Any, **named: Any) -> T:
-        for name, value in chain(zip(names, given, strict=False), named.items()):
-            kind = kinds.get(name)
-            if kind is not None and not kind.fits(value):
-                raise kind.refusal(name, value)
+        for name, value in zip(names, given, strict=False):
+            if name in fits and not fits[name](value):
+                raise kinds[name].refusal(name, value)
+        for name, value in named.items():
+            if name in fits and not fits[name](value):
+                raise kinds[name].refusal(name, value)
         try:
             return method(*given, **named)
         except UNFIT:
-            for name, value in chain(zip(names, given, strict=False), named.items()):
+            for name, value in (*zip(names, given, strict=False), *named.items()):
                 check_models(name, value)
             raise
 
