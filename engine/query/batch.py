@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.arguments import UNFIT
 from engine.errors import RequestError
 from engine.query.leaves import propose
 from engine.query.plan import make_plan
@@ -40,7 +39,7 @@ def run_batch(
     if len(requests) > 1 and not tracer.is_watched:
         try:
             return _together(name, requests, database, options)
-        except (RequestError, *UNFIT):
+        except RequestError:
             pass  # one after the other, to meet the first error first
     return [run_query(name, request, database, options, tracer) for request in requests]
 
