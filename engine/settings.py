@@ -10,19 +10,22 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from qdrant_client import models
 
 from engine.arguments import unlike_its_model
+from engine.counts import check_count
 from engine.errors import InvalidRequest, NotSupported, WrongInput
 from engine.schema import CollectionConfig, VectorKind, VectorSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pydantic import BaseModel
+
     from engine.index.state import IndexState
 
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M", models.CreateCollection, models.UpdateCollection)
 
 MAX_SIZE = 65_536
 """Most dimensions of a dense vector."""
@@ -34,6 +37,7 @@ _HNSW = {
     "max_indexing_threads": 0,
     "on_disk": False,
 }
+_LEAST_HNSW = {"m": 0, "ef_construct": 4, "full_scan_threshold": 0, "max_indexing_threads": 0}
 _OPTIMIZER = {
     "deleted_threshold": 0.2,
     "vacuum_min_vector_number": 1000,
@@ -61,16 +65,32 @@ def plain(model: BaseModel) -> dict[str, Any]:
 def requested(model: type[M], **values: Any) -> M:
     """Return a request made of what a caller gave.
 
-    Raises InvalidRequest for a value that does not fit, or that JSON cannot say.
+    Raises InvalidRequest for a value that does not fit, is out of range, or that JSON cannot say.
     """
     try:
         request = model(**values)
+        _check_ranges(request)
         json.dumps(plain(request), allow_nan=False)
     except ValidationError as error:
         raise unlike_its_model(error) from None
     except (ValueError, RecursionError) as error:
         raise InvalidRequest(model.__name__, f"cannot be kept as JSON: {error}") from None
     return request
+
+
+def _check_ranges(request: models.CreateCollection | models.UpdateCollection) -> None:
+    vectors = request.vectors or {}
+    params = vectors.values() if isinstance(vectors, dict) else [vectors]
+    for hnsw in (request.hnsw_config, *(each.hnsw_config for each in params)):
+        for field, least in _LEAST_HNSW.items() if hnsw is not None else ():
+            check_count(f"hnsw_config.{field}", getattr(hnsw, field), least)
+    optimizers = request.optimizers_config or models.OptimizersConfigDiff()
+    for field in ("indexing_threshold", "vacuum_min_vector_number"):
+        check_count(f"optimizers_config.{field}", getattr(optimizers, field), 0)
+    share = optimizers.deleted_threshold
+    if share is not None and not 0 <= share <= 1:
+        reason = f"value {share} invalid, must be from 0 to 1"
+        raise InvalidRequest("optimizers_config.deleted_threshold", reason)
 
 
 def collection_config(echo: Mapping[str, Any]) -> CollectionConfig:

@@ -322,6 +322,44 @@ def test_a_collection_that_cannot_be_made_anew_is_not_dropped():
     assert contents(engine) == before
 
 
+@pytest.mark.parametrize(
+    ("hnsw", "told"),
+    [
+        ({"m": -1}, "hnsw_config.m: value -1 invalid, must be 0 or larger"),
+        ({"ef_construct": 3}, "hnsw_config.ef_construct: value 3 invalid, must be 4 or larger"),
+        ({"max_indexing_threads": -1}, "max_indexing_threads: value -1 invalid"),
+        ({"full_scan_threshold": 10**30}, "full_scan_threshold: value 10{30} invalid"),
+    ],
+)
+def test_a_graph_that_cannot_be_built_is_not_asked_for(hnsw, told):
+    engine, config = made(), models.HnswConfigDiff(**hnsw)
+    before = contents(engine)
+    vector = DENSE.model_copy(update={"hnsw_config": config})
+    changed = {"d": models.VectorParamsDiff(hnsw_config=config)}
+    for ask in (
+        lambda: engine.create_collection("new", DENSE, hnsw_config=config),
+        lambda: engine.create_collection("new", {"v": vector}),
+        lambda: engine.update_collection("c", hnsw_config=config),
+        lambda: engine.update_collection("c", vectors_config=changed),
+    ):
+        with pytest.raises(InvalidRequest, match=told):
+            ask()
+    assert contents(engine) == before
+
+
+@pytest.mark.parametrize("setting", [{"deleted_threshold": 7.0}, {"indexing_threshold": -5}])
+def test_optimizer_settings_out_of_range_are_told(setting):
+    (name,) = setting
+    config = models.OptimizersConfigDiff(**setting)
+    with pytest.raises(InvalidRequest, match=f"optimizers_config.{name}: value"):
+        made().update_collection("c", optimizers_config=config)
+
+
+def test_a_seed_below_zero_is_told():
+    with pytest.raises(InvalidRequest, match="seed: value -1 invalid, must be 0 or larger"):
+        made().search_matrix_pairs("c", sample=2, using="d", seed=-1)
+
+
 def test_values_that_are_not_checked_here_are_few():
     """Settings are checked by their model, ids and queries by what they turn out to be."""
     annotations = {

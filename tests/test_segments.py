@@ -449,6 +449,15 @@ def test_a_graph_can_be_asked_for_below_the_threshold(engine):
     assert engine.build_index("c")  # nothing is left to do
 
 
+def test_a_graph_of_one_link_for_each_node_has_two(engine):
+    create(engine, hnsw_config=models.HnswConfigDiff(m=1))
+    fill(engine, 40)
+    assert engine.wait_for_index("c")
+    assert covered(engine) == (40, 40)
+    assert engine.get_collection("c").config.params.vectors.hnsw_config.m == 1
+    assert engine.query_points("c", vectors(40)[3], limit=1).points[0].id == 3
+
+
 def test_dropping_and_closing_do_not_wait_for_a_build(engine):
     create(engine)
     fill(engine, 40)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _KB = 1024
+_LEAST_M = 2  # with one link for each node hnswlib has no levels
 FEWEST_POINTS = 16_384
 """Below this an exact scan answers in a few milliseconds, so no graph is built unasked."""
 
@@ -69,7 +70,7 @@ def graph_parameters(echo: Mapping[str, Any], name: str) -> GraphParameters:
     never = 0 in (threshold, hnsw["m"], optimizer.get("max_optimization_threads"))
     given = "indexing_threshold" in echo.get("optimizers_config", {})
     return GraphParameters(
-        shape=Shape(hnsw["m"], hnsw["ef_construct"]),
+        shape=Shape(max(hnsw["m"], _LEAST_M) if hnsw["m"] else 0, hnsw["ef_construct"]),
         threads=hnsw["max_indexing_threads"],
         scan_bytes=hnsw["full_scan_threshold"] * _KB,
         build_bytes=None if never else threshold * _KB,

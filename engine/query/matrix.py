@@ -99,7 +99,7 @@ def distance_matrix(
         The matrix; empty where fewer than two points are found.
 
     Raises:
-        InvalidRequest: `sample` below 2, or `limit` below 1.
+        InvalidRequest: `sample` below 2, `limit` below 1, or `seed` below 0.
         NotFound: no such collection, or one of `ids` does not exist or lacks the vector.
         WrongInput: no such vector.
 
@@ -108,6 +108,7 @@ def distance_matrix(
     limit = DEFAULT_LIMIT if request.limit is None else request.limit
     check_count("search_request.sample", sample, 2)
     check_count("search_request.limit", limit, 1)
+    check_count("seed", seed, 0)
     snapshot = database.snapshot(name)
     vectors = searched_rows(snapshot, request.using or "")
     allowed = allowed_rows(snapshot, request.filter, options).mask & vectors.present
