@@ -2,6 +2,7 @@
 
 const CLICK_SLACK = { mouse: 4, pen: 7, touch: 10 }; // pixels that a click may wander
 const LONG_PRESS_MS = 450;
+const WHEEL_PAUSE_MS = 200; // between two turns of a wheel that are not one movement
 
 /**
  * @param actions {tool() -> name, pan(dx, dy), rotate(dx, dy), zoom(x, y, factor), click(at, event),
@@ -11,6 +12,8 @@ export class Gestures {
   #pointers = new Map();
   #start = null; // of the single-pointer gesture: {at, last, kind, outline, moved}
   #longPress = 0;
+  #turned = -Infinity; // when the wheel was last turned, wherever
+  #turnsHere = false; // whether that movement of the wheel began over the map
 
   constructor(stage, actions) {
     this.stage = stage;
@@ -22,8 +25,14 @@ export class Gestures {
     on("pointercancel", this.cancel);
     on("pointerleave", (event) => event.pointerType === "mouse" && actions.hover(null));
     on("wheel", this.#wheel, { passive: false });
+    window.addEventListener("wheel", this.#watchWheel, { capture: true, passive: true });
     on("dblclick", (event) => actions.doubleClick(this.#at(event), event.shiftKey));
     on("contextmenu", (event) => this.#start && event.preventDefault());
+  }
+
+  close() {
+    this.cancel();
+    window.removeEventListener("wheel", this.#watchWheel, { capture: true });
   }
 
   /** Drops what is being drawn or dragged. */
@@ -115,7 +124,14 @@ export class Gestures {
     }
   }
 
+  #watchWheel = (event) => {
+    if (event.timeStamp - this.#turned > WHEEL_PAUSE_MS) this.#turnsHere = event.composedPath().includes(this.stage);
+    this.#turned = event.timeStamp;
+  };
+
+  /** Zooms, unless the page is being scrolled and the map only came under the pointer. */
   #wheel(event) {
+    if (!this.#turnsHere) return;
     event.preventDefault();
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
     const speed = event.ctrlKey ? 0.01 : 0.0015; // a pinch on a touchpad arrives as a small wheel with Ctrl

@@ -105,7 +105,7 @@ export class MapView {
     this.cloud.cancel();
     this.motion.follow(null);
     this.drawing.close();
-    this.gestures.cancel();
+    this.gestures.close();
     this.card.hide();
     this.linkTip.hide();
     this.root.remove();

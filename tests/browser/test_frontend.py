@@ -313,6 +313,19 @@ def test_a_rerun_and_a_mount_keep_the_camera(stage: Stage) -> None:
     assert stage.hook("camera().zoom") == 1
 
 
+def test_a_page_that_is_scrolled_does_not_zoom_a_map_on_its_way(stage: Stage) -> None:
+    stage.map()
+    (point,) = clear_points(stage, 1)
+    stage.page.mouse.move(1, 1)
+    stage.page.mouse.wheel(0, 10)  # outside of the map
+    stage.page.mouse.move(*stage.pixels([point])[0])
+    stage.page.mouse.wheel(0, -300)
+    assert stage.hook("camera().zoom") == 1
+    stage.page.wait_for_timeout(300)
+    stage.page.mouse.wheel(0, -300)
+    assert stage.hook("camera().zoom") > 1
+
+
 def test_the_wheel_keeps_the_point_under_the_pointer(stage: Stage) -> None:
     stage.map()
     (point,) = clear_points(stage, 1)
@@ -743,7 +756,7 @@ def test_pixels_are_drawn(stage: Stage) -> None:
 def test_empty_and_loading_cards(stage: Stage) -> None:
     empty = {"title": "Point at the map", "text": "Click a point."}
     stage.run("cards", made.cards_data(empty=empty))
-    assert "Point at the map" in stage.page.locator(".sextant-cards .notice").inner_text()
+    stage.page.locator(".sextant-cards .notice").get_by_text("Point at the map").wait_for()
     stage.run("cards", made.cards_data(loading=True))
     assert stage.page.locator(".card.skeleton").count() > 0
     assert stage.page.locator(".sextant-cards .notice").is_hidden()
