@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 from qdrant_client import models
 
+from engine.errors import EngineError
 from explorer.hints import read_hints
+from explorer.workspace import vector_specs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +41,8 @@ def described(info: models.CollectionInfo, *, whole: bool) -> dict[bytes, bytes]
 def read_origin(metadata: Mapping[bytes, bytes] | None) -> models.CreateCollection | None:
     """Return the request in schema metadata; None where there is none, or none that can be read."""
     try:
-        return models.CreateCollection.model_validate_json((metadata or {})[_KEY])
-    except (KeyError, ValidationError):
+        request = models.CreateCollection.model_validate_json((metadata or {})[_KEY])
+        vector_specs(request)
+    except (KeyError, ValidationError, EngineError):
         return None
+    return request

@@ -199,6 +199,15 @@ def test_parquet_makes_the_same_collection_again(rich):
     assert points_of(rich, "again") == points_of(rich, "rich")
 
 
+@pytest.mark.parametrize("said", [b"no JSON", b'{"vectors": {"size": 0, "distance": "Dot"}}'])
+def test_a_file_that_says_nonsense_of_its_collection_is_a_table_like_others(said):
+    table = pa.table({"id": [1, 2], "vec": [[1.0, 2.0], [2.0, 1.0]]})
+    sink = BytesIO()
+    parquet.write_table(table.replace_schema_metadata({"sextant.collection": said}), sink)
+    plan = suggest_plan(inspect(from_uploads(("a.parquet", sink.getvalue()))), "again")
+    assert [(vector.name, vector.columns) for vector in plan.vectors] == [("", ("vec",))]
+
+
 def test_some_of_the_points_bring_no_hints_about_others(rich):
     hints = read_hints(rich_again(rich, ExportFormat.PARQUET, ids=(2,)).metadata)
     assert (hints.title, hints.starters) == ("dense", ())

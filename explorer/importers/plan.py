@@ -207,16 +207,13 @@ def planned(preview: Preview, collection: str, vectors: tuple[VectorPlan, ...]) 
 
 def possible_vectors(preview: Preview) -> tuple[VectorPlan, ...]:
     """Return a plan for all that may be a vector: the .npy rows and columns of vectors."""
-    if preview.origin is not None and (known := _original(preview, preview.origin)):
-        return known
-    found = [
+    found = () if preview.origin is None else _original(preview, preview.origin)
+    found = found or tuple(
         VectorPlan(column.name, (column.name,), column.size, kind=_VECTOR_KINDS[column.kind])
         for column in preview.of_kind(*_VECTOR_KINDS)
         if not _hidden_field(column, preview)
-    ]
-    if preview.matrix:
-        found.insert(0, VectorPlan("matrix", (), preview.matrix[1]))
-    return tuple(found)
+    )
+    return (VectorPlan("matrix", (), preview.matrix[1]), *found) if preview.matrix else found
 
 
 def _original(preview: Preview, origin: CreateCollection) -> tuple[VectorPlan, ...]:
