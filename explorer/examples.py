@@ -166,18 +166,18 @@ class Examples:
         target = None if Role.TARGET in roles and self.target == example else self.target
         if Role.PAIR_POSITIVE not in roles:
             return replace(self, target=target)
-        pairs = (pair.without(example) for pair in self.pairs)
-        return replace(self, target=target, pairs=tuple(pair for pair in pairs if pair != Pair()))
+        return replace(self, target=target, pairs=_without(self.pairs, example))
 
     def carried(self, before: Mode, after: Mode) -> Examples:
         """Return the examples with which `after` starts when the user comes from `before`.
 
         A mode that has examples keeps them. An empty one takes over what the mode before had: the
         target counts as the first positive, and the k-th positive and k-th negative make pair k.
-        Nothing is taken away from the mode before, so switching back shows it as it was.
+        Nothing is taken away from the mode before, so switching back shows it as it was, save that
+        a target leaves the pairs where both are asked: a point plays one role at a time.
         """
         if self.played(after) or not self.played(before):
-            return self
+            return self._apart() if after is Mode.DISCOVER else self
         likes, dislikes = self._sides(before)
         match after:
             case Mode.NEAREST:
@@ -199,6 +199,12 @@ class Examples:
             for mode in (Mode.RECOMMEND, Mode.DISCOVER):
                 kept = kept.removing(example, mode)
         return kept
+
+    def _apart(self) -> Examples:
+        """Return the examples with the target in no pair."""
+        if self.target is None:
+            return self
+        return replace(self, pairs=_without(self.pairs, self.target))
 
     def _sides(self, mode: Mode) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
         played = self.played(mode)
@@ -232,6 +238,11 @@ def _with_side(pairs: tuple[Pair, ...], example: Example, role: Role) -> tuple[P
         if getattr(pair, side) is None:
             return (*pairs[:index], replace(pair, **{side: example}), *pairs[index + 1 :])
     return (*pairs, replace(Pair(), **{side: example}))
+
+
+def _without(pairs: tuple[Pair, ...], example: Example) -> tuple[Pair, ...]:
+    opened = (pair.without(example) for pair in pairs)
+    return tuple(pair for pair in opened if pair != Pair())
 
 
 def _pairs(positives: tuple[Example, ...], negatives: tuple[Example, ...]) -> tuple[Pair, ...]:

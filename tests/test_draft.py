@@ -256,6 +256,16 @@ def test_starters_open_in_their_mode():
     assert draft_after(StarterOpened(unknown)) == draft_after()
 
 
+@pytest.mark.parametrize("first", [Mode.NEAREST, Mode.CONTEXT])
+def test_a_point_of_two_modes_is_the_target_where_both_are_asked(first):
+    second = Mode.CONTEXT if first is Mode.NEAREST else Mode.NEAREST
+    draft = draft_after(ModeChosen(first), PointClicked(1), ModeChosen(second))
+    assert [played.example for played in draft.played] == [1]
+    draft = draft.apply(ModeChosen(Mode.DISCOVER))
+    assert [(played.example, played.role) for played in draft.played] == [(1, Role.TARGET)]
+    assert draft.active_role is Role.PAIR_POSITIVE
+
+
 points = st.integers(0, 6)
 roles = st.none() | st.sampled_from(Role)
 events = st.one_of(
