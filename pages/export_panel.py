@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from explorer.export import Exported
 
 _KEEPS = {
-    ExportFormat.PARQUET: "Everything: an import makes the same collection again.",
+    ExportFormat.PARQUET: "All but search settings: an import makes the same collection again.",
     ExportFormat.JSONL: "Points and vectors, a line each. Distances are chosen at import.",
     ExportFormat.CSV: "For spreadsheets: lists and vectors are text, types are guessed at import.",
 }

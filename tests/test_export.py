@@ -155,7 +155,9 @@ def rich(client):
     client.create_collection(
         "rich",
         vectors_config={
-            "dense": models.VectorParams(size=2, distance=models.Distance.MANHATTAN),
+            "dense": models.VectorParams(
+                size=2, distance=models.Distance.MANHATTAN, datatype=models.Datatype.FLOAT16
+            ),
             "many": models.VectorParams(
                 size=3,
                 distance=models.Distance.DOT,

@@ -145,7 +145,10 @@ def _config(vector: VectorPlan) -> models.VectorParams:
     many = vector.kind is VectorKind.MULTI
     by = models.MultiVectorConfig(comparator=models.MultiVectorComparator.MAX_SIM)
     return models.VectorParams(
-        size=vector.size, distance=vector.distance, multivector_config=by if many else None
+        size=vector.size,
+        distance=vector.distance,
+        multivector_config=by if many else None,
+        datatype=vector.datatype,
     )
 
 

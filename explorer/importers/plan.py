@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from qdrant_client.models import Distance, PayloadSchemaType
+from qdrant_client.models import Datatype, Distance, PayloadSchemaType
 
 from engine.schema import VectorKind
 from explorer.export import HIDDEN, VECTOR_COLUMN
@@ -73,6 +73,7 @@ class VectorPlan:
             number then is the mean.
         kind: of many rows each, or sparse, where it is not dense.
         idf: whether the rarity of a sparse vector's terms counts.
+        datatype: what the numbers are rounded to; sparse vectors stay as they are.
 
     """
 
@@ -83,6 +84,7 @@ class VectorPlan:
     standardise: bool = False
     kind: VectorKind = VectorKind.DENSE
     idf: bool = False
+    datatype: Datatype = Datatype.FLOAT32
 
     @property
     def from_numbers(self) -> bool:
@@ -220,7 +222,15 @@ def _original(preview: Preview, origin: CreateCollection) -> tuple[VectorPlan, .
     """Return the vectors that the collection had and the table has too."""
     there = {column.name for column in preview.columns}
     return tuple(
-        VectorPlan(spec.name, (column,), spec.size, spec.distance, kind=spec.kind, idf=spec.idf)
+        VectorPlan(
+            spec.name,
+            (column,),
+            spec.size,
+            spec.distance,
+            kind=spec.kind,
+            idf=spec.idf,
+            datatype=spec.datatype,
+        )
         for spec in vector_specs(origin).values()
         if (column := spec.name or VECTOR_COLUMN) in there
     )
