@@ -68,6 +68,15 @@ def test_the_loop_normalises_as_numpy_does(vectors):
     assert np.array_equal(normalised(vectors)[alone], plain[alone])
 
 
+@given(
+    hnp.arrays(np.float32, (40, 3), elements=st.floats(-2, 2, width=32))
+    | st.just(np.float32([[1 + step * 1e-7, 0, 0] for step in range(-20, 20)]))
+)
+def test_few_vectors_are_normalised_as_many_are(vectors):
+    few = [normalised(vectors[start : start + 5]) for start in range(0, 40, 5)]
+    assert np.array_equal(np.concatenate(few), normalised(vectors))
+
+
 def test_float16_rounds_after_normalising():
     stored = encode_dense(dense(2, datatype=Datatype.FLOAT16), [[1, 2]])
     assert stored.dtype == np.float16
