@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, cast
 
-from explorer.explanation import without_vector
+from explorer.explanation import deleted, without_vector
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from qdrant_client import models
 
@@ -63,14 +63,18 @@ def ask(workspace: Workspace, texts: TextSearch, draft: Draft, hints: Hints) -> 
 
 def refused(workspace: Workspace, draft: Draft, hints: Hints, error: EngineError) -> Answer:
     """Return the answer to a draft that raised an error: examples are named by their titles."""
-    lacking = without_vector(workspace.client, draft, hints)
-    if not lacking:
-        return Answer(refusal=str(error))
-    have, them = ("has", "it") if len(lacking) == 1 else ("have", "them")
-    what = f"{have} no vector {draft.using!r}" if draft.using else f"{have} no vector"
-    return Answer(
-        refusal=f"{', '.join(lacking)} {what}: take {them} out, or choose another vector."
-    )
+    if gone := deleted(workspace.client, draft, hints):
+        return Answer(refusal=f"{_out(gone, 'is', 'are', 'not here any more')}.")
+    if lacking := without_vector(workspace.client, draft, hints):
+        what = f"no vector {draft.using!r}" if draft.using else "no vector"
+        return Answer(refusal=f"{_out(lacking, 'has', 'have', what)}, or choose another vector.")
+    return Answer(refusal=str(error))
+
+
+def _out(examples: Sequence[str], one: str, many: str, what: str) -> str:
+    """Return why to take examples out of the draft."""
+    verb, them = (one, "it") if len(examples) == 1 else (many, "them")
+    return f"{', '.join(examples)} {verb} {what}: take {them} out"
 
 
 def _note(workspace: Workspace, draft: Draft) -> str:

@@ -136,6 +136,12 @@ def without_vector(client: Client, draft: Draft, hints: Hints) -> tuple[str, ...
     return tuple(titles[point] for point, present in here if not present)
 
 
+def deleted(client: Client, draft: Draft, hints: Hints) -> tuple[str, ...]:
+    """Return what examples are called that are points no more; such a draft is refused, too."""
+    titles = _titles(client, draft, hints)
+    return tuple(f"Point {point}" for point in _points(draft) if point not in titles)
+
+
 def _titles(client: Client, draft: Draft, hints: Hints) -> dict[PointId, str]:
     points = _points(draft)
     if not points:
